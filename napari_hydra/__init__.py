@@ -1,0 +1,39 @@
+"""Hyperspectral cubes from colour pictures, beside the measured truth.
+
+Everything here is loaded when first used, so that ``import napari_hydra`` stays fast and pulls neither torch
+nor Qt.
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_WHERE = {
+    "Cancelled": "errors",
+    "HydraError": "errors",
+    "LatentCube": "hydra",
+    "describe_file": "io",
+    "get_camera": "camera",
+    "load_model": "hydra",
+    "make_cube": "cube",
+    "model_names": "hydra",
+    "read_cube": "io",
+    "read_picture": "io",
+    "render": "camera",
+    "score": "evaluation",
+    "write_cube": "io",
+    "write_picture": "io",
+}
+
+__all__ = [*_WHERE, "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _WHERE:
+        return getattr(import_module(f"napari_hydra.{_WHERE[name]}"), name)
+    raise AttributeError(f"module 'napari_hydra' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

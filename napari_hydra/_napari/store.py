@@ -1,0 +1,108 @@
+"""The state of one window: what is compared, what is pinned, what is drawn.
+
+Widgets never talk to each other, only to the store. Its values are frozen and are replaced whole, so that
+``store.events.pins.connect(...)`` tells of every change, and a view can compare the new with the old.
+"""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from psygnal import SignalGroupDescriptor
+
+if TYPE_CHECKING:
+    import napari
+
+    from napari_hydra.hydra import LatentCube
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Scene:
+    """A picture, what was reconstructed from it, and the truth if there is one.
+
+    Attributes
+    ----------
+    name : str
+        What the scene is called in titles and file names.
+    picture : (H, W, 3) array
+        The picture that was reconstructed.
+    estimate : LatentCube
+        In the unit it is shown in (the scale factor is applied already).
+    truth : xarray.DataArray or None
+        Its good bands, cut to the wavelengths of the estimate; same height and width as the picture.
+    factor : float
+        What the estimate was multiplied by to stand in its unit (1: as it is).
+    matched : bool
+        Whether `factor` was fitted to the truth.
+    quantity : str
+        Label of the y axis, with its unit ("reflectance", "relative radiance (1 = saturation)").
+    settings : dict
+        Model, camera, illuminant, files: written into every export.
+    """
+
+    name: str
+    picture: NDArray[np.generic]
+    estimate: "LatentCube"
+    truth: xr.DataArray | None = None
+    factor: float = 1.0
+    matched: bool = False
+    quantity: str = "reflectance"
+    settings: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A pixel whose spectrum stays on the plot; `colour` is "#rrggbb"."""
+
+    name: str
+    y: int
+    x: int
+    colour: str
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """A drawn polygon or a painted label; `mask` is (H, W) bool, `colour` is "#rrggbb"."""
+
+    name: str
+    colour: str
+    mask: NDArray[np.bool_]
+
+
+@dataclass(eq=False)
+class Store:
+    """The evented state of one viewer.
+
+    Attributes
+    ----------
+    scene : Scene or None
+    pins : tuple of Pin
+    regions : tuple of Region
+    hover : (y, x) or None
+        The pixel under the cursor while Shift is held.
+    band : int
+        Index of the band that the viewer shows.
+    level : float
+        Nominal coverage of the intervals drawn.
+    """
+
+    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+
+    scene: Scene | None = None
+    pins: tuple[Pin, ...] = ()
+    regions: tuple[Region, ...] = ()
+    hover: tuple[int, int] | None = None
+    band: int = 0
+    level: float = 0.9
+
+
+_STORES: "WeakKeyDictionary[napari.Viewer, Store]" = WeakKeyDictionary()
+
+
+def store_of(viewer: "napari.Viewer") -> Store:
+    """Return the store of a viewer; one viewer has one store."""
+    viewer = getattr(viewer, "__wrapped__", viewer)  # napari hands widgets a proxy
+    return _STORES.setdefault(viewer, Store())

@@ -1,0 +1,46 @@
+# make demo     the main job on the bundled sample; without a screen it writes demo-output/
+# make test     the tests (TESTS="tests/test_cube.py -k name" runs some of them)
+# make lint     ruff and mypy
+# make screenshots, make train CUBES="a.hdr b.hdr" RUN=runs/mine
+#
+# Each sets up what it needs first, once: system libraries (Debian, Ubuntu), then the environment in .venv.
+
+PYTHON ?= python3
+TESTS ?= tests
+RUN ?= runs/latest
+VENV := .venv
+BIN := $(VENV)/bin
+XVFB := env QT_QPA_PLATFORM=xcb xvfb-run -a -s "-screen 0 1600x1000x24"
+SCREEN := $(DISPLAY)$(WAYLAND_DISPLAY)$(filter-out Linux,$(shell uname))
+ON_SCREEN := $(if $(SCREEN),,$(XVFB))
+
+.PHONY: demo test lint screenshots train clean
+
+demo: $(VENV)/installed
+	$(BIN)/napari-hydra demo $(if $(SCREEN),,--headless demo-output --overwrite)
+
+test: $(VENV)/installed
+	$(ON_SCREEN) $(BIN)/python -m pytest $(TESTS)
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+screenshots: $(VENV)/installed
+	$(XVFB) $(BIN)/python docs/make_screenshots.py
+
+train: $(VENV)/installed
+	$(BIN)/napari-hydra train $(CUBES) --out $(RUN)
+
+$(VENV)/installed: pyproject.toml constraints.txt tools/install-system-packages.sh
+	@PYTHON=$(PYTHON) tools/install-system-packages.sh
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" \
+		|| { echo "napari-hydra needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=/path/to/it" >&2; exit 1; }
+	@$(BIN)/python -c "" 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev --editable ".[all]"
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist demo-output .mypy_cache .pytest_cache .ruff_cache

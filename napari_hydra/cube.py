@@ -71,17 +71,13 @@ def make_cube(
     centres = np.asarray(wavelengths, dtype=np.float64)
     array = values if hasattr(values, "dask") else np.asarray(values)
     if array.ndim != 3 or 0 in array.shape:
-        raise HydraError(
-            f"{name} has shape {array.shape}; a cube needs lines, samples and bands, none empty."
-        )
+        raise HydraError(f"{name} has shape {array.shape}; a cube needs lines, samples and bands, none empty.")
     if centres.shape != (array.shape[2],):
         raise HydraError(
             f"{name} has {array.shape[2]} bands but {centres.size} wavelengths; correct its wavelength list."
         )
     if not np.isfinite(centres).all() or (centres <= 0).any():
-        raise HydraError(
-            f"{name} has wavelengths that are not positive numbers; correct its wavelength list."
-        )
+        raise HydraError(f"{name} has wavelengths that are not positive numbers; correct its wavelength list.")
     if quantity not in QUANTITIES:
         raise HydraError(f"{name} is said to hold {quantity!r}; a cube holds one of {', '.join(QUANTITIES)}.")
     if detector is None:
@@ -147,9 +143,7 @@ def select_bands(cube: xr.DataArray, keep: ArrayLike) -> xr.DataArray:
     """
     mask = np.asarray(keep, dtype=bool)
     if not mask.any():
-        raise HydraError(
-            f"{cube.attrs.get('source') or 'the cube'} has no usable band in the range asked for."
-        )
+        raise HydraError(f"{cube.attrs.get('source') or 'the cube'} has no usable band in the range asked for.")
     indices = np.flatnonzero(mask)
     out = cube.isel(wavelength=indices)
     bad = set(cube.attrs.get("bad_bands", ()))

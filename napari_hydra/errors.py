@@ -9,5 +9,5 @@ class HydraError(ValueError):
     """
 
 
-class Cancelled(Exception):  # noqa: N818 - the wish of a user, not an error
+class Cancelled(Exception):
     """A long computation stopped because its cancel event was set."""

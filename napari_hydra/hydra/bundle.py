@@ -1,0 +1,178 @@
+"""Models on disk: weights as safetensors with the model card in the header, and the registry of names."""
+
+import os
+import tempfile
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from napari_hydra.errors import HydraError
+from napari_hydra.hydra.card import ModelCard
+from napari_hydra.hydra.network import Architecture, HydraNetwork
+
+FORMAT = "napari-hydra model 1"
+_NETWORK = "network."
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """What was measured of a trained network on scenes it had not seen.
+
+    Attributes
+    ----------
+    levels : (L,) array
+        Nominal coverages.
+    factors : (L, G) array
+        Half-widths in standard deviations at the decoder's nodes.
+    familiar : (N, N) array of bool
+        Which chromaticities, binned by `chromaticity_bins`, training pixels had.
+    """
+
+    levels: NDArray[np.float64]
+    factors: NDArray[np.float32]
+    familiar: NDArray[np.bool_]
+
+    @classmethod
+    def nominal(cls, nodes: int, bins: int = 48) -> "Calibration":
+        """Return the factors of a normal distribution, every colour taken for familiar."""
+        levels = np.array([0.5, 0.68, 0.8, 0.9, 0.95, 0.99])
+        normal = np.array([0.674, 0.994, 1.282, 1.645, 1.960, 2.576], np.float32)
+        return cls(levels, np.tile(normal[:, None], (1, nodes)), np.ones((bins, bins), bool))
+
+
+def chromaticity_bins(linear: NDArray[np.float32], bins: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the bin of red and of green chromaticity of each pixel (..., 3) of linear RGB."""
+    total = np.maximum(linear.sum(-1), 1e-6)
+    red, green = linear[..., 0] / total, linear[..., 1] / total
+    return tuple(np.clip((part * bins).astype(np.int64), 0, bins - 1) for part in (red, green))  # type: ignore[return-value]
+
+
+def save_model(path: str | Path, network: HydraNetwork, calibration: Calibration, card: ModelCard) -> Path:
+    """Write weights (as float16), calibration and card to a .safetensors file, replacing what is there."""
+    target = Path(path)
+    tensors = {_NETWORK + k: v.detach().cpu().half().contiguous() for k, v in network.state_dict().items()}
+    tensors["calibration.levels"] = torch.from_numpy(np.asarray(calibration.levels, np.float64))
+    tensors["calibration.factors"] = torch.from_numpy(np.asarray(calibration.factors, np.float32))
+    tensors["calibration.familiar"] = torch.from_numpy(calibration.familiar.astype(np.uint8))
+    handle, temporary = tempfile.mkstemp(dir=target.parent, suffix=".part")
+    os.close(handle)
+    try:
+        save_file(tensors, temporary, metadata={"format": FORMAT, "card": card.to_json()})
+        os.replace(temporary, target)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+    return target
+
+
+def read_card(path: str | Path) -> ModelCard:
+    """Return the card of a weights file.
+
+    Raises
+    ------
+    HydraError
+        If the file is no model of this package.
+    """
+    try:
+        with safe_open(str(path), framework="pt") as stored:
+            header = stored.metadata() or {}
+    except (SafetensorError, OSError) as error:
+        raise HydraError(f"{path} cannot be read as weights ({error}); give a .safetensors model.") from error
+    if header.get("format") != FORMAT:
+        raise HydraError(f"{path} holds weights of another kind; give a model written by 'napari-hydra train'.")
+    return ModelCard.from_json(header["card"])
+
+
+def load_network(path: str | Path) -> tuple[HydraNetwork, Calibration, ModelCard]:
+    """Return network (float32, on the CPU), calibration and card of a weights file.
+
+    Raises
+    ------
+    HydraError
+        If the file is no model of this package, or damaged.
+    """
+    card = read_card(path)
+    try:
+        with safe_open(str(path), framework="pt") as stored:
+            tensors = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118 - not a dict
+        network = HydraNetwork(Architecture(**card.architecture))
+        state = {k.removeprefix(_NETWORK): v.float() for k, v in tensors.items() if k.startswith(_NETWORK)}
+        network.load_state_dict(state)
+    except (SafetensorError, RuntimeError, TypeError, KeyError) as error:
+        raise HydraError(
+            f"{path} is damaged or of another version ({type(error).__name__}); train or fetch it anew."
+        ) from error
+    calibration = Calibration(
+        tensors["calibration.levels"].numpy(),
+        tensors["calibration.factors"].numpy(),
+        tensors["calibration.familiar"].numpy().astype(bool),
+    )
+    network.eval()
+    return network, calibration, card
+
+
+def _resource_folder() -> Path:
+    return Path(str(files("napari_hydra") / "resources"))
+
+
+def model_names() -> list[str]:
+    """Return the names of the models that come with the package."""
+    return sorted(path.stem for path in _resource_folder().glob("*.safetensors"))
+
+
+def model_path(name: str | Path) -> Path:
+    """Return the file of a model given by registry name or path.
+
+    Raises
+    ------
+    HydraError
+        If there is neither.
+    """
+    shipped = _resource_folder() / f"{name}.safetensors"
+    if shipped.is_file():
+        return shipped
+    given = Path(name).expanduser()
+    if given.is_file():
+        return given
+    raise HydraError(f"there is no model {str(name)!r}; give a path to weights or one of {', '.join(model_names())}.")
+
+
+@lru_cache(maxsize=16)
+def _card_of(path: str, modified: float) -> ModelCard:
+    return read_card(path)
+
+
+def model_card(name: str | Path) -> ModelCard:
+    """Return the card of a model given by registry name or path."""
+    path = model_path(name)
+    return _card_of(str(path), path.stat().st_mtime)
+
+
+def choose_model(wavelengths: ArrayLike | None = None) -> str:
+    """Return the registry name whose range holds the `wavelengths` (nm) with the least to spare.
+
+    Raises
+    ------
+    HydraError
+        If no shipped model covers them all.
+    """
+    names = model_names()
+    if wavelengths is None:
+        return "visible" if "visible" in names else names[0]
+    wanted = np.asarray(wavelengths, dtype=np.float64)
+    low, high = float(wanted.min()), float(wanted.max())
+    ranges = {name: model_card(name).wavelength_range for name in names}
+    fitting = [n for n, (a, b) in ranges.items() if low >= a - 0.5 and high <= b + 0.5]
+    if not fitting:
+        raise HydraError(
+            f"no model covers {low:g}-{high:g} nm; ask for wavelengths inside "
+            + " or ".join(f"{a:g}-{b:g} nm ({n})" for n, (a, b) in ranges.items())
+            + "."
+        )
+    return min(fitting, key=lambda n: ranges[n][1] - ranges[n][0])

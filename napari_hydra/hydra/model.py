@@ -1,0 +1,356 @@
+"""A trained model: reconstruct a cube from a colour picture."""
+
+import threading
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+
+from napari_hydra.camera import Camera, get_camera, linearise
+from napari_hydra.errors import Cancelled, HydraError
+from napari_hydra.hydra.bundle import Calibration, chromaticity_bins, load_network, model_path
+from napari_hydra.hydra.card import ModelCard
+from napari_hydra.hydra.latent_cube import BLACK, SATURATED, UNFAMILIAR, LatentCube
+from napari_hydra.hydra.network import HydraNetwork
+from napari_hydra.hydra.student import REDUCTION
+from napari_hydra.hydra.tables import DecoderTables
+
+TILE = 256
+EXPOSURE_TARGET, EXPOSURE_PERCENTILE = 0.95, 99.5
+_HALF_PRECISION_BYTES = 1 << 29  # codes of larger pictures are stored as float16
+_SAMPLE_PIXELS = 1 << 22
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a computation has come: `fraction` from 0 to 1 and what it is doing."""
+
+    fraction: float
+    stage: str
+
+
+def devices() -> list[str]:
+    """Return the devices that are there, the fastest first."""
+    found = []
+    if torch.cuda.is_available():
+        found.append("cuda")
+    if torch.backends.mps.is_available():
+        found.append("mps")
+    return [*found, "cpu"]
+
+
+def find_device(name: str) -> torch.device:
+    """Return the device called `name`; "auto" is the fastest there is.
+
+    Raises
+    ------
+    HydraError
+        If there is no such device.
+    """
+    there = devices()
+    if name == "auto":
+        return torch.device(there[0])
+    if name.split(":")[0] not in there:
+        raise HydraError(f"there is no device {name!r} here; choose one of auto, {', '.join(there)}.")
+    try:
+        return torch.device(name)
+    except RuntimeError as error:
+        raise HydraError(f"there is no device {name!r} here; choose one of auto, {', '.join(there)}.") from error
+
+
+def common_exposure(linear: NDArray[np.float32]) -> float:
+    """Return the gain that brings the 99.5th percentile of the brightest channel to 0.95.
+
+    A picture brought to it looks the same to the network however it was exposed. Black pictures get 1.
+    """
+    height, width = linear.shape[:2]
+    step = max(1, int(np.ceil(np.sqrt(height * width / _SAMPLE_PIXELS))))
+    top = float(np.percentile(linear[::step, ::step].max(-1), EXPOSURE_PERCENTILE))
+    return EXPOSURE_TARGET / top if top > 1e-4 else 1.0
+
+
+def primaries_matrix(network: HydraNetwork, camera: Camera, srgb: Camera) -> NDArray[np.float32]:
+    """Return the (3, 3) matrix from a camera's linear RGB to linear sRGB.
+
+    Least squares over the spectra that the codes can make, whose second moment is the identity.
+    """
+    grid = network.camera_grid()
+    with torch.no_grad():
+        rows = network.decoder.rows(grid).double().numpy()
+    seen, wanted = camera.response(grid).T @ rows, srgb.response(grid).T @ rows
+    gram = seen @ seen.T
+    return np.asarray(wanted @ seen.T @ np.linalg.inv(gram + 1e-6 * np.trace(gram) * np.eye(3)), np.float32)
+
+
+@dataclass(eq=False)
+class HydraModel:
+    """A network with its calibration and card.
+
+    Use `load_model` to get one.
+    """
+
+    network: HydraNetwork
+    calibration: Calibration
+    card: ModelCard
+    device: str = "auto"
+    _tables: dict[str, DecoderTables] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Name on the card."""
+        return self.card.name
+
+    def reconstruct(
+        self,
+        picture: NDArray[Any],
+        wavelengths: ArrayLike | None = None,
+        camera: str | Camera = "srgb",
+        white_level: float | None = None,
+        device: str | None = None,
+        progress: Callable[[float, str], None] | None = None,
+        cancel: threading.Event | None = None,
+    ) -> LatentCube:
+        """Reconstruct a cube from a colour picture.
+
+        Parameters
+        ----------
+        picture : (H, W, 3) array
+            uint8, uint16 or float in 0..1, encoded as the camera encodes.
+        wavelengths : (B,) array, optional
+            In nm, within the card's range; the card's default where not given.
+        camera : str or Camera
+            What took the picture; "unknown" leaves out the step that matches the picture's colour exactly.
+        white_level : float, optional
+            The value of saturation of an integer picture, where it is not the type's largest (4095 for 12 bit).
+        device : str, optional
+            "auto", "cpu", "cuda", "mps"; the model's own where not given.
+        progress : callable, optional
+            Called with a fraction (0..1) and a stage.
+        cancel : threading.Event, optional
+            Set it to stop; takes effect within a tile.
+
+        Returns
+        -------
+        LatentCube
+            Lazy; axes (band, y, x); 1.0 is the saturation of the picture.
+
+        Raises
+        ------
+        HydraError
+            If the picture, the wavelengths, the camera or the device cannot be used.
+        Cancelled
+            If `cancel` was set.
+        """
+        steps = self.reconstruct_steps(picture, wavelengths, camera, white_level, device, cancel)
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as stop:
+                result: LatentCube = stop.value
+                return result
+            if progress is not None:
+                progress(step.fraction, step.stage)
+
+    def reconstruct_steps(
+        self,
+        picture: NDArray[Any],
+        wavelengths: ArrayLike | None = None,
+        camera: str | Camera = "srgb",
+        white_level: float | None = None,
+        device: str | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Generator[Progress, None, LatentCube]:
+        """Do what `reconstruct` does, yielding `Progress` on the way; the generator's value is the cube."""
+        pixels = check_picture(picture)
+        wanted = self.check_wavelengths(wavelengths)
+        unknown = camera == "unknown"
+        taken_by = get_camera("srgb") if unknown else get_camera(camera) if isinstance(camera, str) else camera
+        where = find_device(device or self.device)
+        yield Progress(0.0, "reading the picture")
+        linear = linearise(pixels, taken_by, white_level)
+        gain = common_exposure(linear)
+        srgb = get_camera("srgb")
+        primaries = None if taken_by == srgb else primaries_matrix(self.network, taken_by, srgb)
+        network = self.network.to(where)
+        with torch.inference_mode():
+            response = torch.as_tensor(taken_by.response(network.camera_grid()), dtype=torch.float32, device=where)
+            colour = network.colour_matrix(response)
+        tables = self.tables(taken_by, colour)
+
+        height, width = pixels.shape[:2]
+        planes = (network.architecture.size, network.architecture.directions + 1)
+        large = sum(planes) * height * width * 4 > _HALF_PRECISION_BYTES
+        store_type = np.float16 if large else np.float32
+        codes = np.empty((planes[0], height, width), store_type)
+        spread = np.empty((planes[1], height, width), store_type)
+        flags = np.empty((height, width), np.uint8)
+        tiles = list(tile_slices(height, width, TILE))
+        for number, (ys, xs) in enumerate(tiles):
+            if cancel is not None and cancel.is_set():
+                raise Cancelled
+            yield Progress(number / len(tiles), "reading codes off the picture")
+            block, inner = padded_block(linear, ys, xs, network.student.margin)
+            with torch.inference_mode():
+                mean, spreads = run_block(network, block, gain, primaries, colour, 0.0 if unknown else 1.0)
+            codes[:, ys, xs] = (mean[:, inner[0], inner[1]] / gain).cpu().numpy()
+            spread[:, ys, xs] = (spreads[:, inner[0], inner[1]] / gain).cpu().numpy()
+            flags[ys, xs] = self.flag_pixels(linear[ys, xs], primaries)
+        yield Progress(1.0, "done")
+        return LatentCube(
+            codes,
+            spread,
+            tables,
+            wanted,
+            flags,
+            {
+                "model": self.name,
+                "camera": "unknown" if unknown else taken_by.name,
+                "illuminant": taken_by.illuminant,
+                "picture_gain": gain,
+                "scale": 1.0,
+                "quantity": self.card.quantity,
+                "source": f"reconstructed by napari-hydra, model {self.name}",
+                "history": (f"reconstructed from a colour picture by model {self.name} ({self.card.date})",),
+            },
+        )
+
+    def tables(self, camera: Camera, colour: torch.Tensor) -> DecoderTables:
+        """Return what decodes this model's codes; doubt depends on what the `camera` saw."""
+        key = f"{camera.name}|{camera.illuminant}"
+        if key not in self._tables:
+            nodes = self.network.decoder.nodes
+            with torch.inference_mode():
+                self._tables[key] = DecoderTables(
+                    nodes,
+                    self.network.decoder.table.detach().cpu().numpy().copy(),
+                    self.network.spread_rows(nodes, colour).cpu().numpy(),
+                    self.calibration.levels,
+                    self.calibration.factors,
+                )
+        return self._tables[key]
+
+    def check_wavelengths(self, wavelengths: ArrayLike | None) -> NDArray[np.float64]:
+        """Return `wavelengths` (or the default) as an array in nm.
+
+        Raises
+        ------
+        HydraError
+            If they are not increasing positive numbers within the model's range.
+        """
+        if wavelengths is None:
+            return self.card.default_wavelengths
+        wanted = np.atleast_1d(np.asarray(wavelengths, dtype=np.float64))
+        low, high = self.card.wavelength_range
+        if wanted.ndim != 1 or wanted.size == 0 or not np.isfinite(wanted).all() or (np.diff(wanted) < 0).any():
+            raise HydraError("the wavelengths asked for are not an increasing list of numbers in nm; correct them.")
+        if wanted[0] < low - 0.5 or wanted[-1] > high + 0.5:
+            raise HydraError(
+                f"wavelengths {wanted[0]:g}-{wanted[-1]:g} nm were asked for, but model {self.name} covers "
+                f"{low:g}-{high:g} nm; ask within that range or choose another model."
+            )
+        return wanted
+
+    def flag_pixels(self, linear: NDArray[np.float32], primaries: NDArray[np.float32] | None) -> NDArray[np.uint8]:
+        """Return flags (h, w) for saturated, black and unfamiliar pixels of linear RGB (h, w, 3)."""
+        seen = linear if primaries is None else np.maximum(linear @ primaries.T, 0)
+        familiar = self.calibration.familiar
+        known = familiar[chromaticity_bins(seen, len(familiar))]
+        black = (linear <= 0).all(-1)
+        saturated = (linear >= 1).any(-1)
+        return (SATURATED * saturated + BLACK * black + UNFAMILIAR * (~known & ~black & ~saturated)).astype(np.uint8)
+
+
+def load_model(name: str | Path = "visible", device: str = "auto") -> HydraModel:
+    """Load a model.
+
+    Parameters
+    ----------
+    name : str or path
+        A name of the registry (see `model_names`) or a .safetensors file written by ``napari-hydra train``.
+    device : str
+        Where it computes: "auto", "cpu", "cuda", "mps".
+
+    Raises
+    ------
+    HydraError
+        If there is no such model or device, or the file holds something else.
+    """
+    find_device(device)
+    network, calibration, card = load_network(model_path(name))
+    return HydraModel(network, calibration, card, device)
+
+
+def check_picture(picture: NDArray[Any]) -> NDArray[Any]:
+    """Return the picture if it can be reconstructed.
+
+    Raises
+    ------
+    HydraError
+        If it is not (H, W, 3), is smaller than 2 x 2 pixels or holds NaN or infinity.
+    """
+    pixels = np.asarray(picture)
+    if pixels.ndim != 3 or pixels.shape[2] != 3:
+        raise HydraError(
+            f"a picture of shape {pixels.shape} was given; it must have three channels, (height, width, 3)."
+        )
+    if min(pixels.shape[:2]) < 2:
+        raise HydraError(f"the picture has {pixels.shape[0]} x {pixels.shape[1]} pixels; give one of at least 2 x 2.")
+    if pixels.dtype.kind == "f" and not np.isfinite(pixels).all():
+        raise HydraError("the picture has NaN or infinite values; replace them first.")
+    return pixels
+
+
+def tile_slices(height: int, width: int, size: int) -> Iterator[tuple[slice, slice]]:
+    """Yield slices that cover (height, width) in tiles of at most `size` pixels a side."""
+    for y in range(0, height, size):
+        for x in range(0, width, size):
+            yield slice(y, min(y + size, height)), slice(x, min(x + size, width))
+
+
+def padded_block(
+    linear: NDArray[np.float32], ys: slice, xs: slice, margin: int
+) -> tuple[NDArray[np.float32], tuple[slice, slice]]:
+    """Cut a tile with its margin out of a picture, sides brought to multiples of the student's reduction.
+
+    Tiles start at multiples of the reduction, so that the reduced pixels of a tile are those of the whole picture.
+
+    Returns
+    -------
+    block : (h, w, 3) array
+    inner : (slice, slice)
+        Where the tile lies in the block.
+    """
+    height, width = linear.shape[:2]
+    top, left = max(0, ys.start - margin), max(0, xs.start - margin)
+    bottom, right = min(height, ys.stop + margin), min(width, xs.stop + margin)
+    block = linear[top:bottom, left:right]
+    extra = [(0, -n % REDUCTION) for n in block.shape[:2]]
+    if any(pad[1] for pad in extra):
+        block = np.pad(block, [*extra, (0, 0)], mode="edge")
+    inner_y, inner_x = ys.start - top, xs.start - left
+    inner = (slice(inner_y, inner_y + ys.stop - ys.start), slice(inner_x, inner_x + xs.stop - xs.start))
+    return block, inner
+
+
+def run_block(
+    network: HydraNetwork,
+    block: NDArray[np.float32],
+    gain: float,
+    primaries: NDArray[np.float32] | None,
+    colour: torch.Tensor,
+    strength: float,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return codes (k, h, w) and spreads (r + 1, h, w) of a block of linear RGB, at the common exposure."""
+    picture = torch.from_numpy(np.ascontiguousarray(block.transpose(2, 0, 1)))[None].to(colour.device)
+    low, high = picture <= 0, picture >= 1
+    exposed = picture * gain
+    linear = exposed
+    if primaries is not None:
+        matrix = torch.from_numpy(primaries).to(colour.device)
+        linear = torch.einsum("dc,nchw->ndhw", matrix, exposed).clamp(min=0)
+    result = network(linear, low, high, colour, exposed, strength)
+    return result.mean[0], result.spread[0]

@@ -1,0 +1,127 @@
+"""The student: reads latent codes off a colour picture.
+
+Two branches. The context branch looks at the neighbourhood at a quarter of the resolution (cheap large
+kernels); the pixel branch combines what it found with the pixel's own colour at full resolution. Every kernel
+is local, so that tiles with a margin of `Student.margin` pixels agree with the whole picture.
+
+The input is linear RGB brought to a common exposure. Codes are proportional to the pixel's brightness times a
+function of its colour and surroundings: a dark pixel gets a dark spectrum.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+REDUCTION = 4
+FLOOR = 0.004  # about one step of an 8-bit sRGB picture near black, in linear units
+
+
+class StudentOutput(NamedTuple):
+    """What the student says of each pixel, all (N, *, H, W).
+
+    ``code`` (k channels) and ``spread`` (r channels, positive: standard deviations along the spread directions)
+    are in units of the picture; ``trust`` (1 channel, 0..1) is how far the colour may be taken at its word.
+    """
+
+    code: Tensor
+    spread: Tensor
+    trust: Tensor
+
+
+def brightness(linear: Tensor) -> Tensor:
+    """Return the mean of the channels plus a floor, (N, 1, H, W): what codes are proportional to."""
+    return linear.mean(1, keepdim=True) + FLOOR
+
+
+def colour_features(linear: Tensor) -> Tensor:
+    """Return ten features of each pixel's linear RGB: values, square roots, chromaticity and log brightness."""
+    level = brightness(linear)
+    chroma = linear / (3 * level) - 1 / 3
+    roots = (linear + FLOOR / 4).clamp(min=0).sqrt()
+    return torch.cat([linear, roots, 3 * chroma, 0.25 * level.log() + 0.5], 1)
+
+
+class _PixelNorm(nn.Module):
+    """Divide each pixel's channels by their root mean square: local, unlike batch or instance norms."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(1, width, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.scale * torch.rsqrt(x.square().mean(1, keepdim=True) + 1e-6)
+
+
+class _ContextBlock(nn.Module):
+    """Large depthwise kernel, then a pointwise mix, added to the input."""
+
+    def __init__(self, width: int, kernel: int = 7) -> None:
+        super().__init__()
+        self.look = nn.Conv2d(width, width, kernel, padding=kernel // 2, groups=width, padding_mode="replicate")
+        self.norm = _PixelNorm(width)
+        self.expand = nn.Conv2d(width, 2 * width, 1)
+        self.shrink = nn.Conv2d(2 * width, width, 1)
+        nn.init.normal_(self.shrink.weight, std=0.02)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.shrink(F.gelu(self.expand(self.norm(self.look(x)))))
+
+
+class Student(nn.Module):
+    """Linear RGB (N, 3, H, W) to a `StudentOutput`.
+
+    Parameters
+    ----------
+    size : int
+        Length k of a code.
+    directions : int
+        Number r of directions of doubt.
+    width, blocks : int
+        Channels and depth of the context branch.
+    hidden : int
+        Channels of the pixel branch.
+    """
+
+    def __init__(self, size: int, directions: int, width: int = 64, blocks: int = 5, hidden: int = 64) -> None:
+        super().__init__()
+        self.size, self.directions, self.blocks = size, directions, blocks
+        self.stem = nn.Conv2d(7 * REDUCTION**2, width, 1)
+        self.context = nn.Sequential(*[_ContextBlock(width) for _ in range(blocks)])
+        self.bridge = nn.Conv2d(width, hidden, 1)
+        self.enter = nn.Conv2d(10, hidden, 1)
+        self.mix = nn.Conv2d(hidden, hidden, 1)
+        self.mix_more = nn.Conv2d(hidden, hidden, 1)
+        self.code_head = nn.Conv2d(hidden, size, 1)
+        self.doubt = nn.Conv2d(hidden, hidden // 2, 1)
+        self.spread_head = nn.Conv2d(hidden // 2, directions, 1)
+        self.trust_head = nn.Conv2d(hidden, 1, 1)
+        self.linear = nn.Parameter(torch.zeros(size, 3))
+        nn.init.normal_(self.bridge.weight, std=0.01)
+        nn.init.normal_(self.code_head.weight, std=0.02)
+        nn.init.zeros_(self.code_head.bias)
+        nn.init.normal_(self.spread_head.weight, std=0.02)
+        nn.init.constant_(self.spread_head.bias, -3.0)
+        nn.init.normal_(self.trust_head.weight, std=0.02)
+        nn.init.constant_(self.trust_head.bias, 4.0)
+
+    @property
+    def margin(self) -> int:
+        """Pixels that a tile needs on each side (a multiple of the reduction)."""
+        return REDUCTION * (3 * self.blocks + 2)
+
+    def forward(self, linear: Tensor) -> StudentOutput:
+        """Return codes, spreads and trust for a picture whose sides are multiples of 4."""
+        features = colour_features(linear)
+        surroundings = F.pixel_unshuffle(features[:, 3:], REDUCTION)
+        context = self.bridge(self.context(self.stem(surroundings)))
+        context = F.interpolate(context, scale_factor=REDUCTION, mode="bilinear", align_corners=False)
+        hidden = F.gelu(self.enter(features) + context)
+        hidden = F.gelu(self.mix(hidden))
+        hidden = hidden + F.gelu(self.mix_more(hidden))
+        level = brightness(linear)
+        code = torch.einsum("kc,nchw->nkhw", self.linear, linear) + level * self.code_head(hidden)
+        # The spread learns from the finished estimate and must not pull on it.
+        spread = level * F.softplus(self.spread_head(F.gelu(self.doubt(hidden.detach()))))
+        return StudentOutput(code, spread, torch.sigmoid(self.trust_head(hidden)))

@@ -1,0 +1,163 @@
+"""Statistics of the spectra inside a region of a cube.
+
+Pixels without data (NaN) are left out band by band, so a region may overlap the edge of a swath.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+
+from napari_hydra.cube import wavelengths_of
+from napari_hydra.errors import HydraError
+
+_BLOCK_VALUES = 8_000_000  # values decoded to float64 at a time: 64 MB
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RegionMoments:
+    """Mean and spread of a region.
+
+    Attributes
+    ----------
+    wavelengths : (B,) array
+        In nm.
+    mean, std : (B,) array
+        In the unit of the cube; `std` is that of the pixels (divided by n), not of the mean. NaN in bands
+        where no pixel has data.
+    count : int
+        Pixels with data in at least one band.
+    """
+
+    wavelengths: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    std: NDArray[np.float64]
+    count: int
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RegionStatistics(RegionMoments):
+    """Mean, spread and order statistics of a region.
+
+    Attributes
+    ----------
+    median, lower_quartile, upper_quartile : (B,) array
+        In the unit of the cube, interpolated linearly between pixels.
+    """
+
+    median: NDArray[np.float64]
+    lower_quartile: NDArray[np.float64]
+    upper_quartile: NDArray[np.float64]
+
+
+def region_moments(cube: xr.DataArray, mask: ArrayLike) -> RegionMoments:
+    """Return the mean and standard deviation of the pixels of a region.
+
+    Reads block by block, so a lazy cube is never held whole.
+
+    Parameters
+    ----------
+    cube : xarray.DataArray
+        Dims ``("y", "x", "wavelength")``.
+    mask : (H, W) array of bool
+
+    Returns
+    -------
+    RegionMoments
+
+    Raises
+    ------
+    HydraError
+        If the mask has another size than the cube or holds no pixel.
+    """
+    bands = cube.sizes["wavelength"]
+    total, squares, counts = np.zeros(bands), np.zeros(bands), np.zeros(bands)
+    centre: NDArray[np.float64] | None = None
+    pixels = 0
+    for spectra in _blocks(cube, mask):
+        finite = np.isfinite(spectra)
+        if centre is None:
+            # Sums are taken about a value of the region: squares of large counts would cancel otherwise.
+            sums = np.where(finite, spectra, 0.0).sum(axis=0)
+            centre = sums / np.maximum(finite.sum(axis=0), 1)
+        offsets = np.where(finite, spectra - centre, 0.0)
+        total += offsets.sum(axis=0)
+        squares += np.einsum("nb,nb->b", offsets, offsets)
+        counts += finite.sum(axis=0)
+        pixels += int(finite.any(axis=1).sum())
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shift = total / counts
+        variance = squares / counts - shift**2
+    mean = shift + (0.0 if centre is None else centre)
+    return RegionMoments(
+        wavelengths=wavelengths_of(cube), mean=mean, std=np.sqrt(np.maximum(variance, 0.0)), count=pixels
+    )
+
+
+def region_statistics(cube: xr.DataArray, mask: ArrayLike) -> RegionStatistics:
+    """Return mean, standard deviation, median and quartiles of the pixels of a region.
+
+    Parameters
+    ----------
+    cube : xarray.DataArray
+        Dims ``("y", "x", "wavelength")``.
+    mask : (H, W) array of bool
+
+    Returns
+    -------
+    RegionStatistics
+
+    Raises
+    ------
+    HydraError
+        If the mask has another size than the cube or holds no pixel.
+    """
+    moments = region_moments(cube, mask)
+    spectra = np.concatenate([block.astype(np.float32) for block in _blocks(cube, mask)])
+    spectra = np.where(np.isfinite(spectra), spectra, np.nan)
+    quartiles = np.full((3, spectra.shape[1]), np.nan)
+    filled = np.isfinite(spectra).any(axis=0)
+    quartiles[:, filled] = np.nanpercentile(spectra[:, filled], [25, 50, 75], axis=0)
+    return RegionStatistics(
+        wavelengths=moments.wavelengths,
+        mean=moments.mean,
+        std=moments.std,
+        count=moments.count,
+        lower_quartile=quartiles[0],
+        median=quartiles[1],
+        upper_quartile=quartiles[2],
+    )
+
+
+def bounding_box(mask: ArrayLike) -> tuple[slice, slice]:
+    """Return the smallest ``(ys, xs)`` that hold every pixel of a mask.
+
+    Raises
+    ------
+    HydraError
+        If the mask holds no pixel.
+    """
+    inside = np.asarray(mask, dtype=bool)
+    ys, xs = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    if not ys.size:
+        raise HydraError("The region holds no pixel; draw it larger than one pixel and inside the picture.")
+    return slice(int(ys[0]), int(ys[-1]) + 1), slice(int(xs[0]), int(xs[-1]) + 1)
+
+
+def _blocks(cube: xr.DataArray, mask: ArrayLike) -> Iterator[NDArray[np.float64]]:
+    """Yield the spectra (n, B) of the region, some rows at a time."""
+    inside = np.asarray(mask, dtype=bool)
+    if inside.shape != (cube.sizes["y"], cube.sizes["x"]):
+        raise HydraError(
+            f"The region is {inside.shape[0]} x {inside.shape[1]} pixels but the cube is "
+            f"{cube.sizes['y']} x {cube.sizes['x']}; draw the region on this cube."
+        )
+    ys, xs = bounding_box(inside)
+    rows = max(1, _BLOCK_VALUES // ((xs.stop - xs.start) * cube.sizes["wavelength"]))
+    for start in range(ys.start, ys.stop, rows):
+        part = slice(start, min(start + rows, ys.stop))
+        if inside[part, xs].any():
+            block = np.asarray(cube.data[part, xs])
+            yield block[inside[part, xs]].astype(np.float64)

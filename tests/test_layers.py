@@ -1,0 +1,107 @@
+"""Imports point downwards only, and science knows neither Qt nor napari (every import statement is read)."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "napari_hydra"
+# From the top to the bottom; each may import those after it.
+LAYERS = (
+    "_napari",
+    "cli",
+    "training",
+    "evaluation",
+    "hydra",
+    "spectra",
+    "io",
+    "samples",
+    "camera",
+    "cube",
+    "errors",
+)
+WINDOW_LIBRARIES = {"napari", "qtpy", "superqt", "magicgui", "vispy", "npe2", "app_model"}
+WINDOW_LIBRARIES |= {"PyQt5", "PyQt6", "PySide2", "PySide6"}
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+
+def layer_of(path: Path) -> str:
+    """Name the layer that a file belongs to: the first part of its path below the package."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> Iterator[tuple[str, int, bool]]:
+    """Yield (dotted name, line, whether it stands inside a function) of everything that a file imports."""
+    package = ("napari_hydra", *path.relative_to(PACKAGE).parent.parts)
+
+    def visit(node: ast.AST, inside: bool) -> Iterator[tuple[str, int, bool]]:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.Import):
+                yield from ((alias.name, child.lineno, inside) for alias in child.names)
+            elif isinstance(child, ast.ImportFrom):
+                base = package[: len(package) - child.level + 1] if child.level else ()
+                module = ".".join((*base, *([child.module] if child.module else [])))
+                # "from napari_hydra import io" imports a module, so the names count too.
+                yield from ((f"{module}.{alias.name}", child.lineno, inside) for alias in child.names)
+            function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            yield from visit(child, inside or function)
+
+    yield from visit(ast.parse(path.read_text(encoding="utf-8")), inside=False)
+
+
+def uses_window(name: str) -> bool:
+    """Whether an import brings in napari, Qt or matplotlib's Qt backend."""
+    return name.split(".")[0] in WINDOW_LIBRARIES or name.startswith("matplotlib.backends.backend_qt")
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_downwards(path):
+    layer = layer_of(path)
+    if layer in ("__init__", "__main__"):
+        pytest.skip("stands above the layers")
+    assert layer in LAYERS, f"{path} belongs to no layer: add it to the list, or move it"
+    for name, line, inside in imports(path):
+        parts = name.split(".")
+        if parts[0] != "napari_hydra" or len(parts) < 2 or parts[1] not in LAYERS:
+            continue
+        downwards = LAYERS.index(parts[1]) >= LAYERS.index(layer)
+        window_on_demand = layer == "cli" and parts[1] == "_napari" and inside
+        assert downwards or window_on_demand, f"{path}:{line} imports {name} from a layer above"
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in SOURCES if layer_of(p) != "_napari"], ids=lambda path: str(path.relative_to(PACKAGE))
+)
+def test_science_imports_neither_qt_nor_napari(path):
+    # The command line starts napari's event loop, and only when a verb opens a window.
+    found = [
+        f"{path}:{line} imports {name}"
+        for name, line, inside in imports(path)
+        if uses_window(name) and not (layer_of(path) == "cli" and inside)
+    ]
+    assert not found
+
+
+def test_the_reader_of_imports_sees_every_form(tmp_path, monkeypatch):
+    """The two tests above are worth nothing if `imports` overlooks a form."""
+    monkeypatch.setitem(globals(), "PACKAGE", tmp_path)
+    (tmp_path / "io").mkdir()
+    source = tmp_path / "io" / "envi.py"
+    source.write_text(
+        "import qtpy.QtCore\n"
+        "from .. import hydra\n"
+        "from ..evaluation import score\n"
+        "from napari_hydra import training\n"
+        "if True:\n    from matplotlib.backends.backend_qtagg import FigureCanvas\n"
+        "def run():\n    import napari_hydra._napari.window\n"
+    )
+    assert list(imports(source)) == [
+        ("qtpy.QtCore", 1, False),
+        ("napari_hydra.hydra", 2, False),
+        ("napari_hydra.evaluation.score", 3, False),
+        ("napari_hydra.training", 4, False),
+        ("matplotlib.backends.backend_qtagg.FigureCanvas", 6, False),
+        ("napari_hydra._napari.window", 8, True),
+    ]
+    assert [uses_window(name) for name, _, _ in imports(source)] == [True, False, False, False, True, False]

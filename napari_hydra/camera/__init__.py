@@ -1,0 +1,26 @@
+"""How a cube becomes a colour picture, and how a picture is read as light.
+
+`Camera` is the model (illuminant, sensitivities, white balance, encoding curve), `render` takes the picture of a
+cube and `linearise` undoes the encoding of a picture. sRGB under D65 is the default everywhere.
+"""
+
+from napari_hydra.camera.curves import curve_names, decode_curve, encode_curve
+from napari_hydra.camera.model import Camera, camera_names, get_camera, illuminant_names
+from napari_hydra.camera.picture import Rendering, automatic_gain, linearise, render, render_array
+from napari_hydra.camera.tables import read_sensitivities
+
+__all__ = [
+    "Camera",
+    "Rendering",
+    "automatic_gain",
+    "camera_names",
+    "curve_names",
+    "decode_curve",
+    "encode_curve",
+    "get_camera",
+    "illuminant_names",
+    "linearise",
+    "read_sensitivities",
+    "render",
+    "render_array",
+]

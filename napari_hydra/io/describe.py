@@ -1,0 +1,119 @@
+"""What a file is, told without loading its numbers where the format allows."""
+
+import json
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from napari_hydra.errors import HydraError
+from napari_hydra.io.pictures import READABLE_PICTURES, PictureNotice, read_picture
+from napari_hydra.io.registry import is_cube_file, open_stored
+
+
+@dataclass(frozen=True)
+class FileInfo:
+    """A file in short.
+
+    Attributes
+    ----------
+    kind : str
+        "cube", "picture" or "model".
+    format : str
+        "ENVI", "PNG", ...
+    shape : tuple of int
+        (H, W, B) of a cube, (H, W, 3) of a picture, () of a model.
+    dtype : str
+        Of the stored numbers.
+    wavelength_range : (float, float) or None
+        Shortest and longest band centre in nm.
+    details : dict
+        What else the file says: quantity, bad bands, notices, a model's card.
+    """
+
+    kind: str
+    format: str
+    shape: tuple[int, ...]
+    dtype: str
+    wavelength_range: tuple[float, float] | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+def describe_file(path: str | Path) -> FileInfo:
+    """Tell what a file is: a cube, a picture or a model's weights.
+
+    Raises
+    ------
+    HydraError
+        If the file is missing, damaged or of no kind known.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise HydraError(f"{path} does not exist; check its name.")
+    if path.suffix.lower() == ".safetensors":
+        return _describe_model(path)
+    if path.suffix.lower() in READABLE_PICTURES and not is_cube_file(path):
+        return _describe_picture(path)
+    stored = open_stored(path)
+    centres = stored.wavelengths
+    details: dict[str, Any] = {"quantity": stored.quantity}
+    if stored.bad_bands:
+        details["bad bands"] = len(stored.bad_bands)
+    if stored.scale != 1:
+        details["scale factor"] = stored.scale
+    if stored.ignore_value is not None:
+        details["ignore value"] = stored.ignore_value
+    if stored.fwhm is not None:
+        details["fwhm"] = f"{np.min(stored.fwhm):g} to {np.max(stored.fwhm):g} nm"
+    details.update({key: value for key, value in stored.extras.items() if value not in ("", None)})
+    if stored.history:
+        details["history"] = list(stored.history)
+    return FileInfo(
+        kind="cube",
+        format=stored.format,
+        shape=tuple(int(n) for n in stored.values.shape),
+        dtype=np.dtype(stored.dtype).name,
+        wavelength_range=None if centres is None else (float(centres.min()), float(centres.max())),
+        details=details,
+    )
+
+
+def _describe_picture(path: Path) -> FileInfo:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", PictureNotice)
+        picture = read_picture(path)
+    notices = [str(w.message) for w in caught if issubclass(w.category, PictureNotice)]
+    kind = {"jpg": "JPEG", "jpeg": "JPEG", "tif": "TIFF", "tiff": "TIFF"}
+    suffix = path.suffix.lower().lstrip(".")
+    details: dict[str, Any] = {"notices": notices} if notices else {}
+    return FileInfo("picture", kind.get(suffix, suffix.upper()), picture.shape, picture.dtype.name, None, details)
+
+
+def _describe_model(path: Path) -> FileInfo:
+    """Read the header of a safetensors file: 8 bytes of length, then JSON."""
+    try:
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            if not 2 <= length <= 100_000_000:
+                raise ValueError("no header")
+            header = json.loads(file.read(length))
+        metadata = header.pop("__metadata__", {})
+        tensors = {name: (entry["dtype"], tuple(entry["shape"])) for name, entry in header.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise HydraError(f"{path} is no safetensors file; give a model's weights.") from error
+    details: dict[str, Any] = {key: _parsed(value) for key, value in metadata.items()}
+    details["tensors"] = len(tensors)
+    details["parameters"] = int(sum(np.prod(shape, dtype=np.int64) for _, shape in tensors.values()))
+    dtypes = ", ".join(sorted({dtype for dtype, _ in tensors.values()}))
+    limits = details.get("wavelength_range")
+    span = (float(limits[0]), float(limits[1])) if isinstance(limits, list) and len(limits) == 2 else None
+    return FileInfo("model", "safetensors", (), dtypes, span, details)
+
+
+def _parsed(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except (ValueError, TypeError):
+        return value

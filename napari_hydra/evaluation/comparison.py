@@ -1,0 +1,127 @@
+"""Two cubes on disk against each other: figures, per band too, and maps of the error."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from napari_hydra.cube import good_bands, require_finite, select_bands, wavelengths_of
+from napari_hydra.errors import HydraError
+from napari_hydra.evaluation import metrics
+from napari_hydra.evaluation.figures import Figures, fitted_factor, measure, row_blocks, rows_of
+from napari_hydra.evaluation.scene import SAME_BAND
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Comparison(Figures):
+    """The figures of one cube against another, in the truth's unit.
+
+    Attributes
+    ----------
+    bands_left_out : int
+        Good bands of the truth that the estimate does not have.
+    """
+
+    bands_left_out: int
+
+
+def compare(estimate: xr.DataArray, truth: xr.DataArray, *, match: bool = False, white: float = 1.0) -> Comparison:
+    """Compare an estimated cube with a measured one.
+
+    Parameters
+    ----------
+    estimate, truth : xarray.DataArray
+        Of one size. Each good band of the truth within the estimate's range must be one of the estimate's, within
+        0.5 nm; bands beyond that range, and bad bands of either, are left out.
+    match : bool
+        Whether to multiply the estimate by the one factor that brings it nearest to the truth.
+    white : float
+        What is taken as 1 in the PSNR and in the least denominator (0.01) of the MRAE: 10000 for reflectance
+        in hundredths of a per cent.
+
+    Returns
+    -------
+    Comparison
+        ``rmse`` and ``rmse_per_band`` in the unit of the truth.
+
+    Raises
+    ------
+    HydraError
+        If sizes or wavelengths differ, or values are not finite.
+    """
+    if not (np.isfinite(white) and white > 0):
+        raise HydraError(f"A white of {white} cannot be used; give the positive value of a white surface.")
+    ours, theirs, left_out = common_bands(require_finite(estimate), require_finite(truth))
+    missing = np.isnan(ours.values).any(axis=-1)
+    if missing.any():
+        theirs = theirs.copy(data=np.where(missing[..., None], np.float32(np.nan), theirs.values))
+    factor = fitted_factor(ours, theirs) if match else 1.0
+    figures = dict(vars(measure(ours, theirs, wavelengths_of(theirs), unit=1 / white, factor=factor / white)))
+    figures["factor"] = factor
+    figures["rmse"] *= white
+    figures["rmse_per_band"] = figures["rmse_per_band"] * white
+    return Comparison(**figures, bands_left_out=left_out)
+
+
+def error_maps(estimate: xr.DataArray, truth: xr.DataArray, *, factor: float = 1.0) -> dict[str, NDArray[np.float32]]:
+    """Return maps of the error of `compare`.
+
+    Parameters
+    ----------
+    estimate, truth : xarray.DataArray
+        See `compare`.
+    factor : float
+        The estimate is multiplied by it: `Comparison.factor`.
+
+    Returns
+    -------
+    dict
+        ``rmse`` (the truth's unit), ``mrae``, ``angle`` (degrees) and ``difference`` (estimate minus truth,
+        mean over bands), each (H, W) float32; NaN where a pixel has no data.
+    """
+    ours, theirs, _ = common_bands(estimate, truth)
+    height, width, bands = ours.shape
+    maps = {n: np.empty((height, width), np.float32) for n in ("rmse", "mrae", "angle", "difference")}
+    for ys in row_blocks((height, width, bands)):
+        p, t = rows_of(ours)(ys) * np.float64(factor), rows_of(theirs)(ys)
+        maps["rmse"][ys] = metrics.rmse_map(p, t)
+        maps["mrae"][ys] = metrics.mrae_map(p, t)
+        maps["angle"][ys] = metrics.spectral_angle_map(p, t)
+        maps["difference"][ys] = metrics.signed_difference(p, t).mean(axis=-1)
+    return maps
+
+
+def common_bands(estimate: xr.DataArray, truth: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray, int]:
+    """Return both cubes at the bands they share, and how many good bands of the truth are left out.
+
+    Raises
+    ------
+    HydraError
+        If the sizes differ or the wavelengths do.
+    """
+    if estimate.shape[:2] != truth.shape[:2]:
+        ours, theirs = (f"{c.shape[0]} x {c.shape[1]}" for c in (estimate, truth))
+        raise HydraError(
+            f"The estimate has {ours} pixels and the truth {theirs}; crop one to the other's field of view."
+        )
+    e_good, t_good = good_bands(estimate), good_bands(truth)
+    e_bands, t_bands = wavelengths_of(estimate), wavelengths_of(truth)
+    inside = (t_bands >= e_bands[0] - SAME_BAND) & (t_bands <= e_bands[-1] + SAME_BAND)
+    if inside.sum() == len(e_bands):
+        # Band by band: where detectors overlap, the nearest band may be the other detector's.
+        partner = np.arange(len(e_bands))
+    else:
+        inside &= t_good
+        partner = np.abs(e_bands[:, None] - t_bands[None, inside]).argmin(axis=0)
+    apart = np.abs(e_bands[partner] - t_bands[inside])
+    if not inside.any() or apart.max() > SAME_BAND or (np.diff(partner) <= 0).any():
+        raise HydraError(
+            f"The wavelengths differ: the estimate has {len(e_bands)} bands from {e_bands[0]:g} to {e_bands[-1]:g} nm, "
+            f"the truth {len(t_bands)} from {t_bands[0]:g} to {t_bands[-1]:g} nm; reconstruct with --like the truth."
+        )
+    both = e_good[partner] & t_good[inside]
+    e_keep, t_keep = np.zeros(len(e_bands), bool), np.zeros(len(t_bands), bool)
+    e_keep[partner[both]] = True
+    t_keep[np.flatnonzero(inside)[both]] = True
+    return select_bands(estimate, e_keep), select_bands(truth, t_keep), int((t_good & ~t_keep).sum())

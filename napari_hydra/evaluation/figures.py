@@ -1,0 +1,210 @@
+"""All figures of one estimate in a single pass, a few rows at a time, so that no whole cube is decoded."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from napari_hydra.camera import get_camera
+from napari_hydra.errors import HydraError
+from napari_hydra.evaluation import metrics
+from napari_hydra.evaluation.protocol import has_round_trip
+
+Floats = NDArray[np.float64]
+Rows = Callable[[slice], NDArray[np.floating]]
+_BLOCK = 1 << 21  # values compared at once: their float64 copies stay near 16 MB each
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Figures:
+    """How far an estimate is from the truth, in the protocol's definitions.
+
+    Attributes
+    ----------
+    mrae, rmse, psnr, nrmse, sam : float
+        See `napari_hydra.evaluation.metrics`; PSNR in dB, the spectral angle in degrees.
+    rgb : float
+        Mean absolute difference in 8-bit steps between the picture and the estimate rendered back, over channels
+        that are neither 0 nor 255. Consistency, not accuracy. NaN where it has no meaning.
+    coverage90 : float
+        Share of the truth's values inside the 90 % interval, NaN without intervals.
+    pixels : int
+        Pixels compared.
+    factor : float
+        What the estimate was multiplied by first.
+    wavelengths : (B,) array
+        In nm.
+    mrae_per_band, rmse_per_band, coverage90_per_band : (B,) array
+    """
+
+    mrae: float
+    rmse: float
+    psnr: float
+    nrmse: float
+    sam: float
+    rgb: float
+    coverage90: float
+    pixels: int
+    factor: float
+    wavelengths: Floats
+    mrae_per_band: Floats
+    rmse_per_band: Floats
+    coverage90_per_band: Floats
+
+
+def measure(
+    estimate: Any,
+    truth: NDArray[np.floating] | xr.DataArray,
+    wavelengths: NDArray[np.floating],
+    *,
+    unit: float = 1.0,
+    factor: float = 1.0,
+    picture: NDArray[np.generic] | None = None,
+) -> Figures:
+    """Compare an estimate with the truth.
+
+    Parameters
+    ----------
+    estimate : (H, W, B) array, DataArray or LatentCube
+        A LatentCube is decoded row by row and brings its intervals.
+    truth : (H, W, B) array or DataArray
+        NaN marks pixels without data.
+    wavelengths : (B,) array
+        In nm.
+    unit : float
+        The truth is multiplied by it; the protocol's gain.
+    factor : float
+        The estimate and its interval are multiplied by it.
+    picture : (H, W, 3) array, optional
+        The picture that was reconstructed, for the round trip (without `factor`).
+
+    Returns
+    -------
+    Figures
+
+    Raises
+    ------
+    HydraError
+        If the sizes differ, no pixel has data, or the estimate is not finite.
+    """
+    rows, target = rows_of(estimate), rows_of(truth)
+    shape = _common_shape(estimate, truth)
+    bands = np.asarray(wavelengths, dtype=np.float64)
+    floor = metrics.LIT * _largest_norm(target, shape) * unit
+    has_interval = hasattr(estimate, "half_width_tile")
+    response = None
+    if picture is not None and has_round_trip(picture, bands):
+        response = get_camera("srgb").response(bands)
+    relative, squares, levels, covered = (np.zeros(shape[2]) for _ in range(4))
+    pixels = lit_pixels = channels = 0
+    angles = steps = 0.0
+    for ys in row_blocks(shape):
+        t = target(ys).astype(np.float64) * unit
+        seen = metrics.has_data(t)
+        raw, t = rows(ys).astype(np.float64), t[seen]
+        if not np.isfinite(raw[seen]).all():
+            raise HydraError("The estimate holds NaN or infinite values; it cannot be scored.")
+        p = raw[seen] * factor
+        relative += metrics.relative_error(p, t).sum(axis=0)
+        squares += np.square(p - t).sum(axis=0)
+        levels += t.sum(axis=0)
+        pixels += len(t)
+        lit = np.linalg.norm(t, axis=-1) > floor
+        angles += float(metrics.spectral_angle_map(p[lit], t[lit]).sum())
+        lit_pixels += int(lit.sum())
+        if has_interval:
+            half = estimate.half_width_tile(ys, slice(None), 0.9).astype(np.float64)[seen] * abs(factor)
+            covered += ((np.maximum(p - half, 0) <= t) & (t <= p + half)).sum(axis=0)
+        if response is not None and picture is not None:
+            shown = picture[ys].astype(np.float64)
+            inside = (shown > 0) & (shown < 255) & seen[..., None]
+            again = get_camera("srgb").encode(raw @ response) * 255
+            steps += float(np.abs(again - shown)[inside].sum())
+            channels += int(inside.sum())
+    if not pixels:
+        raise HydraError("No pixel of the truth has data in all of its bands, so nothing can be scored.")
+    rmse = float(np.sqrt(squares.sum() / (pixels * shape[2])))
+    per_pixel = covered / pixels if has_interval else np.full(shape[2], np.nan)
+    return Figures(
+        mrae=float(relative.sum() / (pixels * shape[2])),
+        rmse=rmse,
+        psnr=metrics.decibels(rmse),
+        nrmse=_ratio(rmse, levels.sum() / (pixels * shape[2])),
+        sam=_ratio(angles, lit_pixels),
+        rgb=_ratio(steps, channels),
+        coverage90=float(per_pixel.mean()),
+        pixels=pixels,
+        factor=float(factor),
+        wavelengths=bands,
+        mrae_per_band=relative / pixels,
+        rmse_per_band=np.sqrt(squares / pixels),
+        coverage90_per_band=per_pixel,
+    )
+
+
+def fitted_factor(estimate: Any, truth: NDArray[np.floating] | xr.DataArray) -> float:
+    """Return the one factor on the estimate that brings it nearest to the truth (least squares over the scene).
+
+    Raises
+    ------
+    HydraError
+        If the sizes differ, or the estimate has nothing in common with the truth.
+    """
+    rows, target = rows_of(estimate), rows_of(truth)
+    product = power = 0.0
+    for ys in row_blocks(_common_shape(estimate, truth)):
+        t = target(ys).astype(np.float64)
+        seen = metrics.has_data(t)
+        p = rows(ys).astype(np.float64)[seen]
+        product += float((p * t[seen]).sum())
+        power += float(np.square(p).sum())
+    if not (np.isfinite(product) and power > 0 and product > 0):
+        raise HydraError("No factor brings the estimate to the truth: one of the two is black or not finite.")
+    return product / power
+
+
+def rows_of(source: Any) -> Rows:
+    """Return a function that gives some rows of an array, a DataArray or a LatentCube as (h, W, B)."""
+    if hasattr(source, "tile"):
+        return lambda ys: np.asarray(source.tile(ys, slice(None)))
+    if isinstance(source, xr.DataArray):
+        return lambda ys: np.asarray(source.data[ys])
+    return lambda ys: np.asarray(source[ys])
+
+
+def shape_of(source: Any) -> tuple[int, int, int]:
+    """Return (H, W, B) of an array, a DataArray or a LatentCube, whose own axes are (band, y, x)."""
+    first, second, third = source.shape
+    return (second, third, first) if hasattr(source, "tile") else (first, second, third)
+
+
+def row_blocks(shape: tuple[int, int, int]) -> Iterator[slice]:
+    """Yield slices of rows that hold about two million values each."""
+    step = max(1, _BLOCK // max(1, shape[1] * shape[2]))
+    for start in range(0, shape[0], step):
+        yield slice(start, min(start + step, shape[0]))
+
+
+def _common_shape(estimate: Any, truth: Any) -> tuple[int, int, int]:
+    ours, theirs = shape_of(estimate), shape_of(truth)
+    if ours != theirs:
+        raise HydraError(
+            f"The estimate has {ours[0]} x {ours[1]} pixels and {ours[2]} bands, the truth {theirs[0]} x "
+            f"{theirs[1]} and {theirs[2]}; crop or reconstruct one like the other."
+        )
+    return ours
+
+
+def _largest_norm(target: Rows, shape: tuple[int, int, int]) -> float:
+    largest = 0.0
+    for ys in row_blocks(shape):
+        norms = np.linalg.norm(target(ys).astype(np.float64), axis=-1)
+        largest = max(largest, float(np.max(norms[~np.isnan(norms)], initial=0.0)))
+    return largest
+
+
+def _ratio(total: float, count: float) -> float:
+    return float(total / count) if count else float("nan")

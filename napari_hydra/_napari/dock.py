@@ -1,0 +1,519 @@
+"""The dock "Reconstruct": the form, Run and Cancel, and which stack is seen."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QEvent, QSize, Qt, Signal
+from qtpy.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QIcon, QShowEvent
+from qtpy.QtWidgets import (
+    QButtonGroup,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+from superqt import QCollapsible
+
+from napari_hydra._napari._compat import plain
+from napari_hydra._napari.form import AUTOMATIC, Form
+from napari_hydra._napari.form_info import info_text
+from napari_hydra._napari.model_list import ModelSummary, fitting_model
+from napari_hydra._napari.notices import tell_failure, tell_info, told
+from napari_hydra._napari.readers import read_cube_layers, read_picture_layers
+from napari_hydra._napari.run_request import RunRequest, check, grid
+from napari_hydra._napari.run_worker import Run, RunResult, Stage, time_left
+from napari_hydra._napari.scene_layers import Layer, cube_of, facts, is_cube, is_picture, picture_of
+from napari_hydra._napari.scene_view import Arrangement, Placement, scene_view_of
+from napari_hydra.cube import good_bands, wavelengths_of
+from napari_hydra.errors import HydraError
+from napari_hydra.io import is_cube_file
+
+if TYPE_CHECKING:
+    import napari
+
+_ARRANGEMENTS: tuple[tuple[str, Arrangement, str], ...] = (
+    ("Reconstruction", "estimate", "Show the reconstruction alone."),
+    ("Truth", "truth", "Show the truth in the place of the reconstruction."),
+    ("Side by side", "side by side", "Show the truth to the right of the reconstruction."),
+)
+_FILTERS = {
+    "picture": ("Open a colour picture", "Pictures (*.png *.jpg *.jpeg *.tif *.tiff *.bmp);;All files (*)"),
+    "truth": (
+        "Open a measured cube",
+        "Spectral cubes (*.hdr *.mat *.tif *.tiff *.nc *.npz *.npy *.h5 *.zarr);;All files (*)",
+    ),
+    "model": ("Open a trained model", "Models (*.safetensors)"),
+    "camera": ("Open a sensitivity table", "Tables (*.csv *.txt *.tsv *.dat);;All files (*)"),
+}
+
+
+class ReconstructDock(QWidget):
+    """Reconstructs a picture of the viewer; napari makes one from the manifest.
+
+    Parameters
+    ----------
+    napari_viewer : napari.Viewer
+    """
+
+    finished = Signal()  # a run has shown its result
+    failed = Signal(object)  # a run could not be started or done: the exception
+
+    def __init__(self, napari_viewer: "napari.Viewer") -> None:
+        super().__init__()
+        self._viewer = plain(napari_viewer)
+        self._view = scene_view_of(self._viewer)
+        self._run: Run | None = None
+        self._placement = Placement()
+        self.form = Form(self._layers, self.browse)
+        self._build()
+        self.form.connect(self.refresh)
+        self._connected = False
+        self._connect()
+        self._choose_first()
+
+    # -- layout --------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.setAcceptDrops(True)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self.setMinimumWidth(300)
+        content = QWidget()
+        sections = QVBoxLayout(content)
+        sections.setContentsMargins(0, 0, 0, 0)
+        sections.setSpacing(0)
+        self._sections = {}
+        for title, container, expanded in self.form.sections:
+            section = _collapsible(container.native)
+            if expanded:
+                section.expand(animate=False)
+            section.toggled.connect(self._title_sections)
+            sections.addWidget(section)
+            self._sections[title] = section
+        sections.addStretch()
+        scroll = _FormArea(content)
+
+        self.run_button = QPushButton("Run")
+        self.run_button.setToolTip("Reconstruct the spectrum of every pixel.")
+        self.run_button.clicked.connect(self.run_or_cancel)
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.bar.hide()
+        self.status = _text_line()
+        self.info = _text_line()
+        self.info.setObjectName("hydra-info")
+        self._arrangement_buttons = QButtonGroup(self)
+        self._arrangement_row = QWidget()
+        row = QHBoxLayout(self._arrangement_row)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        for title, arrangement, tooltip in _ARRANGEMENTS:
+            button = QPushButton(title)
+            button.setCheckable(True)
+            button.setToolTip(tooltip)
+            button.clicked.connect(lambda _=False, a=arrangement: self._view.arrange(a))
+            self._arrangement_buttons.addButton(button)
+            row.addWidget(button)
+        self._arrangement_buttons.buttons()[0].setChecked(True)
+
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 4, 4, 4)
+        for widget in (scroll, self.run_button, self.bar, self.status, self._arrangement_row, self.info):
+            layout.addWidget(widget)
+        layout.addStretch(1)
+        self.refresh()
+
+    def _title_sections(self, *_: Any) -> None:
+        for title, section in self._sections.items():
+            open_ = section.isExpanded()
+            section.setText(f"▾  {title}" if open_ else f"▸  {self.form.summary(title)}")
+
+    def arrangement_button(self, arrangement: Arrangement) -> QPushButton:
+        """Return the button that shows an arrangement."""
+        index = [a for _, a, _ in _ARRANGEMENTS].index(arrangement)
+        button: QPushButton = self._arrangement_buttons.buttons()[index]
+        return button
+
+    # -- following the viewer --------------------------------------------------------------------------------
+
+    def _layers(self) -> list[Layer]:
+        return list(self._viewer.layers)
+
+    def _connect(self) -> None:
+        if self._connected:
+            return
+        events = self._viewer.layers.events
+        events.inserted.connect(self._on_inserted)
+        for emitter in (events.removed, events.renamed, events.reordered):
+            emitter.connect(self._on_layers)
+        scene_view_of(self._viewer)
+        self._store_events().scene.connect(self._on_scene)
+        self._connected = True
+
+    def _disconnect(self) -> None:
+        if not self._connected:
+            return
+        events = self._viewer.layers.events
+        events.inserted.disconnect(self._on_inserted)
+        for emitter in (events.removed, events.renamed, events.reordered):
+            emitter.disconnect(self._on_layers)
+        self._store_events().scene.disconnect(self._on_scene)
+        self._connected = False
+
+    def _store_events(self) -> Any:
+        from napari_hydra._napari.store import store_of
+
+        return store_of(self._viewer).events
+
+    def _on_layers(self, event: Any = None) -> None:
+        self.form.refresh_layers()
+        self.refresh()
+
+    def _on_inserted(self, event: Any) -> None:
+        self.form.refresh_layers()
+        layer = event.value
+        if is_picture(layer) and self.form.picture.value is None and not facts(layer).get("rendered_from"):
+            self.form.picture.value = layer
+        self._suggest_truth(layer)
+        self.refresh()
+
+    def _choose_first(self) -> None:
+        """Choose the topmost picture, and a cube that fits it."""
+        pictures = [layer for layer in self._layers() if is_picture(layer)]
+        if pictures:
+            self.form.picture.value = pictures[-1]
+        for layer in self._layers():
+            self._suggest_truth(layer)
+        self.refresh()
+
+    def _suggest_truth(self, layer: Layer) -> None:
+        """Choose a cube as truth if none is chosen and its size is the picture's."""
+        if not is_cube(layer):
+            # A picture that arrives after its cube makes the cube its truth.
+            if is_picture(layer) and self.form.truth.value is None:
+                for cube in (one for one in self._layers() if is_cube(one)):
+                    self._suggest_truth(cube)
+            return
+        picture = self.form.picture.value
+        fits = picture is None or picture_of(picture).shape[:2] == tuple(layer.data.shape[1:])
+        if self.form.truth.value is None and fits:
+            self.form.truth.value = layer
+
+    def _on_scene(self, scene: Any) -> None:
+        self.refresh()
+
+    # -- the info line ---------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Say what a run would do, and offer only what can be done."""
+        self._title_sections()
+        scene = self._scene()
+        has_truth = scene is not None and scene.truth is not None
+        self._arrangement_row.setVisible(has_truth)
+        if not has_truth:
+            self._arrangement_buttons.buttons()[0].setChecked(True)
+        if scene is not None and self._run is None and self.form.truth.value is not None:
+            self._view.match(bool(self.form.scale.value))
+        try:
+            model = self.chosen_model()
+        except HydraError as error:
+            self.info.setText(str(error))
+            return
+        truth = self.form.truth.value
+        self.info.setText(
+            info_text(
+                model,
+                automatic=self.form.model.value == AUTOMATIC,
+                choice=self.form.wavelength_choice(),
+                quantity=facts(truth).get("quantity", "reflectance") if truth is not None else None,
+                matched=bool(self.form.scale.value),
+            )
+        )
+
+    def _scene(self) -> Any:
+        from napari_hydra._napari.store import store_of
+
+        return store_of(self._viewer).scene
+
+    def chosen_model(self) -> ModelSummary:
+        """Return the model of the form; for "automatic" the one that fits the wavelengths.
+
+        Raises
+        ------
+        HydraError
+            If no model fits.
+        """
+        name = self.form.model.value
+        for model in self.form.models:
+            if model.name == name:
+                return model
+        choice = self.form.wavelength_choice()
+        wanted = None
+        if choice.kind == "grid":
+            wanted = grid(choice)
+        elif choice.kind == "truth" and self.form.truth.value is not None:
+            cube = cube_of(self.form.truth.value)
+            wanted = wavelengths_of(cube)[good_bands(cube)]
+        return fitting_model(self.form.models, wanted)
+
+    # -- files -----------------------------------------------------------------------------------------------
+
+    def browse(self, what: str) -> None:
+        """Ask for a file and use it as `what`: "picture", "truth", "truth folder", "model" or "camera"."""
+        if what == "truth folder":
+            path = QFileDialog.getExistingDirectory(self, "Open a folder of band images, or a Zarr store")
+        else:
+            title, patterns = _FILTERS[what]
+            path, _ = QFileDialog.getOpenFileName(self, title, "", patterns)
+        if path:
+            self.use_file(path, "truth" if what == "truth folder" else what)
+
+    def use_file(self, path: str | Path, what: str = "") -> None:
+        """Load a file and choose it; without `what` its content decides between picture, truth and model."""
+        path = Path(path)
+        with told():
+            what = what or _kind_of(path)
+            if what == "model":
+                self.form.add_model(str(path))
+            elif what == "camera":
+                self._use_camera(path)
+            elif what == "truth":
+                self._add_layer(read_cube_layers(path), self.form.truth)
+                self._drop_picture_of_another_size()
+            else:
+                self._add_layer(read_picture_layers(path), self.form.picture)
+                self._suggest_truth(self.form.picture.value)
+        self.refresh()
+
+    def _use_camera(self, path: Path) -> None:
+        from napari_hydra.camera import read_sensitivities
+
+        read_sensitivities(path)
+        self.form.add_camera(str(path))
+
+    def _add_layer(self, layers: list[tuple[Any, dict[str, Any], str]], chooser: Any) -> None:
+        data, arguments, _ = layers[0]
+        layer = self._viewer.add_image(data, **arguments)
+        self.form.refresh_layers()
+        chooser.value = layer
+
+    def _drop_picture_of_another_size(self) -> None:
+        """A truth of its own stands for itself: a picture that cannot be its partner is unchosen."""
+        picture, truth = self.form.picture.value, self.form.truth.value
+        if picture is None or truth is None or not facts(picture).get("rendered_from"):
+            return
+        if picture_of(picture).shape[:2] != tuple(truth.data.shape[1:]):
+            self.form.picture.value = None
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Accept files."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Use dropped files, each for what it is."""
+        event.acceptProposedAction()
+        for url in event.mimeData().urls():
+            self.use_file(url.toLocalFile())
+
+    # -- running ---------------------------------------------------------------------------------------------
+
+    @property
+    def running(self) -> bool:
+        """Whether a run is under way."""
+        return self._run is not None
+
+    def run_or_cancel(self) -> None:
+        """Start a run, or stop the one under way."""
+        if self.running:
+            self.cancel()
+        else:
+            self.start()
+
+    def request(self) -> RunRequest:
+        """Return what the form asks for.
+
+        Raises
+        ------
+        HydraError
+            If it cannot be run.
+        """
+        form = self.form
+        picture, truth = form.picture.value, form.truth.value
+        noted = {} if picture is None else facts(picture)
+        cube = None if truth is None else cube_of(truth)
+        ours = cube is not None and noted.get("gain") and noted.get("rendered_from") == cube.attrs["source"]
+        source = picture if picture is not None else truth
+        request = RunRequest(
+            name="" if source is None else source.name.removesuffix(" picture"),
+            picture=None if picture is None else picture_of(picture),
+            truth=cube,
+            gain=float(noted["gain"]) if ours else None,
+            camera=form.camera.value,
+            illuminant=form.illuminant.value,
+            white_level=noted.get("white_level") or form.white_level.value or None,
+            model=self.chosen_model().name,
+            wavelengths=form.wavelength_choice(),
+            matched=bool(form.scale.value),
+            device=form.device.value,
+        )
+        check(request)
+        return request
+
+    def start(self) -> None:
+        """Start a run; does nothing while one is under way."""
+        if self.running:
+            return
+        try:
+            request = self.request()
+        except HydraError as error:
+            self._on_failure(error)
+            return
+        self._placement = Placement.of(self.form.picture.value or self.form.truth.value)
+        self._run = Run(request, self._on_progress, self._on_result, self._on_failure)
+        self._show_running(True)
+        self._run.start()
+
+    def cancel(self) -> None:
+        """Stop the run under way; the viewer stays as it was."""
+        if self._run is None:
+            return
+        self._run.cancel()
+        self._run = None
+        self._show_running(False)
+        self.status.setText("Cancelled.")
+
+    def _show_running(self, running: bool) -> None:
+        self.form.set_enabled(not running)
+        self.run_button.setText("Cancel" if running else "Run")
+        self.run_button.setToolTip(
+            "Stop; the viewer stays as it is." if running else "Reconstruct the spectrum of every pixel."
+        )
+        self.bar.setValue(0)
+        self.bar.setVisible(running)
+        self.status.setText("Starting…" if running else "")
+
+    def _on_progress(self, stage: Stage) -> None:
+        if self._run is None:
+            return
+        self.bar.setValue(round(1000 * stage.fraction))
+        left = time_left(self._run.started, stage.fraction, time.monotonic())
+        text = stage.stage[:1].upper() + stage.stage[1:]
+        self.status.setText(f"{text}, {left}" if left else f"{text}…")
+
+    def _on_result(self, result: RunResult) -> None:
+        run, self._run = self._run, None
+        self._show_running(False)
+        self.form.refresh_devices()
+        self._view.show(result, self._placement, keep_earlier=self.form.keep_earlier.value)
+        seconds = 0.0 if run is None else time.monotonic() - run.started
+        self.status.setText(summary(result, seconds))
+        self.refresh()
+        self.finished.emit()
+
+    def _on_failure(self, error: Exception) -> None:
+        self._run = None
+        self._show_running(False)
+        self.form.refresh_devices()
+        self.status.setText("Not run.")
+        self.failed.emit(error)
+        tell_failure(error)
+
+    # -- coming and going ------------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Follow the viewer again."""
+        super().showEvent(event)
+        if not event.spontaneous() and not self._connected:
+            self._connect()
+            self._on_layers()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Stop the run when the dock or the window is closed, not when it is minimised or another tab is raised."""
+        super().hideEvent(event)
+        if not event.spontaneous() and _is_closed(self):
+            if self.running:
+                self.cancel()
+                tell_info("The reconstruction was stopped because its dock was closed.")
+            self._disconnect()
+
+
+def summary(result: RunResult, seconds: float) -> str:
+    """Return what a run did, in one line."""
+    scene = result.scene
+    bands, height, width = scene.estimate.shape
+    parts = [f"{height} x {width} pixels, {bands} bands in {seconds:.1f} s."]
+    if result.left_out:
+        parts.append(f"{result.left_out} bands of the truth are bad or outside the model and left out.")
+    if scene.truth is not None:
+        how = "known from the rendering" if result.gain else "fitted over the scene"
+        parts.append(f"Factor to the truth: {result.matching_factor:.4g}, {how}.")
+    return " ".join(parts)
+
+
+def _kind_of(path: Path) -> str:
+    if path.suffix.lower() == ".safetensors":
+        return "model"
+    return "truth" if is_cube_file(path) else "picture"
+
+
+class _FormArea(QScrollArea):
+    """As high as the form where there is room, and scrolled where there is not."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setMinimumHeight(120)
+        self.setWidget(content)
+        content.installEventFilter(self)
+
+    def sizeHint(self) -> QSize:
+        """Return the form's own size."""
+        hint: QSize = self.widget().sizeHint()
+        return hint
+
+    def eventFilter(self, watched: Any, event: QEvent) -> bool:
+        """Grow and shrink when a section is opened or closed."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return False
+
+
+def _collapsible(content: QWidget) -> QCollapsible:
+    # The arrow stands in the title: superqt draws its own in black, whatever the theme.
+    section = QCollapsible("", expandedIcon=QIcon(), collapsedIcon=QIcon())
+    section.setDuration(0)
+    section.addWidget(content)
+    section.layout().setContentsMargins(0, 0, 0, 0)
+    section.toggleButton().setStyleSheet(
+        "QPushButton, QPushButton:checked {text-align: left; border: none; background: transparent;"
+        " font-weight: bold; padding: 4px 2px;}"
+    )
+    return section
+
+
+def _text_line() -> QLabel:
+    label = QLabel()
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+    return label
+
+
+def _is_closed(widget: QWidget) -> bool:
+    """Whether the widget, its dock or its window was hidden on purpose (a tab behind another one is not)."""
+    while widget is not None:
+        if widget.isHidden():
+            return True
+        widget = widget.parentWidget()
+    return False

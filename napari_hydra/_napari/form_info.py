@@ -1,0 +1,46 @@
+"""The line under Run: what the model knows, and what the numbers of a run will mean."""
+
+from napari_hydra._napari.model_list import ModelSummary
+from napari_hydra._napari.run_request import WavelengthChoice
+
+
+def info_text(
+    model: ModelSummary,
+    *,
+    automatic: bool,
+    choice: WavelengthChoice,
+    quantity: str | None,
+    matched: bool,
+) -> str:
+    """Return the sentences under Run.
+
+    Parameters
+    ----------
+    model : ModelSummary
+    automatic : bool
+        Whether the form chose the model.
+    choice : WavelengthChoice
+    quantity : str or None
+        Of the truth; None without one.
+    matched : bool
+        Whether the estimate is brought into the truth's unit.
+    """
+    low, high = model.span
+    name = model.name.rsplit("/", 1)[-1].removesuffix(".safetensors")
+    sentences = [f"Model {name}{' (chosen automatically)' if automatic else ''}: {low:g} to {high:g} nm."]
+    if model.trained_on:
+        sentences.append(f"Trained on {_without_lead(model.trained_on).rstrip('.')}.")
+    if choice.kind == "grid":
+        sentences.append(f"Wavelengths: {choice.start:g} to {choice.stop:g} nm, every {choice.step:g} nm.")
+    elif choice.kind == "truth":
+        sentences.append("Wavelengths: the truth's good bands within that range.")
+    if quantity is not None and matched:
+        sentences.append(f"Values: {quantity}, matched to the truth by one factor.")
+    else:
+        sentences.append("Values: reflectance times light, as the picture saw it; 1 is its saturation.")
+    return " ".join(sentences)
+
+
+def _without_lead(text: str) -> str:
+    """Return the text without the words "Trained on" that the line begins with already."""
+    return text[len("trained on ") :] if text.lower().startswith("trained on ") else text

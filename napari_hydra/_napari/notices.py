@@ -1,0 +1,47 @@
+"""Sentences for the user: notifications of napari, never a traceback for a mistake of theirs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from napari.utils.notifications import show_error, show_info, show_warning
+
+from napari_hydra.errors import HydraError
+
+
+def sentence(error: Exception) -> str:
+    """Return an exception's message as a sentence, its first letter large."""
+    text = " ".join(str(error).split())
+    # A message that begins with a path keeps its letters.
+    first = text.split(" ", 1)[0]
+    return text[:1].upper() + text[1:] if first.isalpha() else text
+
+
+def tell_info(text: str) -> None:
+    """Show a notice."""
+    show_info(text)
+
+
+def tell_warning(text: str) -> None:
+    """Show a warning."""
+    show_warning(text)
+
+
+def tell_failure(error: Exception) -> None:
+    """Show what went wrong if the user can put it right; raise it if the fault is ours."""
+    if isinstance(error, HydraError):
+        show_error(sentence(error))
+    elif isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        show_error("There is not enough memory for this; take a smaller picture, fewer bands or another device.")
+    elif isinstance(error, OSError):
+        show_error(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.")
+    else:
+        raise error
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn a mistake of the user's within the block into a notification."""
+    try:
+        yield
+    except (HydraError, OSError, MemoryError) as error:
+        tell_failure(error)

@@ -1,0 +1,282 @@
+"""A run in its own thread: from a `RunRequest` to a `RunResult`, one step after the other.
+
+`run_steps` is a plain generator that knows neither Qt nor layers; `start_run` puts it on a thread. PyTorch is
+imported here, on that thread, and nowhere else in the window.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from superqt.utils import create_worker
+
+from napari_hydra._napari.pairing import at_wavelengths, common_bands, fitted_factor
+from napari_hydra._napari.run_request import RunRequest, check, wanted_wavelengths
+from napari_hydra._napari.scene_layers import cube_limits
+from napari_hydra._napari.store import Scene
+from napari_hydra.cube import require_finite
+from napari_hydra.errors import Cancelled
+
+if TYPE_CHECKING:
+    from napari_hydra.hydra import LatentCube, Progress
+
+AS_IT_IS = "relative radiance (1 = saturation)"
+_SHARE_BEFORE = 0.15  # of the progress bar, for loading and rendering
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RunResult:
+    """What a run gives to the window.
+
+    Attributes
+    ----------
+    scene : Scene
+    limits, truth_limits : (float, float)
+        Display limits of the two stacks; the same where they are in the same unit.
+    matching_factor : float
+        What brings the estimate as it is into the truth's unit; 1 without a truth.
+    rendered : bool
+        Whether the picture was rendered from the truth by this run, with `gain`.
+    gain : float or None
+    white_level : float or None
+        Of the rendered picture.
+    left_out : int
+        How many of the truth's bands are not compared (bad ones, and those outside of the model).
+    """
+
+    scene: Scene
+    limits: tuple[float, float]
+    truth_limits: tuple[float, float]
+    matching_factor: float
+    rendered: bool
+    gain: float | None
+    white_level: float | None
+    left_out: int
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An exception on its way to the window.
+
+    Thread workers take a RuntimeError, which PyTorch likes to raise, for a deleted worker and swallow it.
+    """
+
+    error: Exception
+
+
+def run_steps(request: RunRequest, cancel: threading.Event) -> Generator[Any, None, RunResult]:
+    """Do the run, yielding `Progress` on the way; the generator's value is a `RunResult`.
+
+    Raises
+    ------
+    HydraError
+        For anything that the user can put right.
+    Cancelled
+        When `cancel` is set.
+    """
+    check(request)
+    yield Stage(0.0, "loading the model")
+    import torch
+
+    from napari_hydra.camera import get_camera, render
+    from napari_hydra.hydra import load_model
+
+    # One core is left to the window; with all of them it stutters.
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
+    _stop_if(cancel)
+    model = load_model(request.model, device=request.device)
+    yield Stage(0.5 * _SHARE_BEFORE, "reading the truth" if request.truth is not None else "reading the picture")
+
+    camera: Any = "unknown" if request.camera == "unknown" else get_camera(request.camera, request.illuminant)
+    picture, gain, white_level = request.picture, request.gain, request.white_level
+    compared = None
+    if request.truth is not None:
+        compared = _require_finite_where_cheap(common_bands(request.truth, model.card.wavelength_range))
+        _stop_if(cancel)
+    if picture is None:
+        assert request.truth is not None
+        yield Stage(0.7 * _SHARE_BEFORE, "rendering the truth through the camera")
+        rendering = render(request.truth, get_camera("srgb", request.illuminant) if camera == "unknown" else camera)
+        picture, gain, white_level = rendering.picture, rendering.gain, rendering.white_level
+        _stop_if(cancel)
+
+    wavelengths = wanted_wavelengths(request, compared, model.card.wavelength_range)
+    steps = model.reconstruct_steps(
+        picture, wavelengths, camera, white_level=white_level, device=request.device, cancel=cancel
+    )
+    latent = yield from _shifted(steps)
+    _stop_if(cancel)
+    yield Stage(1.0, "comparing" if compared is not None else "showing")
+    return finish(request, picture, latent, compared, gain, white_level)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """How far the run is (0 to 1) and what it is doing."""
+
+    fraction: float
+    stage: str
+
+
+def _shifted(steps: Generator["Progress", None, "LatentCube"]) -> Generator[Stage, None, "LatentCube"]:
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as stop:
+            latent: LatentCube = stop.value
+            return latent
+        yield Stage(_SHARE_BEFORE + (1 - _SHARE_BEFORE) * step.fraction, step.stage)
+
+
+def _stop_if(cancel: threading.Event) -> None:
+    if cancel.is_set():
+        raise Cancelled
+
+
+def _require_finite_where_cheap(truth: xr.DataArray) -> xr.DataArray:
+    """Check every value of a cube in memory; a cube on disk is not read through for that."""
+    return require_finite(truth) if truth.chunks is None else truth
+
+
+def finish(
+    request: RunRequest,
+    picture: NDArray[np.generic],
+    latent: "LatentCube",
+    compared: xr.DataArray | None,
+    gain: float | None,
+    white_level: float | None = None,
+) -> RunResult:
+    """Bring estimate and truth into one unit and onto the same bands."""
+    truth, factor = None, 1.0
+    left_out = 0
+    if compared is not None and request.truth is not None:
+        truth = at_wavelengths(compared, np.asarray(latent.wavelengths, dtype=np.float64))
+        factor = 1 / gain if gain else 1.0 if truth is None else fitted_factor(latent, truth)
+        left_out = request.truth.sizes["wavelength"] - compared.sizes["wavelength"]
+    scene = Scene(
+        name=request.name,
+        picture=picture,
+        estimate=latent,
+        truth=truth,
+        quantity=AS_IT_IS,
+        settings={
+            "model": request.model,
+            "camera": request.camera,
+            "illuminant": request.illuminant,
+            "device": request.device,
+            "truth": request.truth.attrs.get("source", "") if request.truth is not None else "",
+            "picture": request.name if request.picture is not None else "rendered from the truth",
+        },
+    )
+    if truth is not None and request.matched:
+        scene = rescaled(scene, factor, matched=True)
+    limits, truth_limits = display_limits(scene)
+    return RunResult(
+        scene=scene,
+        limits=limits,
+        truth_limits=truth_limits,
+        matching_factor=factor,
+        rendered=request.picture is None,
+        gain=gain,
+        white_level=white_level,
+        left_out=left_out,
+    )
+
+
+def rescaled(scene: Scene, factor: float, *, matched: bool) -> Scene:
+    """Return the scene with the estimate as it is multiplied by `factor`."""
+    latent = scene.estimate.scaled(factor / scene.factor)
+    quantity = AS_IT_IS
+    if matched and scene.truth is not None:
+        quantity = str(scene.truth.attrs.get("quantity", "reflectance"))
+        latent = replace(latent, attrs={**latent.attrs, "cube_quantity": quantity})
+    return replace(scene, estimate=latent, factor=factor, matched=matched, quantity=quantity)
+
+
+def display_limits(scene: Scene) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return the contrast limits of estimate and truth: the same if they are in the same unit."""
+    if scene.truth is None:
+        limits = scene.estimate.contrast_limits()
+        return limits, limits
+    truth = cube_limits(scene.truth)
+    return (truth, truth) if scene.matched else (scene.estimate.contrast_limits(), truth)
+
+
+class Run:
+    """A run on its thread; silent as soon as it is cancelled.
+
+    Parameters
+    ----------
+    request : RunRequest
+    on_progress, on_result, on_failure : callable
+        Called on the window's thread with a `Stage`, the `RunResult`, or the exception. None of them is called
+        after `cancel`.
+    """
+
+    def __init__(
+        self,
+        request: RunRequest,
+        on_progress: Callable[[Stage], None],
+        on_result: Callable[[RunResult], None],
+        on_failure: Callable[[Exception], None],
+    ) -> None:
+        self.started = time.monotonic()
+        self._cancel = threading.Event()
+        self._report: tuple[Callable[..., None], ...] | None = (on_progress, on_result, on_failure)
+        self._worker = create_worker(_caught, request, self._cancel, _start_thread=False, _ignore_errors=True)
+        self._worker.yielded.connect(self._progressed)
+        self._worker.returned.connect(self._returned)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._worker.start()
+
+    def cancel(self) -> None:
+        """Stop: no callback comes any more, and the thread ends at its next step."""
+        self._report = None
+        self._cancel.set()
+        self._worker.quit()
+
+    def _progressed(self, stage: Stage) -> None:
+        if self._report is not None:
+            self._report[0](stage)
+
+    def _returned(self, outcome: RunResult | Failure) -> None:
+        if self._report is None:
+            return
+        _, on_result, on_failure = self._report
+        self._report = None
+        if isinstance(outcome, Failure):
+            on_failure(outcome.error)
+        else:
+            on_result(outcome)
+
+
+def _caught(request: RunRequest, cancel: threading.Event) -> Generator[Stage, None, RunResult | Failure]:
+    try:
+        return (yield from run_steps(request, cancel))
+    except Exception as error:
+        return Failure(error)
+
+
+def time_left(started: float, fraction: float, now: float) -> str:
+    """Return "about 12 s left", or "" while there is too little to judge by.
+
+    Parameters
+    ----------
+    started, now : float
+        In seconds, of the same clock.
+    fraction : float
+        How far the run is, 0 to 1.
+    """
+    elapsed = now - started
+    if fraction < 0.05 or elapsed < 0.5 or fraction >= 1:
+        return ""
+    seconds = elapsed * (1 - fraction) / fraction
+    return f"about {seconds:.0f} s left" if seconds < 90 else f"about {seconds / 60:.0f} min left"

@@ -1,0 +1,26 @@
+"""Entries of File > Open Sample."""
+
+from typing import Any
+
+from napari_hydra._napari.scene_layers import cube_layer_arguments, picture_layer_arguments, stack_of
+
+LayerData = tuple[Any, dict[str, Any], str]
+
+
+def color_checker_layers() -> list[LayerData]:
+    """Return a ColorChecker scene: its measured cube, hidden, and above it the picture."""
+    from napari_hydra.samples import color_checker
+
+    picture, cube = color_checker()
+    truth = cube_layer_arguments(cube, "ColorChecker cube")
+    return [
+        (stack_of(cube), {**truth, "visible": False}, "image"),
+        (picture, picture_layer_arguments("ColorChecker", source="sample"), "image"),
+    ]
+
+
+def photograph_layers() -> list[LayerData]:
+    """Return a photograph, for which no truth is known."""
+    from napari_hydra.samples import photograph
+
+    return [(photograph(), picture_layer_arguments("Photograph", source="sample"), "image")]

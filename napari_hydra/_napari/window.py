@@ -1,0 +1,138 @@
+"""A napari window with the docks open and files loaded, for the command line, the docs and the tests."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_hydra.errors import HydraError
+
+if TYPE_CHECKING:
+    import napari
+
+    from napari_hydra._napari.dock import ReconstructDock
+
+PLUGIN = "napari-hydra"
+_PATIENCE_S = 600.0
+
+
+def open_window(
+    picture: str | Path | None = None,
+    truth: str | Path | None = None,
+    *,
+    sample: str | None = None,
+    size: tuple[int, int] | None = None,
+    theme: str | None = None,
+    show: bool = True,
+) -> "napari.Viewer":
+    """Open napari with the docks Reconstruct and Spectra, and load files.
+
+    Parameters
+    ----------
+    picture, truth : path, optional
+        Chosen in the form as picture and truth.
+    sample : str, optional
+        Key of a sample to open: "color_checker" or "photograph".
+    size : (int, int), optional
+        Width and height of the window in pixels.
+    theme : str, optional
+        "dark" or "light"; the user's own where not given.
+    show : bool
+        Whether the window is shown.
+
+    Returns
+    -------
+    napari.Viewer
+
+    Raises
+    ------
+    HydraError
+        If a file cannot be used.
+    """
+    import napari
+
+    from napari_hydra._napari.readers import read_cube_layers, read_picture_layers
+
+    # Read first, so that a bad file leaves no window behind.
+    layers = [
+        *(read_cube_layers(truth) if truth is not None else ()),
+        *(read_picture_layers(picture) if picture is not None else ()),
+    ]
+    viewer = napari.Viewer(title="napari-hydra", show=show)
+    if theme is not None:
+        viewer.theme = theme
+    if size is not None:
+        viewer.window.resize(*size)
+    open_docks(viewer)
+    for data, arguments, _ in layers:
+        viewer.add_image(data, **arguments)
+    if sample is not None:
+        viewer.open_sample(PLUGIN, sample)
+    viewer.reset_view()
+    return viewer
+
+
+def open_docks(viewer: "napari.Viewer") -> "ReconstructDock":
+    """Open both docks of the plugin; return the one with the form."""
+    dock = viewer.window.add_plugin_dock_widget(PLUGIN, "Reconstruct")[1]
+    viewer.window.add_plugin_dock_widget(PLUGIN, "Spectra")
+    form: ReconstructDock = dock
+    return form
+
+
+def dock_of(viewer: "napari.Viewer") -> "ReconstructDock":
+    """Return the dock Reconstruct of a viewer, opening it where it is not."""
+    dock: ReconstructDock = viewer.window.add_plugin_dock_widget(PLUGIN, "Reconstruct")[1]
+    return dock
+
+
+def run_to_end(viewer: "napari.Viewer", *, patience: float = _PATIENCE_S) -> None:
+    """Press Run and wait until the result is shown, for scripts without an event loop.
+
+    Raises
+    ------
+    HydraError
+        If the run fails or takes longer than `patience` seconds.
+    """
+    from qtpy.QtWidgets import QApplication
+
+    dock = dock_of(viewer)
+    failures: list[Exception] = []
+    dock.failed.connect(failures.append)
+    try:
+        dock.start()
+        deadline = time.monotonic() + patience
+        while dock.running and time.monotonic() < deadline:
+            QApplication.processEvents()
+            time.sleep(0.005)
+    finally:
+        dock.failed.disconnect(failures.append)
+    if failures:
+        raise failures[0]
+    if dock.running:
+        dock.cancel()
+        raise HydraError(f"The reconstruction took longer than {patience:g} s; try a smaller picture.")
+    settle()
+
+
+def settle(seconds: float = 0.5, until: Callable[[], bool] | None = None) -> None:
+    """Let the window draw itself."""
+    from qtpy.QtWidgets import QApplication
+
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and not (until is not None and until()):
+        QApplication.processEvents()
+        time.sleep(0.01)
+
+
+def screenshot(viewer: "napari.Viewer", path: str | Path | None = None) -> np.ndarray[Any, Any]:
+    """Return a picture of the whole window, (H, W, 4) uint8, and write it where a path is given."""
+    settle()
+    image = viewer.screenshot(canvas_only=False, flash=False)
+    if path is not None:
+        from PIL import Image
+
+        Image.fromarray(image[..., :3]).save(path)
+    return image

@@ -1,0 +1,5 @@
+"""Let ``python -m napari_hydra`` do what the command ``napari-hydra`` does."""
+
+from napari_hydra.cli import main
+
+main()

@@ -1,0 +1,138 @@
+"""The verbs that judge: evaluate a model on measured cubes, compare two cubes."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from napari_hydra.cli.options import (
+    Cubes,
+    CubeWavelengths,
+    Device,
+    Json,
+    Model,
+    Overwrite,
+    Variable,
+    model_for,
+    open_cube,
+)
+from napari_hydra.cli.terminal import note, progress, report, table
+from napari_hydra.errors import HydraError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from napari_hydra.evaluation import Figures
+
+
+def evaluate(
+    cubes: Cubes,
+    model: Model = None,
+    track: Annotated[
+        str, typer.Option("--track", "-t", help="How the picture is taken: srgb, srgb-jpeg, camera, exposure.")
+    ] = "srgb",
+    device: Device = "auto",
+    bands: Annotated[bool, typer.Option("--bands", help="Every band's figures in the JSON too.")] = False,
+    wavelengths: CubeWavelengths = None,
+    variable: Variable = None,
+    overwrite: Overwrite = False,
+    json: Json = None,
+) -> None:
+    """Score a model on measured cubes.
+
+    Renders the picture from each cube, reconstructs it at the cube's bands and compares.
+
+    1.0 is the saturation of the picture. mrae: mean relative error; rmse; psnr in dB; nrmse: rmse over the mean of
+    the truth; sam: spectral angle in degrees; rgb: the estimate rendered back against the picture, in 8-bit steps
+    (consistency, not accuracy); coverage90: share of the truth inside the 90 % interval.
+    """
+    import numpy as np
+
+    from napari_hydra.cube import good_bands, wavelengths_of
+    from napari_hydra.evaluation import evaluate_cube, scores_table
+    from napari_hydra.evaluation import report as report_of
+    from napari_hydra.hydra import load_model
+
+    if model is None:
+        found = [open_cube(path, wavelengths, variable) for path in cubes]
+        model = model_for(np.concatenate([wavelengths_of(cube)[good_bands(cube)] for cube in found]))
+        del found
+    engine = load_model(model, device)
+    scores = []
+    with progress("evaluate") as update:
+        for number, path in enumerate(cubes):
+            update(number / len(cubes), path.name)
+            scores.append(evaluate_cube(open_cube(path, wavelengths, variable), engine, track))
+    for one in scores:
+        if one.bands_left_out:
+            low, high = engine.card.wavelength_range
+            note(f"{one.name}: {one.bands_left_out} good bands lie outside {low:g}-{high:g} nm and are left out.")
+    figures = report_of(engine.name, track, scores, per_band=bands)
+    report(scores_table(scores), figures, json, overwrite)
+
+
+def compare(
+    estimate: Annotated[Path, typer.Argument(metavar="ESTIMATE")],
+    truth: Annotated[Path, typer.Argument(metavar="TRUTH")],
+    scale: Annotated[
+        str, typer.Option("--scale", help="matched: multiply by one factor, fitted over the scene; or as-is.")
+    ] = "matched",
+    white: Annotated[
+        float, typer.Option("--white", help="The truth's value of a white surface, for mrae and psnr.")
+    ] = 1.0,
+    maps: Annotated[
+        Path | None, typer.Option("--maps", metavar="FOLDER", help="Write error maps there, as float TIFF.")
+    ] = None,
+    bands: Annotated[bool, typer.Option("--bands", help="Print every band.")] = False,
+    wavelengths: CubeWavelengths = None,
+    overwrite: Overwrite = False,
+    json: Json = None,
+) -> None:
+    """Compare an estimated cube with a measured one.
+
+    The figures are those of 'evaluate', in the unit of TRUTH.
+    """
+    from napari_hydra.evaluation import compare as compare_cubes
+    from napari_hydra.evaluation import error_maps
+
+    if scale not in ("matched", "as-is"):
+        raise HydraError(f"--scale {scale} is not understood; give matched or as-is.")
+    ours, theirs = open_cube(estimate, wavelengths), open_cube(truth, wavelengths)
+    found = compare_cubes(ours, theirs, match=scale == "matched", white=white)
+    figures = {key: getattr(found, key) for key in ("mrae", "rmse", "psnr", "nrmse", "sam")}
+    rows = _per_band(found)
+    lines = [f"{estimate} against {truth}", table([figures], dict.fromkeys(figures, ".4g"))]
+    lines.append(f"{len(rows)} bands, {found.pixels} pixels, the estimate multiplied by {found.factor:.4g}")
+    if found.bands_left_out:
+        lines.append(f"{found.bands_left_out} good bands of the truth lie outside the estimate: left out")
+    if bands:
+        lines.append(table(rows, {"wavelength": "g", "mrae": ".4f", "rmse": ".4g"}))
+    if maps is not None:
+        lines += _write_maps(maps, error_maps(ours, theirs, factor=found.factor), overwrite)
+    extra = {"factor": found.factor, "pixels": found.pixels, "bands_left_out": found.bands_left_out}
+    paths = {"estimate": str(estimate), "truth": str(truth)}
+    report("\n".join(lines), {**paths, **figures, **extra, "bands": rows}, json, overwrite)
+
+
+def _per_band(found: "Figures") -> list[dict[str, Any]]:
+    columns = (found.wavelengths, found.mrae_per_band, found.rmse_per_band)
+    return [
+        {"wavelength": float(nm), "mrae": float(relative), "rmse": float(absolute)}
+        for nm, relative, absolute in zip(*columns, strict=True)
+    ]
+
+
+def _write_maps(folder: Path, maps: "dict[str, NDArray[np.float32]]", overwrite: bool) -> list[str]:
+    import tifffile
+
+    from napari_hydra.io.atomic import refuse_existing, replacing
+
+    targets = {name: folder / f"{name}.tif" for name in maps}
+    for target in targets.values():
+        refuse_existing(target, overwrite)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, target in targets.items():
+        with replacing(target, overwrite=overwrite) as temporary:
+            tifffile.imwrite(temporary, maps[name])
+    return [f"wrote {target}" for target in targets.values()]

@@ -1,0 +1,161 @@
+"""The verb that trains: a user's own cubes become a model."""
+
+import shlex
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from napari_hydra.cli.options import CubeWavelengths, Device, Json, Variable, open_cube
+from napari_hydra.cli.terminal import note, progress, report
+from napari_hydra.errors import Cancelled, HydraError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from napari_hydra.training.settings import TrainingSettings
+
+
+class Preset(StrEnum):
+    """How long to train."""
+
+    fast = "fast"
+    accurate = "accurate"
+
+
+class Range(StrEnum):
+    """Which wavelengths the model covers."""
+
+    visible = "visible"
+    vnir = "vnir"
+
+
+# Steps of the student's two stages; "fast" are the defaults of TrainingSettings.
+_PRESETS: dict[Preset, dict[str, Any]] = {
+    Preset.fast: {},
+    Preset.accurate: {"teacher_steps": 1500, "distil_steps": 30_000, "joint_steps": 10_000},
+}
+
+
+def train(
+    cubes: Annotated[list[Path], typer.Argument(metavar="CUBE", help="Measured cubes; two at least.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="RUN", help="Folder of the run.")],
+    span: Annotated[Range, typer.Option("--range", help="visible: 400-700 nm, vnir: 400-1000 nm.")] = Range.visible,
+    validation: Annotated[
+        list[Path] | None,
+        typer.Option("--validation", metavar="CUBE", help="Left out of the fit (repeat); else every fifth cube."),
+    ] = None,
+    preset: Annotated[Preset, typer.Option("--preset", help="How long, where neither steps nor minutes say.")] = (
+        Preset.fast
+    ),
+    minutes: Annotated[float | None, typer.Option("--minutes", help="About how long, on this machine.")] = None,
+    steps: Annotated[int | None, typer.Option("--steps", help="Steps of the student's two stages together.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Of the model; else that of the folder.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the run's last checkpoint.")] = False,
+    seed: Annotated[int, typer.Option("--seed", help="Of everything drawn at random.")] = 0,
+    device: Device = "auto",
+    wavelengths: CubeWavelengths = None,
+    variable: Variable = None,
+    json: Json = None,
+) -> None:
+    """Train a model on your own cubes.
+
+    RUN keeps settings, logs (CSV, TensorBoard), a checkpoint, and at the end the model, NAME.safetensors. Ctrl-C
+    writes a checkpoint first; the same command with --resume goes on from it, to the same result.
+    """
+    if minutes is not None and not minutes > 0:
+        raise HydraError(f"--minutes {minutes:g} is not a time to train; give a positive number.")
+    if steps is not None and steps < 4:
+        raise HydraError(f"--steps {steps} are too few to train; give at least 4.")
+    if out.exists() and not out.is_dir():
+        raise HydraError(f"{out} is a file; give the folder of the run.")
+    if not resume and (out / "checkpoint.safetensors").exists():
+        raise HydraError(f"{out} holds a run already; add --resume to go on with it, or give another folder.")
+    if resume and not (out / "checkpoint.safetensors").exists():
+        raise HydraError(f"{out} holds no checkpoint to resume from; leave out --resume to begin.")
+    from napari_hydra.training.run import train as run_training
+
+    named = _named(cubes, wavelengths, variable)
+    held_out = _named(validation or [], wavelengths, variable)
+    with _stopping() as cancel, progress("train") as update:
+        try:
+            model = run_training(
+                named,
+                held_out,
+                out,
+                _settings(span, preset, steps, seed),
+                name=name or out.resolve().name,
+                resume=resume,
+                minutes=minutes,
+                device=device,
+                card={"command": shlex.join(["napari-hydra", *sys.argv[1:]])},
+                progress=update,
+                cancel=cancel,
+            )
+        except Cancelled:
+            note(f"stopped with a checkpoint in {out}; the same command with --resume goes on.")
+            raise typer.Exit(130) from None
+    _tell(model, json)
+
+
+def _settings(span: Range, preset: Preset, steps: int | None, seed: int) -> "TrainingSettings":
+    from napari_hydra.training.settings import RANGES, TrainingSettings
+
+    low, high = RANGES[span.value]
+    settings = replace(TrainingSettings(low=low, high=high, seed=seed), **_PRESETS[preset])
+    if steps is None:
+        return settings
+    share = settings.distil_steps / (settings.distil_steps + settings.joint_steps)
+    distil = max(2, round(steps * share))
+    return replace(
+        settings,
+        teacher_steps=min(settings.teacher_steps, steps),
+        distil_steps=distil,
+        joint_steps=max(2, steps - distil),
+    )
+
+
+def _named(paths: list[Path], wavelengths: str | None, variable: str | None) -> "list[tuple[str, xr.DataArray]]":
+    cubes = [(path.stem, open_cube(path, wavelengths, variable)) for path in paths]
+    names = [name for name, _ in cubes]
+    return [
+        (name if names.count(name) == 1 else f"{path.parent.name}/{name}", cube)
+        for path, (name, cube) in zip(paths, cubes, strict=True)
+    ]
+
+
+@contextmanager
+def _stopping() -> Iterator[threading.Event]:
+    """Give an event that the first Ctrl-C sets, so that the run can write its checkpoint; the second one kills."""
+    cancel = threading.Event()
+
+    def stop(signum: int, frame: Any) -> None:
+        cancel.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield cancel
+        return
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield cancel
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _tell(model: Path, json: str | None) -> None:
+    from napari_hydra.hydra import model_card
+
+    card = model_card(model)
+    best = card.metrics.get("validation", {})
+    figures = ", ".join(f"{key} {value:.4g}" for key, value in best.items() if isinstance(value, float))
+    text = f"{model}: {card.wavelength_range[0]:g}-{card.wavelength_range[1]:g} nm, trained on {card.trained_on}"
+    text += f"\non the scenes held out: {figures}" if figures else ""
+    report(text, {"model": str(model), "metrics": card.metrics}, json, overwrite=True)

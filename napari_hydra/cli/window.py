@@ -1,0 +1,184 @@
+"""The verbs that open napari: show one's own files, or the bundled demonstration."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from napari_hydra.cli.options import Overwrite
+from napari_hydra.cli.terminal import fail, progress, table, to_json, write_text
+from napari_hydra.errors import HydraError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    from napari_hydra.hydra import LatentCube
+
+_NO_SCREEN = "log in to a desktop, or install xvfb and use 'napari-hydra demo --headless DIR'."
+_PINNED_PATCHES = ((0, 1), (1, 3), (2, 2), (2, 5))  # row and column on the chart: skin, purple, red, cyan
+_WINDOW_SIZE = (1500, 940)
+_VIRTUAL_SCREEN = "-screen 0 1600x1000x24"
+_NESTED = "NAPARI_HYDRA_VIRTUAL_SCREEN"
+
+
+def show(
+    picture: Annotated[Path | None, typer.Argument(metavar="[PICTURE]", help="PNG, JPEG, TIFF or BMP.")] = None,
+    truth: Annotated[
+        Path | None, typer.Option("--truth", metavar="CUBE", help="The measured cube; alone, it makes the picture.")
+    ] = None,
+    start: Annotated[bool, typer.Option("--run", help="Reconstruct at once.")] = False,
+) -> None:
+    """Open napari with the form beside the files."""
+    if picture is None and truth is None:
+        raise HydraError("there is nothing to show; give a picture, a cube with --truth, or both.")
+    for path in (picture, truth):
+        if path is not None and not path.exists():
+            raise HydraError(f"{path} does not exist; check its name.")
+    _require_screen()
+    import napari
+
+    from napari_hydra._napari.window import open_window, run_to_end
+
+    viewer = open_window(picture, truth)
+    if start:
+        run_to_end(viewer)
+    napari.run()
+
+
+def demo(
+    headless: Annotated[
+        Path | None,
+        typer.Option("--headless", metavar="DIR", help="Write cube, figures, plot and a picture of the window there."),
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Reconstruct the bundled sample, compare, show."""
+    if headless is not None:
+        _demo_to_files(headless, overwrite)
+        return
+    _require_screen()
+    import napari
+
+    open_demo_window()
+    napari.run()
+
+
+def open_demo_window() -> Any:
+    """Open napari on the sample, reconstruct it, pin some of its patches, and return the viewer."""
+    from napari_hydra._napari.store import store_of
+    from napari_hydra._napari.window import open_window, run_to_end
+
+    viewer = open_window(sample="color_checker", size=_WINDOW_SIZE)
+    run_to_end(viewer)
+    store = store_of(viewer)
+    if store.scene is not None:
+        store.pins = _pins(*store.scene.estimate.shape[1:])
+    return viewer
+
+
+def _demo_to_files(folder: Path, overwrite: bool) -> None:
+    from napari_hydra.io.atomic import refuse_existing
+
+    if folder.exists() and not folder.is_dir():
+        raise HydraError(f"{folder} is a file; give a folder.")
+    cube, metrics, plot, window = (folder / n for n in ("estimate.hdr", "metrics.json", "spectra.png", "window.png"))
+    for target in (cube, metrics, plot, window):
+        refuse_existing(target, overwrite)
+    if not _has_screen() and (xvfb := shutil.which("xvfb-run")) and _NESTED not in os.environ:
+        command = [xvfb, "-a", "-s", _VIRTUAL_SCREEN, sys.executable, "-m", "napari_hydra", "demo"]
+        command += ["--headless", str(folder), *(["--overwrite"] if overwrite else [])]
+        environment = {**os.environ, "QT_QPA_PLATFORM": "xcb", _NESTED: "1"}
+        raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)
+    folder.mkdir(parents=True, exist_ok=True)
+    _demo_figures(cube, metrics, plot, overwrite)
+    if not _has_screen():
+        raise typer.Exit(fail(f"{folder} holds all but the picture of the window; {_NO_SCREEN}", 1))
+    from napari_hydra._napari.window import screenshot
+
+    viewer = open_demo_window()
+    screenshot(viewer, window)
+    viewer.close()
+    typer.echo(f"wrote {window}")
+
+
+def _demo_figures(cube: Path, metrics: Path, plot: Path, overwrite: bool) -> None:
+    """Write what needs no window: the reconstruction, its figures and the spectra of a few pixels."""
+    from napari_hydra.evaluation import score
+    from napari_hydra.hydra import load_model
+    from napari_hydra.io import write_cube
+    from napari_hydra.samples import color_checker
+
+    picture, truth = color_checker()
+    with progress("demo") as update:
+        model = load_model("visible")
+        latent = model.reconstruct(picture, wavelengths=truth["wavelength"].values, progress=update)
+        figures = score(latent, truth)
+        factor = float(figures["factor"] or 1.0)
+        latent = latent.scaled(factor)
+        write_cube(latent, cube, overwrite=overwrite, progress=update)
+    columns = {"mrae": ".4f", "rmse": ".4f", "psnr": ".2f", "nrmse": ".4f", "sam": ".2f", "coverage90": ".3f"}
+    shown = table([{"scene": "ColorChecker", **figures}], {"scene": "", **columns})
+    write_text(metrics, to_json({"model": model.name, "scene": "ColorChecker", **figures}), overwrite)
+    _plot_spectra(picture, latent, truth, factor, plot, overwrite)
+    typer.echo("\n".join([shown, *(f"wrote {path}" for path in (cube, metrics, plot))]))
+
+
+def _plot_spectra(
+    picture: "NDArray[np.uint8]",
+    latent: "LatentCube",
+    truth: "xr.DataArray",
+    factor: float,
+    target: Path,
+    overwrite: bool,
+) -> None:
+    """Draw the spectra of some pixels of the demonstration, as the window draws them."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    from napari_hydra._napari.plot_state import resolve
+    from napari_hydra._napari.spectra_figure import SpectraFigure
+    from napari_hydra._napari.store import Scene, Store
+    from napari_hydra.io.atomic import replacing
+
+    scene = Scene(
+        name="ColorChecker",
+        picture=picture,
+        estimate=latent,
+        truth=truth,
+        factor=factor,
+        matched=True,
+        quantity=str(truth.attrs.get("quantity", "reflectance")),
+    )
+    figure = Figure(figsize=(9, 4.5), dpi=120)
+    FigureCanvasAgg(figure)
+    SpectraFigure(figure).update(resolve(Store(scene=scene, pins=_pins(*truth.shape[:2]))))
+    with replacing(target, overwrite=overwrite) as temporary:
+        figure.savefig(temporary, format="png")
+
+
+def _pins(height: int, width: int) -> tuple[Any, ...]:
+    """Return pins on some patches of the chart, which fills the sample."""
+    from napari_hydra._napari.palette import next_colour
+    from napari_hydra._napari.store import Pin
+
+    pins: tuple[Pin, ...] = ()
+    for row, column in _PINNED_PATCHES:
+        place = int((row + 0.5) * height / 4), int((column + 0.5) * width / 6)
+        pins += (Pin(f"patch {row * 6 + column + 1}", *place, next_colour(pin.colour for pin in pins)),)
+    return pins
+
+
+def _has_screen() -> bool:
+    """Whether Qt could open a window; on Linux without a display it would end the process instead of failing."""
+    return not sys.platform.startswith("linux") or any(os.environ.get(k) for k in ("DISPLAY", "WAYLAND_DISPLAY"))
+
+
+def _require_screen() -> None:
+    if not _has_screen():
+        raise HydraError(f"there is no screen to open napari on; {_NO_SCREEN}")

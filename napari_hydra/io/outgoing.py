@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from napari_hydra import __version__
-from napari_hydra.cube import DIMS
+from napari_hydra.cube import DIMS, QUANTITIES
 from napari_hydra.errors import Cancelled, HydraError
 
 BLOCK_BYTES = 32 * 2**20
@@ -99,6 +99,10 @@ def outgoing(cube: Any, progress: Progress | None = None, cancel: threading.Even
     if not all(hasattr(cube, name) for name in ("wavelengths", "shape", "tile", "band", "attrs")):
         raise HydraError(f"A {type(cube).__name__} cannot be written as a cube; build one with make_cube.")
     count, height, width = cube.shape
+    attrs = dict(cube.attrs)
+    if attrs.get("quantity") not in QUANTITIES:  # a sentence for people; a file holds one of three words
+        attrs["meaning"] = attrs.pop("quantity", None)
+        attrs["quantity"] = attrs.pop("cube_quantity", "reflectance")
 
     def bands(start: int, stop: int) -> NDArray[np.float32]:
         return np.stack([np.asarray(cube.band(i), np.float32) for i in range(start, stop)], axis=-1)
@@ -106,7 +110,7 @@ def outgoing(cube: Any, progress: Progress | None = None, cancel: threading.Even
     return Outgoing(
         shape=(height, width, count),
         wavelengths=np.asarray(cube.wavelengths, dtype=np.float64),
-        metadata=_metadata(dict(cube.attrs)),
+        metadata=_metadata(attrs),
         tile=cube.tile,
         bands=bands,
         progress=progress,

@@ -1,0 +1,1 @@
+"""Training: data sets, the three stages, losses, and the run with its checkpoints."""

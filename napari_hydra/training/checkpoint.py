@@ -1,0 +1,90 @@
+"""Checkpoints that hold all that a run needs to go on exactly: weights, running mean, optimiser, random state."""
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from napari_hydra.errors import HydraError
+
+FORMAT = "napari-hydra checkpoint 1"
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """Where a run stands.
+
+    `tensors` holds "network.*", "average.*" and "optimiser.<parameter>.<field>"; `state` is JSON: stage, step, random
+    state, best validation error.
+    """
+
+    tensors: dict[str, Tensor]
+    state: dict[str, Any]
+
+
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint, replacing the last one only when it is complete."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    os.close(handle)
+    try:
+        tensors = {k: v.detach().cpu().contiguous().clone() for k, v in checkpoint.tensors.items()}
+        save_file(tensors, temporary, metadata={"format": FORMAT, "state": json.dumps(checkpoint.state)})
+        os.replace(temporary, path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint.
+
+    Raises
+    ------
+    HydraError
+        If the file is missing or no checkpoint.
+    """
+    if not path.is_file():
+        raise HydraError(f"{path} does not exist; start the run without --resume.")
+    try:
+        with safe_open(str(path), framework="pt") as stored:
+            header = stored.metadata() or {}
+            tensors = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118 - not a dict
+    except SafetensorError as error:
+        raise HydraError(f"{path} is damaged ({error}); start the run anew.") from error
+    if header.get("format") != FORMAT:
+        raise HydraError(f"{path} is no checkpoint of this version; start the run anew.")
+    return Checkpoint(tensors, json.loads(header["state"]))
+
+
+def optimiser_tensors(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """Return the optimiser's state as named tensors."""
+    out = {}
+    for index, fields in optimiser.state_dict()["state"].items():
+        for key, value in fields.items():
+            out[f"optimiser.{index}.{key}"] = torch.as_tensor(value)
+    return out
+
+
+def restore_optimiser(optimiser: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+    """Put back what `optimiser_tensors` gave."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, value in tensors.items():
+        if name.startswith("optimiser."):
+            _, index, key = name.split(".")
+            state.setdefault(int(index), {})[key] = value
+    current = optimiser.state_dict()
+    current["state"] = state
+    optimiser.load_state_dict(current)
+
+
+def random_state(random: np.random.Generator) -> dict[str, Any]:
+    """Return the generator's state as JSON-able values."""
+    state: dict[str, Any] = dict(random.bit_generator.state)
+    return state

@@ -1,0 +1,92 @@
+"""Random batches: patches with their pictures for the student, loose spectra for the teacher."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from napari_hydra.camera import decode_curve
+from napari_hydra.training.scenes import SceneGroup
+from napari_hydra.training.settings import TrainingSettings
+
+_LINEAR = decode_curve(np.arange(256) / 255, "srgb").astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Patches of one group.
+
+    ``linear`` (N, 3, h, w) at the common exposure, ``low`` and ``high`` (bool, like it): channels at zero and at full
+    scale, ``target`` (N, B, h, w), ``wavelengths`` (B,) nm.
+    """
+
+    linear: Tensor
+    low: Tensor
+    high: Tensor
+    target: Tensor
+    wavelengths: NDArray[np.float64]
+
+    def to(self, device: torch.device) -> "Batch":
+        """Return the batch on another device."""
+        linear, low, high, target = (t.to(device) for t in (self.linear, self.low, self.high, self.target))
+        return Batch(linear, low, high, target, self.wavelengths)
+
+
+def to_tensors(picture: NDArray[np.uint8], target: NDArray[np.float32]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Return linear, low, high and target as (1, *, h, w) tensors."""
+    planes = torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)))[None]
+    linear = torch.from_numpy(_LINEAR)[planes.long()]
+    truth = torch.from_numpy(np.ascontiguousarray(target.transpose(2, 0, 1)))[None]
+    return linear, planes == 0, planes == 255, truth
+
+
+def draw_patches(groups: tuple[SceneGroup, ...], settings: TrainingSettings, random: np.random.Generator) -> Batch:
+    """Draw a batch of patches from one group, turned, mirrored, and a little brighter or darker."""
+    weights = np.array([group.weight for group in groups])
+    group = groups[random.choice(len(groups), p=weights / weights.sum())]
+    chances = np.array([scene.weight for scene in group.scenes])
+    side = min(settings.patch, *(min(s.target.shape[:2]) for s in group.scenes)) // 4 * 4
+    count = max(1, settings.batch_pixels // side**2)
+    linear = np.empty((count, 3, side, side), np.float32)
+    low = np.empty(linear.shape, bool)
+    high = np.empty(linear.shape, bool)
+    target = np.empty((count, len(group.wavelengths), side, side), np.float32)
+    for i, chosen in enumerate(random.choice(len(group.scenes), size=count, p=chances / chances.sum())):
+        scene = group.scenes[chosen]
+        picture = scene.pictures[int(random.random() < settings.noisy)]
+        y, x = (random.integers(0, n - side + 1) for n in scene.target.shape[:2])
+        turns, mirror = int(random.integers(4)), bool(random.integers(2))
+        brighter = np.float32(2 ** random.uniform(-0.4, 0.4))
+        planes = _turned(picture[y : y + side, x : x + side], turns, mirror)
+        linear[i] = _LINEAR[planes] * brighter
+        low[i], high[i] = planes == 0, planes == 255
+        target[i] = _turned(scene.target[y : y + side, x : x + side], turns, mirror) * brighter
+    return Batch(
+        torch.from_numpy(linear),
+        torch.from_numpy(low),
+        torch.from_numpy(high),
+        torch.from_numpy(target),
+        group.wavelengths,
+    )
+
+
+def _turned(block: NDArray[Any], turns: int, mirror: bool) -> NDArray[Any]:
+    turned = np.rot90(block, turns)
+    return (turned[:, ::-1] if mirror else turned).transpose(2, 0, 1)
+
+
+def draw_spectra(group: SceneGroup, count: int, random: np.random.Generator) -> NDArray[np.float32]:
+    """Return `count` spectra (count, B) of a group, each divided by its mean; near-black ones are left out."""
+    chances = np.array([scene.weight for scene in group.scenes])
+    drawn = random.choice(len(group.scenes), size=count, p=chances / chances.sum())
+    picked = []
+    for chosen, number in zip(*np.unique(drawn, return_counts=True), strict=True):
+        pixels = group.scenes[chosen].target.reshape(-1, len(group.wavelengths))
+        picked.append(pixels[random.integers(0, len(pixels), number)])
+    spectra = np.concatenate(picked)
+    means = spectra.mean(1, keepdims=True)
+    lit = means[:, 0] > 0.02
+    return spectra[lit] / means[lit] if lit.any() else np.ones_like(spectra[:1])

@@ -1,0 +1,92 @@
+"""Everything that decides a training run, in one frozen value."""
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from napari_hydra.errors import HydraError
+
+RANGES = {"visible": (400.0, 700.0), "vnir": (400.0, 1000.0)}
+STAGES = ("teacher", "distil", "joint")
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """Settings of a run; stored in its folder and in the model card.
+
+    Attributes
+    ----------
+    low, high : float
+        Range of wavelengths in nm.
+    size : int
+        Length of a code.
+    directions : int
+        Directions of doubt.
+    width, blocks, hidden : int
+        Shape of the student.
+    teacher_steps, distil_steps, joint_steps : int
+        Optimisation steps of the three stages.
+    batch_pixels : int
+        Pixels in one batch of patches.
+    patch : int
+        Side of a patch in pixels (smaller for smaller cubes).
+    teacher_rate, student_rate, joint_rate : float
+        Peak learning rates; each falls along a cosine.
+    absolute, angle, anchor : float
+        Weights of the absolute error, the spectral angle and, in the joint stage, the teacher's own round trip,
+        beside the floored relative error.
+    noisy : float
+        Share of patches rendered with photon noise and JPEG.
+    average : float
+        Decay of the running mean of the weights that is validated and shipped.
+    seed : int
+    scene_weights : dict
+        How often a scene (by name) is drawn, 1 where not named.
+    camera_step : float
+        Spacing in nm at which the physics step integrates.
+    """
+
+    low: float = 400.0
+    high: float = 700.0
+    size: int = 16
+    directions: int = 6
+    width: int = 64
+    blocks: int = 5
+    hidden: int = 64
+    teacher_steps: int = 600
+    distil_steps: int = 6000
+    joint_steps: int = 2000
+    batch_pixels: int = 16384
+    patch: int = 32
+    teacher_rate: float = 1e-2
+    student_rate: float = 2e-3
+    joint_rate: float = 5e-4
+    absolute: float = 1.0
+    angle: float = 0.1
+    anchor: float = 1.0
+    noisy: float = 0.2
+    average: float = 0.998
+    seed: int = 0
+    scene_weights: dict[str, float] = field(default_factory=dict)
+    camera_step: float = 10.0
+
+    def steps(self, stage: str) -> int:
+        """Return the number of steps of a stage."""
+        return int(getattr(self, f"{stage}_steps"))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a plain dict."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "TrainingSettings":
+        """Return settings from what `to_dict` gave.
+
+        Raises
+        ------
+        HydraError
+            If a field is unknown: the run was made by another version.
+        """
+        unknown = set(values) - {f.name for f in fields(cls)}
+        if unknown:
+            raise HydraError(f"the run's settings name {', '.join(sorted(unknown))}; it was made by another version.")
+        return cls(**values)

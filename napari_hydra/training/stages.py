@@ -1,0 +1,165 @@
+"""The three stages: teacher alone, distillation against the frozen decoder, joint refinement."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from napari_hydra.camera import get_camera
+from napari_hydra.hydra.network import HydraNetwork, band_deviation
+from napari_hydra.training.losses import relative_error, spectral_loss, spread_likelihood
+from napari_hydra.training.sampling import Batch, draw_patches, draw_spectra
+from napari_hydra.training.scenes import SceneGroup
+from napari_hydra.training.settings import TrainingSettings
+
+_SPECTRA_PER_GROUP = 384
+_ROUGHNESS = 2.0
+
+
+def srgb_response(network: HydraNetwork) -> Tensor:
+    """Return the response (G, 3) of an sRGB camera under D65 on the network's camera grid."""
+    return torch.as_tensor(get_camera("srgb").response(network.camera_grid()), dtype=torch.float32)
+
+
+def initialise_teacher(network: HydraNetwork, groups: tuple[SceneGroup, ...], random: np.random.Generator) -> None:
+    """Start the decoder at the principal components of all spectra, resampled to its nodes."""
+    nodes = network.decoder.nodes
+    pieces = []
+    for group in groups:
+        covered = (nodes >= group.wavelengths[0] - 5) & (nodes <= group.wavelengths[-1] + 5)
+        if covered.mean() < 0.7:
+            continue
+        spectra = draw_spectra(group, 3000, random)
+        pieces.append(np.stack([np.interp(nodes, group.wavelengths, s) for s in spectra]))
+    if not pieces:  # no sensor covers most of the range: hold the edges and let the fit sort it out
+        for group in groups:
+            spectra = draw_spectra(group, 3000, random)
+            pieces.append(np.stack([np.interp(nodes, group.wavelengths, s) for s in spectra]))
+    matrix = np.concatenate(pieces)
+    size = network.decoder.size
+    _, values, components = np.linalg.svd(matrix / np.sqrt(len(matrix)), full_matrices=False)
+    count = min(size, len(values))
+    table = np.zeros((len(nodes), size), np.float32)
+    table[:, :count] = (components[:count] * np.maximum(values[:count], 1e-4)[:, None]).T
+    with torch.no_grad():
+        network.decoder.table.copy_(torch.from_numpy(table))
+
+
+def whiten_codes(network: HydraNetwork, groups: tuple[SceneGroup, ...], random: np.random.Generator) -> None:
+    """Turn the code's axes so that the codes of normalised spectra have the identity as second moment."""
+    moment = np.zeros((network.decoder.size,) * 2)
+    with torch.no_grad():
+        for group in groups:
+            codes = network.teacher.encode(torch.from_numpy(draw_spectra(group, 3000, random)), group.wavelengths)
+            moment += (codes.T @ codes / len(codes)).double().numpy() / len(groups)
+        values, vectors = np.linalg.eigh(moment)
+        root = vectors * np.sqrt(np.maximum(values, 1e-6))
+        network.decoder.table.copy_(network.decoder.table @ torch.from_numpy(root[:, ::-1].copy()).float())
+
+
+def teacher_loss(network: HydraNetwork, groups: tuple[SceneGroup, ...], random: np.random.Generator) -> Tensor:
+    """Return the error of spectra after coding, each sensor counting the same.
+
+    Every other draw encodes from a random half of the bands and must predict the rest: the decoder learns to
+    interpolate between the bands of any one sensor.
+    """
+    total = network.decoder.table.new_zeros(())
+    for group in groups:
+        spectra = torch.from_numpy(draw_spectra(group, _SPECTRA_PER_GROUP, random)).to(total.device)
+        mask = None
+        if random.random() < 0.5 and len(group.wavelengths) > 2 * network.decoder.size:
+            mask = torch.from_numpy(random.random(len(group.wavelengths)) < 0.5).to(total.device)
+        codes = spectra @ network.teacher.encoder_matrix(group.wavelengths, mask).T
+        decoded = network.teacher.decode(codes, group.wavelengths)
+        total = total + ((decoded - spectra).abs() / (0.3 + spectra)).mean()
+    return total / len(groups) + _ROUGHNESS * network.decoder.roughness()
+
+
+def initialise_student(network: HydraNetwork, groups: tuple[SceneGroup, ...], settings: TrainingSettings) -> None:
+    """Start the student at the least-squares linear map from colour to code, and doubt at what that map leaves."""
+    random = np.random.default_rng(settings.seed + 1)
+    colours, codes = [], []
+    device = network.decoder.table.device
+    with torch.no_grad():
+        for _ in range(24 * len(groups)):
+            batch = draw_patches(groups, settings, random)
+            flat = batch.target.permute(0, 2, 3, 1).reshape(-1, len(batch.wavelengths))[::7]
+            codes.append(network.teacher.encode(flat.to(device), batch.wavelengths).cpu())
+            colours.append(batch.linear.permute(0, 2, 3, 1).reshape(-1, 3)[::7])
+        rgb, code = torch.cat(colours).double(), torch.cat(codes).double()
+        weight = 1 / (rgb.mean(1, keepdim=True) + 0.05)
+        gram = (rgb * weight).T @ (rgb * weight)
+        linear = torch.linalg.solve(gram, (rgb * weight).T @ (code * weight)).T
+        network.student.linear.copy_(linear.float())
+        set_covariance(network, ((code - rgb @ linear.T) * weight).float())
+
+
+def set_covariance(network: HydraNetwork, residual: Tensor) -> None:
+    """Set the covariance of the physics step, and the directions of doubt, from code residuals (n, k)."""
+    with torch.no_grad():
+        covariance = (residual.T @ residual / len(residual)).double().cpu()
+        covariance = covariance / covariance.diagonal().mean()
+        network.covariance.copy_(covariance.float())
+        values, vectors = torch.linalg.eigh(covariance)
+        top = vectors[:, -network.directions.shape[1] :].flip(1)
+        scale = values[-network.directions.shape[1] :].flip(0).clamp(min=1e-6).sqrt()
+        network.directions.copy_((top * scale).float())
+
+
+def student_parameters(network: HydraNetwork) -> list[nn.Parameter]:
+    """Return what the distillation trains: everything but the decoder."""
+    return [p for name, p in network.named_parameters() if not name.startswith(("decoder.", "teacher."))]
+
+
+def student_loss(
+    network: HydraNetwork, batch: Batch, response: Tensor, settings: TrainingSettings, stage: str
+) -> Tensor:
+    """Return the loss of a batch.
+
+    In the stage "distil" the target is the teacher's own coding of the truth: free of what no code can say (sensor
+    noise), so the student is not asked to guess it. In the stage "joint" it is the truth itself, and an anchor keeps
+    decoder and encoder a pair.
+    """
+    colour = network.colour_matrix(response)
+    result = network(batch.linear, batch.low, batch.high, colour)
+    rows = network.decoder.rows(batch.wavelengths)
+    estimate = torch.einsum("bk,nkhw->nbhw", rows, result.mean)
+    target, anchor = batch.target, estimate.new_zeros(())
+    if stage == "distil":
+        with torch.no_grad():
+            target = coded_truth(network, batch)
+    elif settings.anchor:
+        anchor = settings.anchor * relative_error(coded_truth(network, batch), batch.target)
+    mean_loss = spectral_loss(estimate, target, settings.absolute, settings.angle)
+    deviation = band_deviation(result.spread, network.spread_rows(batch.wavelengths, colour.detach()))
+    doubt = spread_likelihood(estimate.detach(), deviation, batch.target)
+    return mean_loss + anchor + 0.02 * doubt
+
+
+def coded_truth(network: HydraNetwork, batch: Batch) -> Tensor:
+    """Return the truth (N, B, h, w) after the teacher's round trip, never negative."""
+    matrix = network.decoder.rows(batch.wavelengths) @ network.teacher.encoder_matrix(batch.wavelengths)
+    return torch.einsum("cb,nbhw->nchw", matrix, batch.target).clamp(min=0)
+
+
+def code_residuals(network: HydraNetwork, groups: tuple[SceneGroup, ...], settings: TrainingSettings) -> Tensor:
+    """Return what is left (n, k) between the teacher's codes and the student's, over brightness."""
+    random = np.random.default_rng(settings.seed + 2)
+    response = srgb_response(network).to(network.decoder.table.device)
+    left = []
+    with torch.no_grad():
+        colour = network.colour_matrix(response)
+        for _ in range(12 * len(groups)):
+            batch = draw_patches(groups, settings, random).to(response.device)
+            read = network.student(batch.linear)
+            codes = torch.einsum("kb,nbhw->nkhw", network.teacher.encoder_matrix(batch.wavelengths), batch.target)
+            difference = (codes - read.code) / (batch.linear.mean(1, keepdim=True) + 0.05)
+            usable = ~(batch.low | batch.high).any(1)
+            left.append(difference.permute(0, 2, 3, 1)[usable][::11].cpu())
+        del colour
+    return torch.cat(left)
+
+
+def wavelengths_key(wavelengths: NDArray[np.float64]) -> str:
+    """Return a short name of a wavelength grid for logs."""
+    return f"{len(wavelengths)} bands {wavelengths[0]:.0f}-{wavelengths[-1]:.0f} nm"

@@ -6,11 +6,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from cli_files import save_untrained, smooth_cube, untrained_model
 
 from napari_hydra import cli
 from napari_hydra.camera import get_camera, render
 from napari_hydra.cli.options import parse_wavelengths
-from napari_hydra.cube import make_cube, wavelengths_of
+from napari_hydra.cube import wavelengths_of
 from napari_hydra.errors import HydraError
 from napari_hydra.io import read_cube, read_picture, write_cube, write_picture
 
@@ -31,39 +32,17 @@ def run(capsys):
 
 @pytest.fixture(scope="module")
 def model():
-    """A network that was never trained: a function of the picture like any other."""
-    import torch
-
-    from napari_hydra.hydra.bundle import Calibration
-    from napari_hydra.hydra.card import ModelCard
-    from napari_hydra.hydra.model import HydraModel
-    from napari_hydra.hydra.network import Architecture, HydraNetwork
-
-    torch.manual_seed(0)
-    architecture = Architecture(400.0, 700.0)
-    network = HydraNetwork(architecture).eval()
-    with torch.no_grad():  # so that spectra differ from one another and from zero
-        network.decoder.table.copy_(torch.rand_like(network.decoder.table))
-    card = ModelCard("small", (400.0, 700.0), architecture=architecture.to_dict())
-    return HydraModel(network, Calibration.nominal(len(network.decoder.nodes)), card)
+    return untrained_model()
 
 
 @pytest.fixture(scope="module")
-def model_file(model, tmp_path_factory):
-    from napari_hydra.hydra.bundle import save_model
-
-    path = tmp_path_factory.mktemp("model") / "small.safetensors"
-    return save_model(path, model.network, model.calibration, model.card)
+def model_file(tmp_path_factory):
+    return save_untrained(tmp_path_factory.mktemp("model") / "small.safetensors")
 
 
 @pytest.fixture(scope="module")
 def cube():
-    """Smooth reflectances, 24 x 20 pixels, 380-720 nm, one bad band."""
-    wavelengths = np.arange(380.0, 721.0, 10)
-    ys, xs = np.mgrid[:24, :20]
-    peak = 450 + 10 * xs[..., None]
-    values = 0.05 + (0.3 + 0.02 * ys[..., None]) * np.exp(-(((wavelengths - peak) / 60) ** 2))
-    return make_cube(values, wavelengths, bad_bands=(20,), source="made up")
+    return smooth_cube()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,74 @@
+"""Training from the command line: a run, its logs, and going on after a stop."""
+
+import csv
+import json
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from cli_files import smooth_cube
+
+from napari_hydra import cli
+from napari_hydra.camera import render
+from napari_hydra.io import read_cube, write_cube, write_picture
+
+
+@pytest.fixture(scope="module")
+def cubes(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cubes")
+    paths = [folder / f"scene{number}.hdr" for number in range(3)]
+    for number, path in enumerate(paths):
+        write_cube(smooth_cube(40, 36, shift=10 * number), path)
+    return paths
+
+
+def test_a_run_makes_a_model_that_reconstructs(cubes, tmp_path, capsys):
+    out = tmp_path / "tiny"
+    common = ["--out", str(out), "--steps", "8", "--seed", "3", "--device", "cpu"]
+    command = [
+        "train",
+        *map(str, cubes[:2]),
+        "--validation",
+        str(cubes[2]),
+        *common,
+        "--json",
+        str(tmp_path / "a.json"),
+    ]
+    assert cli.run(command) == 0
+    shown = capsys.readouterr()
+    assert "train: " in shown.err
+    assert str(out / "tiny.safetensors") in shown.out
+    found = json.loads((tmp_path / "a.json").read_text())
+    assert np.isfinite(found["metrics"]["validation"]["mrae"])
+    with (out / "log.csv").open(newline="") as handle:
+        stages = {row["stage"] for row in csv.DictReader(handle)}
+    assert stages == {"teacher", "distil", "joint"}
+    write_picture(render(smooth_cube()).picture, tmp_path / "scene.png")
+    estimate = tmp_path / "estimate.hdr"
+    assert cli.run(["reconstruct", str(tmp_path / "scene.png"), "-o", str(estimate), "-m", found["model"]]) == 0
+    assert np.isfinite(read_cube(estimate).values).all()
+    assert cli.run(command) == 2
+    assert "--resume" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs Ctrl-C as a signal")
+def test_ctrl_c_writes_a_checkpoint_to_go_on_from(cubes, tmp_path):
+    out = tmp_path / "run"
+    command = [sys.executable, "-m", "napari_hydra", "train", *map(str, cubes), "--out", str(out), "--steps", "400"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        for line in process.stderr:
+            if "distil" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+    assert process.returncode == 130, rest
+    assert "--resume goes on" in rest
+    assert {path.name for path in out.iterdir()} >= {"checkpoint.safetensors", "settings.json", "log.csv"}
+    settings = json.loads((out / "settings.json").read_text())
+    # Enough is done: go on to the end of shorter stages.
+    settings |= {"teacher_steps": 2, "distil_steps": 2, "joint_steps": 2}
+    (out / "settings.json").write_text(json.dumps(settings))
+    assert cli.run([*command[3:], "--resume"]) == 0
+    assert (out / "run.safetensors").is_file()

@@ -50,29 +50,50 @@ def read_picture(path: str | Path) -> NDArray[Any]:
         If the file is missing, damaged, no picture, has more than four channels, or holds NaN or infinity.
     """
     path = Path(path)
+    notices: list[str] = []
+    array = _decode(path, notices)
+    picture = _as_rgb(_as_known_type(array, path), path, notices)
+    for notice in notices:
+        warnings.warn(f"{path.name} {notice}.", PictureNotice, stacklevel=2)
+    return picture
+
+
+def read_plane(path: Path) -> NDArray[Any]:
+    """Read a grey picture as one plane (H, W) in its own numbers; grey stored as colour counts as grey.
+
+    Raises
+    ------
+    HydraError
+        If it is no picture, or a coloured one.
+    """
+    array = _as_known_type(_decode(path, []), path)
+    if array.ndim == 3:
+        colours = array[..., :3] if array.shape[2] >= 3 else array[..., :1]
+        if (colours != colours[..., :1]).any():
+            raise HydraError(f"{path} is a colour picture; the image of one band is grey.")
+        array = colours[..., 0]
+    return array
+
+
+def _decode(path: Path, notices: list[str]) -> NDArray[Any]:
+    """Return the numbers as stored, upright."""
     try:
         with path.open("rb") as file:
             head = file.read(32)
     except OSError as error:
         raise HydraError(f"{path} cannot be read ({error.strerror}); check its name.") from error
-    notices: list[str] = []
     try:
         if head[:4] in _TIFF_MAGIC:
-            array = _read_tiff(path)
-        elif head.startswith(b"\x89PNG") and len(head) > 24 and head[24] == 16:
-            array = _read_deep_png(path)
-        else:
-            array = _read_pillow(path, notices)
+            return _read_tiff(path)
+        if head.startswith(b"\x89PNG") and len(head) > 24 and head[24] == 16:
+            return _read_deep_png(path)
+        return _read_pillow(path, notices)
     except HydraError:
         raise
     except Exception as error:  # decoders raise whatever their C libraries give them
         raise HydraError(
             f"{path} is not a readable picture ({_first_line(error)}); give a PNG, JPEG, TIFF or BMP file."
         ) from error
-    picture = _as_rgb(_as_known_type(array, path), path, notices)
-    for notice in notices:
-        warnings.warn(f"{path.name} {notice}.", PictureNotice, stacklevel=2)
-    return picture
 
 
 def write_picture(picture: NDArray[Any], path: str | Path, *, overwrite: bool = False) -> Path:

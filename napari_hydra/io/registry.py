@@ -19,9 +19,26 @@ from napari_hydra.io.wavelengths import to_nanometres
 # Suffix -> module of this package with read(path, wavelengths, variable), matches(path) and, perhaps, write(...).
 _MODULES = {
     ".hdr": "envi",
+    ".zarr": "gridded",
+    ".nc": "gridded",
+    ".nc4": "gridded",
+    ".mat": "matlab",
+    ".h5": "matlab",
+    ".hdf5": "matlab",
+    ".he5": "matlab",
+    ".tif": "tiff",
+    ".tiff": "tiff",
+    ".npz": "numpy_files",
+    ".npy": "numpy_files",
 }
 _WRITERS = {
     ".hdr": "envi",
+    ".zarr": "gridded",
+    ".mat": "matlab",
+    ".tif": "tiff",
+    ".tiff": "tiff",
+    ".nc": "gridded",
+    ".npz": "numpy_files",
 }
 READABLE = (*_MODULES,)
 WRITABLE = (*_WRITERS,)
@@ -58,7 +75,14 @@ def open_stored(path: Path, wavelengths: ArrayLike | None = None, variable: str 
     if not path.exists():
         raise HydraError(f"{path} does not exist; check its name.")
     given = None if wavelengths is None else to_nanometres(wavelengths, None, "wavelengths=")[0]
-    stored: Stored = reader_of(path).read(path, given, variable)
+    reader = reader_of(path)
+    try:
+        stored: Stored = reader.read(path, given, variable)
+    except (HydraError, MemoryError):
+        raise
+    except Exception as error:  # what a damaged file makes the libraries stumble over is not foreseeable
+        what = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
+        raise HydraError(f"{path} cannot be read as a cube ({what}); it is damaged or of another format.") from error
     if given is not None and given.size != stored.values.shape[2]:
         raise HydraError(
             f"{path} has {stored.values.shape[2]} bands but {given.size} wavelengths were given; give one a band."
@@ -74,8 +98,9 @@ def reader_of(path: Path) -> ModuleType:
     HydraError
         If none does.
     """
-    if path.is_dir() and path.suffix.lower() != ".zarr":
-        name: str | None = "band_folder"
+    if path.is_dir():
+        is_zarr = any((path / name).exists() for name in (".zgroup", ".zarray", ".zmetadata", "zarr.json"))
+        name: str | None = "gridded" if is_zarr else "band_folder"
     else:
         name = _MODULES.get(path.suffix.lower())
     if name is None:

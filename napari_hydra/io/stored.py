@@ -99,7 +99,8 @@ def guess_quantity(text: str, dtype: np.dtype[Any], scaled: bool) -> str:
 
 def from_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """Turn the metadata that our writers store into arguments of `Stored`."""
-    out: dict[str, Any] = {"quantity": str(metadata.get("quantity", "reflectance"))}
+    said = str(metadata.get("quantity", "reflectance"))
+    out: dict[str, Any] = {"quantity": guess_quantity(said, np.dtype(np.float32), False)}
     for key, dtype in (("fwhm", np.float64), ("detector", np.int64)):
         if metadata.get(key) is not None:
             out[key] = np.asarray(metadata[key], dtype=dtype)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from napari_hydra.cube import QUANTITIES, make_cube
 from napari_hydra.errors import HydraError
+from napari_hydra.io.detectors import split_interleaved
 from napari_hydra.io.wavelengths import missing
 
 LAZY_BYTES = 256 * 2**20
@@ -37,6 +38,8 @@ class Stored:
         What the numbers are divided by.
     ignore_value : float or None
         The stored number that marks missing pixels.
+    ours : bool
+        Whether we wrote it, so that what it does not say is not so.
     """
 
     path: Path
@@ -52,6 +55,7 @@ class Stored:
     detector: NDArray[np.int64] | None = None
     history: tuple[str, ...] = ()
     extras: Mapping[str, Any] = field(default_factory=dict)
+    ours: bool = False
 
 
 def to_cube(stored: Stored) -> xr.DataArray:
@@ -72,6 +76,11 @@ def to_cube(stored: Stored) -> xr.DataArray:
         values = values.map_blocks(_convert, stored.scale, stored.ignore_value, dtype=np.float32)
     else:
         values = _convert(np.asarray(values), stored.scale, stored.ignore_value)
+    detector, history = stored.detector, stored.history
+    if detector is None and not stored.ours and stored.wavelengths.size > 2 and (np.diff(stored.wavelengths) > 0).all():
+        detector = split_interleaved(stored.wavelengths)
+        if detector is not None:
+            history = (*history, f"{detector.max() + 1} detectors told apart where their bands interleave")
     cube = make_cube(
         values,
         stored.wavelengths,
@@ -80,8 +89,8 @@ def to_cube(stored: Stored) -> xr.DataArray:
         fwhm=stored.fwhm,
         bad_bands=stored.bad_bands,
         ignore_value=stored.ignore_value,
-        detector=stored.detector,
-        history=stored.history,
+        detector=detector,
+        history=history,
     )
     cube.attrs.update({k: v for k, v in stored.extras.items() if k not in cube.attrs})
     return cube
@@ -101,6 +110,7 @@ def from_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """Turn the metadata that our writers store into arguments of `Stored`."""
     said = str(metadata.get("quantity", "reflectance"))
     out: dict[str, Any] = {"quantity": guess_quantity(said, np.dtype(np.float32), False)}
+    out["ours"] = bool(metadata)
     for key, dtype in (("fwhm", np.float64), ("detector", np.int64)):
         if metadata.get(key) is not None:
             out[key] = np.asarray(metadata[key], dtype=dtype)

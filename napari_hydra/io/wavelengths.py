@@ -127,7 +127,7 @@ def from_labels(labels: Sequence[str]) -> NDArray[np.float64] | None:
         return None
     return np.array(
         [
-            float(match[1]) * (1.0 if match[2].lower().startswith("n") else 1000.0)
+            round(float(match[1]) * (1.0 if match[2].lower().startswith("n") else 1000.0), 9)
             for match in found
             if match is not None
         ]

@@ -1,5 +1,10 @@
 """What several tests of io need."""
 
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
@@ -33,3 +38,13 @@ def assert_same(found: xr.DataArray, expected: xr.DataArray) -> None:
     for key in ("quantity", "fwhm", "bad_bands", "history"):
         assert found.attrs[key] == expected.attrs[key], key
     assert (found.attrs["ignore_value"] is None) == (expected.attrs["ignore_value"] is None)
+
+
+def unpacker(shared: Path) -> Callable[[Path], tuple[NDArray[np.float32], dict[str, Any], bytes]]:
+    """Return the reader that comes with the shared data."""
+    spec = importlib.util.spec_from_file_location("unpack", shared / "unpack.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.read

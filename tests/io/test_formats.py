@@ -1,6 +1,5 @@
 """What every format owes: what is written is read back, by us and by the field's own libraries."""
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,7 @@ import scipy.io
 import tifffile
 import xarray as xr
 import zarr
-from io_helpers import FakeLatent, assert_same
+from io_helpers import FakeLatent, assert_same, unpacker
 
 from napari_hydra.cube import make_cube
 from napari_hydra.errors import HydraError
@@ -77,11 +76,7 @@ def test_lazy_cube_is_written_and_read(tmp_path: Path, cube: xr.DataArray, suffi
 
 @pytest.mark.parametrize("suffix", WRITABLE)
 def test_measured_cubes_survive(tmp_path: Path, suffix: str, shared: Path) -> None:
-    sys.path.insert(0, str(shared))
-    try:
-        from unpack import read
-    finally:
-        sys.path.pop(0)
+    read = unpacker(shared)
     for group in ("neon-val", "enmap-val", "airborne-train"):
         values, header, _ = read(next((shared / group).glob("*.hsc")))
         cube = make_cube(values, header["wavelengths"], bad_bands=header["bad_bands"] or ())

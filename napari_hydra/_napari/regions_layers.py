@@ -1,0 +1,232 @@
+"""Drawn shapes and painted labels as the regions of the store."""
+
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary, ref
+
+import numpy as np
+
+from napari_hydra._napari.palette import next_colour, next_name
+from napari_hydra._napari.pixels import Layer, place_of, scene_layer, to_pixels
+from napari_hydra._napari.scene_layers import KEY, facts
+from napari_hydra._napari.shape_masks import shape_mask
+from napari_hydra._napari.store import Region, Scene, Store
+from napari_hydra.errors import HydraError
+
+if TYPE_CHECKING:
+    import napari
+
+ROLE = "regions"
+MOST_LABELS = 24  # a segmentation with more labels than this is no set of regions to compare by eye
+_EVENTS = {
+    "Shapes": ("data", "features", "edge_color"),
+    "Labels": ("paint", "labels_update", "data", "set_data", "colormap"),
+}
+
+
+class RegionsLayers:
+    """Turns layers of regions into ``store.regions``, whenever they change.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+    store : Store
+    """
+
+    def __init__(self, viewer: "napari.Viewer", store: Store) -> None:
+        self._viewer = ref(viewer)
+        self._store = store
+        self._busy = False
+        self._expect_labels = False
+        self._followed: WeakKeyDictionary[Layer, tuple[int, ...]] = WeakKeyDictionary()
+        viewer.layers.events.removed.connect(self._on_removed)
+        store.events.scene.connect(self._read)
+        for layer in viewer.layers:
+            if facts(layer).get("role") == ROLE:
+                self._follow(layer)
+        self._read()
+
+    def disconnect(self) -> None:
+        """Stop following; layers and regions stay as they are."""
+        viewer = self._viewer()
+        if viewer is not None:
+            viewer.layers.events.removed.disconnect(self._on_removed)
+        self._store.events.scene.disconnect(self._read, missing_ok=True)
+        for layer in list(self._followed):
+            self._unfollow(layer)
+
+    # -- what the buttons do ------------------------------------------------------------------------------
+
+    def draw(self) -> None:
+        """Make a Shapes layer ready for drawing: the selected one, the one there is, or a new one.
+
+        Raises
+        ------
+        HydraError
+            If there is no scene yet.
+        """
+        viewer, scene = self._ready()
+        layer = self._layer_for(viewer, "Shapes")
+        if layer is None:
+            layer = viewer.add_shapes(
+                ndim=2,
+                name="Drawn regions",
+                face_color="transparent",
+                edge_width=max(1.0, max(scene.picture.shape[:2]) / 250),
+                features={"name": np.array([], dtype=object)},
+                text={"string": "{name}", "size": 11, "color": "white", "anchor": "upper_left"},
+                **place_of(scene_layer(viewer, scene)),
+            )
+        self._take(layer)
+        viewer.layers.selection.active = layer
+        layer.mode = "add_polygon_lasso"
+
+    def paint(self) -> None:
+        """Make a Labels layer ready for painting the next region.
+
+        Raises
+        ------
+        HydraError
+            If there is no scene yet, or the selected Labels layer has another size than the picture.
+        """
+        viewer, scene = self._ready()
+        layer = self._layer_for(viewer, "Labels")
+        if layer is None:
+            layer = viewer.add_labels(
+                np.zeros(scene.picture.shape[:2], dtype=np.uint8),
+                name="Painted regions",
+                opacity=0.5,
+                **place_of(scene_layer(viewer, scene)),
+            )
+            layer.brush_size = max(3, max(scene.picture.shape[:2]) // 25)
+        elif tuple(layer.data.shape) != scene.picture.shape[:2]:
+            raise HydraError(
+                f"The layer {layer.name} has shape {tuple(layer.data.shape)} but the picture is "
+                f"{scene.picture.shape[0]} x {scene.picture.shape[1]}; select another layer to paint a new one."
+            )
+        self._take(layer)
+        viewer.layers.selection.active = layer
+        layer.selected_label = min(int(np.max(layer.data)) + 1, np.iinfo(np.uint8).max)
+        layer.mode = "paint"
+
+    def _ready(self) -> "tuple[napari.Viewer, Scene]":
+        viewer, scene = self._viewer(), self._store.scene
+        if viewer is None or scene is None:
+            raise HydraError("There is no reconstruction to draw on yet; choose a picture and press Run.")
+        return viewer, scene
+
+    def _layer_for(self, viewer: "napari.Viewer", kind: str) -> Layer | None:
+        """Return the selected layer of a kind, so that a user's own shapes serve as regions, or our own."""
+        active = viewer.layers.selection.active
+        if type(active).__name__ == kind:
+            return active
+        return next((layer for layer in self._followed if type(layer).__name__ == kind), None)
+
+    # -- layers to store ----------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        viewer, scene = self._viewer(), self._store.scene
+        if self._busy or viewer is None:
+            return
+        self._busy = True
+        try:
+            regions: list[Region] = []
+            if scene is not None:
+                for layer in [layer for layer in viewer.layers if layer in self._followed]:
+                    read = _drawn_regions if type(layer).__name__ == "Shapes" else _painted_regions
+                    regions += read(viewer, scene, layer, self._store)
+            found = tuple(_same_or_new(region, self._store.regions) for region in regions)
+            if found != self._store.regions:
+                self._store.regions = found
+        finally:
+            self._busy = False
+
+    def _on_edited(self, event: Any) -> None:
+        viewer, layer = self._viewer(), event.source
+        if viewer is None or layer not in self._followed:
+            return
+        if event.type == "labels_update" and not self._expect_labels:
+            return  # in the middle of a stroke, whose end is told by `paint`
+        self._expect_labels = event.type == "paint"  # of a bucket or an undo, told before the labels change
+        if event.type == "set_data":
+            # Also sent for every band that is shown; only an undo says so by this event alone.
+            step = tuple(viewer.dims.current_step)
+            stepped, self._followed[layer] = step != self._followed[layer], step
+            if stepped:
+                return
+        if getattr(event, "action", None) is None or str(event.action) in ("added", "changed", "removed"):
+            self._read()
+
+    def _take(self, layer: Layer) -> None:
+        noted = layer.metadata.get(KEY)
+        layer.metadata = {**layer.metadata, KEY: {**(noted if isinstance(noted, dict) else {}), "role": ROLE}}
+        self._follow(layer)
+        self._read()
+
+    def _follow(self, layer: Layer) -> None:
+        viewer = self._viewer()
+        if viewer is None or layer in self._followed or type(layer).__name__ not in _EVENTS:
+            return
+        self._followed[layer] = tuple(viewer.dims.current_step)
+        for name in _EVENTS[type(layer).__name__]:
+            if name in layer.events.emitters:
+                layer.events.emitters[name].connect(self._on_edited)
+
+    def _unfollow(self, layer: Layer) -> None:
+        self._followed.pop(layer, None)
+        for name in _EVENTS[type(layer).__name__]:
+            if name in layer.events.emitters:
+                layer.events.emitters[name].disconnect(self._on_edited)
+
+    def _on_removed(self, event: Any) -> None:
+        if event.value in self._followed:
+            self._unfollow(event.value)
+            self._read()
+
+
+def _drawn_regions(viewer: "napari.Viewer", scene: Scene, layer: Layer, store: Store) -> list[Region]:
+    """Return the shapes of a layer as regions, named and coloured anew where they repeat another's name."""
+    reference = scene_layer(viewer, scene)
+    column = list(layer.features.get("name", [""] * len(layer.data)))
+    colours = [_hex(colour) for colour in layer.edge_color]
+    names: list[str] = []
+    for index, name in enumerate(column):
+        known = isinstance(name, str) and name and name not in names
+        if not known:
+            taken = [n for n in column if isinstance(n, str)] + names + [r.name for r in store.regions]
+            name = next_name("R", taken)
+            colours[index] = next_colour([pin.colour for pin in store.pins] + colours[:index])
+        names.append(name)
+    if names != column:
+        layer.features = {"name": np.array(names, dtype=object)}
+        layer.feature_defaults = {"name": ""}
+        layer.edge_color = colours
+        layer.text.color = colours
+    shape = (int(scene.picture.shape[0]), int(scene.picture.shape[1]))
+    masks = [
+        shape_mask(kind, to_pixels(layer, points, reference), shape)
+        for kind, points in zip(layer.shape_type, layer.data, strict=True)
+    ]
+    regions = zip(names, colours, masks, strict=True)
+    return [Region(name, colour, mask) for name, colour, mask in regions if mask.any()]
+
+
+def _painted_regions(viewer: "napari.Viewer", scene: Scene, layer: Layer, store: Store) -> list[Region]:
+    """Return the labels of a layer as regions."""
+    data = np.asarray(layer.data)
+    if data.shape != scene.picture.shape[:2]:
+        return []
+    labels = [int(label) for label in np.unique(data) if label != 0][:MOST_LABELS]
+    return [Region(f"Label {label}", _hex(layer.get_color(label)), data == label) for label in labels]
+
+
+def _same_or_new(region: Region, before: tuple[Region, ...]) -> Region:
+    """Return the earlier region where nothing changed, so that what was computed from it stays valid."""
+    for old in before:
+        if (old.name, old.colour) == (region.name, region.colour) and np.array_equal(old.mask, region.mask):
+            return old
+    return region
+
+
+def _hex(colour: Any) -> str:
+    rgb = np.round(np.asarray(colour, dtype=float)[:3] * 255).astype(int)
+    return "#" + "".join(f"{channel:02x}" for channel in rgb)

@@ -1,0 +1,97 @@
+"""The spectra plot as a Qt widget: follows the store, redraws only what changed."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.backend_bases import MouseButton
+from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
+from matplotlib.figure import Figure
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from napari_hydra._napari.plot_state import resolve
+from napari_hydra._napari.spectra_figure import DARK, PlotTheme, SpectraFigure
+from napari_hydra._napari.store import Store
+
+_FRAME_MS = 12  # changes within a frame are drawn together
+
+
+class SpectraPlot(QWidget):
+    """Shows the curves of a store.
+
+    Parameters
+    ----------
+    store : Store
+    theme : PlotTheme
+    parent : QWidget, optional
+    """
+
+    def __init__(self, store: Store, theme: PlotTheme = DARK, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._background: Any = None
+        self._canvas = FigureCanvasQTAgg(Figure(figsize=(4.4, 3.0)))
+        self._canvas.setMinimumSize(240, 130)
+        self._drawing = SpectraFigure(self._canvas.figure, theme)
+        self._canvas.mpl_connect("draw_event", self._on_drawn)
+        self._canvas.mpl_connect("resize_event", self._on_resized)
+        self._canvas.mpl_connect("button_press_event", self._on_pointed)
+        self._canvas.mpl_connect("motion_notify_event", self._on_pointed)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_FRAME_MS)
+        self._timer.timeout.connect(self.refresh)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._canvas)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        for name in ("scene", "pins", "regions", "hover", "band", "level"):
+            getattr(store.events, name).connect(self._on_store_changed)
+        self.refresh()
+
+    @property
+    def drawing(self) -> SpectraFigure:
+        """What is drawn, and its figure."""
+        return self._drawing
+
+    def set_theme(self, theme: PlotTheme) -> None:
+        """Redraw in other colours."""
+        self._drawing.update(self._drawing.state, theme=theme)
+        self._canvas.draw_idle()
+
+    def refresh(self) -> None:
+        """Draw the store as it is now."""
+        self._timer.stop()
+        if self._drawing.update(resolve(self._store)) or self._background is None:
+            self._background = None
+            self._canvas.draw_idle()
+        else:
+            self._canvas.restore_region(self._background)
+            self._drawing.draw_live()
+            self._canvas.blit(self._canvas.figure.bbox)
+
+    def disconnect(self) -> None:
+        """Stop following the store."""
+        self._timer.stop()
+        for name in ("scene", "pins", "regions", "hover", "band", "level"):
+            getattr(self._store.events, name).disconnect(self._on_store_changed, missing_ok=True)
+
+    def _on_store_changed(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _on_resized(self, _event: object) -> None:
+        self._background = None
+        self._drawing.update(self._drawing.state)
+
+    def _on_pointed(self, event: Any) -> None:
+        """Show the band under the cursor while the left button is down."""
+        scene = self._store.scene
+        if scene is None or event.xdata is None or not self._drawing.is_spectral(event.inaxes):
+            return
+        if event.button == MouseButton.LEFT:
+            self._store.band = int(np.abs(np.asarray(scene.estimate.wavelengths) - event.xdata).argmin())
+
+    def _on_drawn(self, _event: object) -> None:
+        self._background = self._canvas.copy_from_bbox(self._canvas.figure.bbox)
+        self._drawing.draw_live()

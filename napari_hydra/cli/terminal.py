@@ -71,7 +71,7 @@ def progress(label: str) -> Iterator[Callable[[float, str], None]]:
         if terminal:
             sys.stderr.write(f"\r\033[K{text}")
             sys.stderr.flush()
-        elif stage != shown_stage or now - last > _PLAIN_PAUSE:
+        elif fraction < 1 and (stage != shown_stage or now - last > _PLAIN_PAUSE):
             typer.echo(text, err=True)
             last = now
         shown_stage = stage

@@ -37,11 +37,8 @@ class Range(StrEnum):
     vnir = "vnir"
 
 
-# Steps of the student's two stages; "fast" are the defaults of TrainingSettings.
-_PRESETS: dict[Preset, dict[str, Any]] = {
-    Preset.fast: {},
-    Preset.accurate: {"teacher_steps": 1500, "distil_steps": 30_000, "joint_steps": 10_000},
-}
+# Times the steps that TrainingSettings has by default.
+_PRESETS = {Preset.fast: 1.0, Preset.accurate: 5.0}
 
 
 def train(
@@ -56,10 +53,18 @@ def train(
         Preset.fast
     ),
     minutes: Annotated[float | None, typer.Option("--minutes", help="About how long, on this machine.")] = None,
-    steps: Annotated[int | None, typer.Option("--steps", help="Steps of the student's two stages together.")] = None,
+    steps: Annotated[int | None, typer.Option("--steps", help="Steps of all stages together.")] = None,
     name: Annotated[str | None, typer.Option("--name", help="Of the model; else that of the folder.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the run's last checkpoint.")] = False,
     seed: Annotated[int, typer.Option("--seed", help="Of everything drawn at random.")] = 0,
+    weight: Annotated[
+        list[str] | None,
+        typer.Option("--weight", metavar="NAME=W", help="Draw a cube more or less often (repeat); 1 where not named."),
+    ] = None,
+    trained_on: Annotated[
+        str | None, typer.Option("--trained-on", metavar="TEXT", help="For the model card: the data and their terms.")
+    ] = None,
+    licence: Annotated[str, typer.Option("--licence", metavar="TEXT", help="For the model card: of the weights.")] = "",
     device: Device = "auto",
     wavelengths: CubeWavelengths = None,
     variable: Variable = None,
@@ -72,8 +77,8 @@ def train(
     """
     if minutes is not None and not minutes > 0:
         raise HydraError(f"--minutes {minutes:g} is not a time to train; give a positive number.")
-    if steps is not None and steps < 4:
-        raise HydraError(f"--steps {steps} are too few to train; give at least 4.")
+    if steps is not None and steps < 8:
+        raise HydraError(f"--steps {steps} are too few to train; give at least 8.")
     if out.exists() and not out.is_dir():
         raise HydraError(f"{out} is a file; give the folder of the run.")
     if not resume and (out / "checkpoint.safetensors").exists():
@@ -90,12 +95,12 @@ def train(
                 named,
                 held_out,
                 out,
-                _settings(span, preset, steps, seed),
+                _settings(span, preset, steps, seed, _weights(weight or [])),
                 name=name or out.resolve().name,
                 resume=resume,
                 minutes=minutes,
                 device=device,
-                card={"command": shlex.join(["napari-hydra", *sys.argv[1:]])},
+                card=_card(trained_on, licence),
                 progress=update,
                 cancel=cancel,
             )
@@ -105,21 +110,34 @@ def train(
     _tell(model, json)
 
 
-def _settings(span: Range, preset: Preset, steps: int | None, seed: int) -> "TrainingSettings":
-    from napari_hydra.training.settings import RANGES, TrainingSettings
+def _settings(
+    span: Range, preset: Preset, steps: int | None, seed: int, weights: dict[str, float]
+) -> "TrainingSettings":
+    from napari_hydra.training.settings import STAGES, settings_for
 
-    low, high = RANGES[span.value]
-    settings = replace(TrainingSettings(low=low, high=high, seed=seed), **_PRESETS[preset])
-    if steps is None:
-        return settings
-    share = settings.distil_steps / (settings.distil_steps + settings.joint_steps)
-    distil = max(2, round(steps * share))
-    return replace(
-        settings,
-        teacher_steps=min(settings.teacher_steps, steps),
-        distil_steps=distil,
-        joint_steps=max(2, steps - distil),
-    )
+    settings = replace(settings_for(span.value), seed=seed, scene_weights=weights)
+    usual = sum(settings.steps(stage) for stage in STAGES)
+    share = _PRESETS[preset] if steps is None else steps / usual
+    counts = {f"{stage}_steps": max(1, round(settings.steps(stage) * share)) for stage in STAGES}
+    return replace(settings, **counts)  # type: ignore[arg-type]
+
+
+def _card(trained_on: str | None, licence: str) -> dict[str, Any]:
+    command = shlex.join(["napari-hydra", *sys.argv[1:]])
+    return {"command": command, "licence": licence} | ({"trained_on": trained_on} if trained_on else {})
+
+
+def _weights(given: list[str]) -> dict[str, float]:
+    weights = {}
+    for text in given:
+        name, _, number = text.rpartition("=")
+        try:
+            weights[name] = float(number)
+        except ValueError:
+            weights[name] = -1.0
+        if not name or not weights[name] > 0:
+            raise HydraError(f"--weight {text!r} is not NAME=W with W a positive number, such as watercolors=0.3.")
+    return weights
 
 
 def _named(paths: list[Path], wavelengths: str | None, variable: str | None) -> "list[tuple[str, xr.DataArray]]":

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from napari_hydra.hydra import LatentCube
 
 _NO_SCREEN = "log in to a desktop, or install xvfb and use 'napari-hydra demo --headless DIR'."
-_PINNED_PATCHES = ((0, 1), (1, 3), (2, 2), (2, 5))  # row and column on the chart: skin, purple, red, cyan
+_SCENE = "ColorChecker"
+_PINNED = {"light skin": (31, 53), "blue": (86, 28), "green": (85, 53), "orange ball": (60, 190)}
 _WINDOW_SIZE = (1500, 940)
 _VIRTUAL_SCREEN = "-screen 0 1600x1000x24"
 _NESTED = "NAPARI_HYDRA_VIRTUAL_SCREEN"
@@ -77,8 +78,8 @@ def open_demo_window() -> Any:
     viewer = open_window(sample="color_checker", size=_WINDOW_SIZE)
     run_to_end(viewer)
     store = store_of(viewer)
-    if store.scene is not None:
-        store.pins = _pins(*store.scene.estimate.shape[1:])
+    store.pins = _pins()
+    viewer.reset_view()
     return viewer
 
 
@@ -118,13 +119,13 @@ def _demo_figures(cube: Path, metrics: Path, plot: Path, overwrite: bool) -> Non
     with progress("demo") as update:
         model = load_model("visible")
         latent = model.reconstruct(picture, wavelengths=truth["wavelength"].values, progress=update)
-        figures = score(latent, truth)
+        figures = score(latent, truth, gain=truth.attrs["picture_gain"])
         factor = float(figures["factor"] or 1.0)
         latent = latent.scaled(factor)
         write_cube(latent, cube, overwrite=overwrite, progress=update)
     columns = {"mrae": ".4f", "rmse": ".4f", "psnr": ".2f", "nrmse": ".4f", "sam": ".2f", "coverage90": ".3f"}
-    shown = table([{"scene": "ColorChecker", **figures}], {"scene": "", **columns})
-    write_text(metrics, to_json({"model": model.name, "scene": "ColorChecker", **figures}), overwrite)
+    shown = table([{"scene": _SCENE, **figures}], {"scene": "", **columns})
+    write_text(metrics, to_json({"model": model.name, "scene": _SCENE, **figures}), overwrite)
     _plot_spectra(picture, latent, truth, factor, plot, overwrite)
     typer.echo("\n".join([shown, *(f"wrote {path}" for path in (cube, metrics, plot))]))
 
@@ -138,39 +139,30 @@ def _plot_spectra(
     overwrite: bool,
 ) -> None:
     """Draw the spectra of some pixels of the demonstration, as the window draws them."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
+    from napari_hydra._napari.export import export_plot
     from napari_hydra._napari.plot_state import resolve
-    from napari_hydra._napari.spectra_figure import SpectraFigure
     from napari_hydra._napari.store import Scene, Store
-    from napari_hydra.io.atomic import replacing
 
     scene = Scene(
-        name="ColorChecker",
+        name=_SCENE,
         picture=picture,
         estimate=latent,
         truth=truth,
         factor=factor,
         matched=True,
-        quantity=str(truth.attrs.get("quantity", "reflectance")),
+        quantity=str(truth.attrs["quantity"]),
     )
-    figure = Figure(figsize=(9, 4.5), dpi=120)
-    FigureCanvasAgg(figure)
-    SpectraFigure(figure).update(resolve(Store(scene=scene, pins=_pins(*truth.shape[:2]))))
-    with replacing(target, overwrite=overwrite) as temporary:
-        figure.savefig(temporary, format="png")
+    export_plot(target, resolve(Store(scene=scene, pins=_pins())), overwrite=overwrite)
 
 
-def _pins(height: int, width: int) -> tuple[Any, ...]:
-    """Return pins on some patches of the chart, which fills the sample."""
+def _pins() -> tuple[Any, ...]:
+    """Return pins on some things of the sample."""
     from napari_hydra._napari.palette import next_colour
     from napari_hydra._napari.store import Pin
 
     pins: tuple[Pin, ...] = ()
-    for row, column in _PINNED_PATCHES:
-        place = int((row + 0.5) * height / 4), int((column + 0.5) * width / 6)
-        pins += (Pin(f"patch {row * 6 + column + 1}", *place, next_colour(pin.colour for pin in pins)),)
+    for name, (y, x) in _PINNED.items():
+        pins += (Pin(name, y, x, next_colour(pin.colour for pin in pins)),)
     return pins
 
 

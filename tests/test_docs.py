@@ -1,0 +1,58 @@
+"""What the pages say runs: the Python example of the README, and every command's verb and options."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from napari_hydra.cli import app
+from napari_hydra.hydra import model_names
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+VERBS = typer.main.get_command(app).commands
+
+
+def blocks(page, language):
+    """Return the code blocks of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def commands():
+    for page in PAGES:
+        text = "".join(blocks(page, "sh")).replace("\\\n", " ")
+        for line in text.splitlines():
+            if line.lstrip().startswith("napari-hydra "):
+                yield pytest.param(line, id=f"{page.name}: {line.strip()}")
+
+
+@pytest.mark.parametrize("line", commands())
+def test_commands_exist_with_their_options(line):
+    words = shlex.split(line, comments=True)[1:]
+    verb = VERBS[words[0]]
+    known = {option for parameter in verb.params for option in parameter.opts} | {"--help"}
+    assert {word for word in words[1:] if re.match(r"--?[a-z]", word)} <= known
+
+
+def test_every_verb_is_explained():
+    explained = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    assert [verb for verb in VERBS if f"napari-hydra {verb}" not in explained] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_and_pictures_are_there(page):
+    targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.skipif("visible" not in model_names(), reason="the model 'visible' is not here")
+def test_readme_example_runs(tmp_path):
+    (example,) = blocks(ROOT / "README.md", "python")
+    done = subprocess.run([sys.executable, "-c", example], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "'mrae'" in done.stdout
+    assert (tmp_path / "estimate.hdr").is_file()

@@ -12,6 +12,7 @@ overlap a second coordinate ``detector`` (int, along wavelength) tells whose ban
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -69,7 +70,7 @@ def make_cube(
     """
     name = source or "the cube"
     centres = np.asarray(wavelengths, dtype=np.float64)
-    array = values if hasattr(values, "dask") else np.asarray(values)
+    array: Any = values if hasattr(values, "dask") else np.asarray(values)
     if array.ndim != 3 or 0 in array.shape:
         raise HydraError(f"{name} has shape {array.shape}; a cube needs lines, samples and bands, none empty.")
     if centres.shape != (array.shape[2],):
@@ -117,7 +118,7 @@ def make_cube(
 def _is_overlapping(centres: NDArray[np.float64]) -> bool:
     """Whether the bands run upwards detector by detector (a whole list that runs downwards is one detector)."""
     falls = np.count_nonzero(np.diff(centres) < 0)
-    return 0 < falls <= 4 and centres.size > 2 * (falls + 1)
+    return bool(0 < falls <= 4 and centres.size > 2 * (falls + 1))
 
 
 def wavelengths_of(cube: xr.DataArray) -> NDArray[np.float64]:

@@ -58,6 +58,27 @@ class Stored:
     ours: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class _Mapped:
+    """Numbers on disk that are converted where they are read.
+
+    dask copies a memory-mapped array whole, but asks an array of unknown kind for the part it needs only.
+    """
+
+    values: NDArray[Any]
+    scale: float
+    ignore_value: float | None
+    dtype = np.dtype(np.float32)
+    ndim = 3
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.values.shape
+
+    def __getitem__(self, key: Any) -> NDArray[np.float32]:
+        return _convert(self.values[key], self.scale, self.ignore_value)
+
+
 def to_cube(stored: Stored) -> xr.DataArray:
     """Convert to float32, scale, mark missing values as NaN; larger than `LAZY_BYTES` stays lazy."""
     values = stored.values
@@ -69,11 +90,13 @@ def to_cube(stored: Stored) -> xr.DataArray:
         raise HydraError(f"{stored.path} holds no pixels ({values.shape}); check the file.")
     can_wait = isinstance(values, np.memmap) or hasattr(values, "dask")
     if can_wait and values.size * 4 > LAZY_BYTES:
-        if not hasattr(values, "dask"):
+        if hasattr(values, "dask"):
+            values = values.map_blocks(_convert, stored.scale, stored.ignore_value, dtype=np.float32)
+        else:
             # a name of its own keeps dask from hashing gigabytes
             name = f"cube-{stored.path}-{stored.path.stat().st_mtime_ns}"
-            values = da.from_array(values, chunks=_chunks(values), name=name)
-        values = values.map_blocks(_convert, stored.scale, stored.ignore_value, dtype=np.float32)
+            mapped = _Mapped(values, stored.scale, stored.ignore_value)
+            values = da.from_array(mapped, chunks=_chunks(values), name=name, asarray=False)
     else:
         values = _convert(np.asarray(values), stored.scale, stored.ignore_value)
     detector, history = stored.detector, stored.history
@@ -135,9 +158,7 @@ def _convert(block: NDArray[Any], scale: float, ignore_value: float | None) -> N
 
 
 def _chunks(values: NDArray[Any]) -> tuple[int, int, int]:
-    """Return chunks of about 32 MB that follow how the bytes lie: whole bands far apart, or rows of all bands."""
+    """Return chunks of whole rows of 8 bands, of at most 16 MB: a band needs an eighth more than itself, at worst."""
     height, width, bands = values.shape
-    if values.strides[2] == max(values.strides):
-        depth = min(bands, 16)
-        return max(1, min(height, 2**25 // (width * depth * 4))), width, depth
-    return max(1, min(height, 2**25 // (width * bands * 4))), width, bands
+    depth = min(bands, 8)
+    return max(1, min(height, 2**24 // (width * depth * 4))), width, depth

@@ -8,9 +8,8 @@ import pytest
 import spectral.io.envi as spectral_envi
 from io_helpers import FakeLatent, assert_same
 
-import napari_hydra.io.envi as envi
 from napari_hydra.errors import HydraError
-from napari_hydra.io import describe_file, is_cube_file, read_cube, write_cube
+from napari_hydra.io import describe_file, envi, is_cube_file, read_cube, stored, write_cube
 from napari_hydra.io.envi_header import parse_header
 
 TYPES = {1: "u1", 2: "i2", 3: "i4", 4: "f4", 5: "f8", 12: "u2", 13: "u4", 14: "i8", 15: "u8"}
@@ -136,6 +135,24 @@ def test_large_files_stay_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         expected = np.where(VALUES == 7, np.nan, VALUES.astype(np.float32) / np.float32(10))
         np.testing.assert_array_equal(lazy.values, expected.astype(np.float32))
         assert lazy.dtype == np.float32
+
+
+def test_a_band_of_a_large_file_reads_that_band_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stored, "LAZY_BYTES", 10)
+    read, convert = [], stored._convert
+
+    def counting(block: np.ndarray, *how: object) -> np.ndarray:
+        read.append(block.size)
+        return convert(block, *how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(stored, "_convert", counting)
+    for interleave in LAYOUTS:
+        lazy = read_cube(make_envi(tmp_path, interleave=interleave))
+        assert sum(read) == 0
+        np.testing.assert_array_equal(lazy[:, :, 3], VALUES[:, :, 3])
+        np.testing.assert_array_equal(lazy[1, 2], VALUES[1, 2])
+        assert sum(read) == 4 * 3 + 5
+        read.clear()
 
 
 @pytest.mark.parametrize(

@@ -209,7 +209,7 @@ def test_a_simulated_raw_picture_can_be_reconstructed(run, files, model_file, tm
 def test_info_tells_cube_picture_and_model(run, files, model_file):
     cube = run("info", files.cube)
     assert cube.code == 0
-    assert "24 x 20 x 35" in cube.out
+    assert "24 x 20 pixels, 35 bands" in cube.out
     assert "380" in cube.out
     assert "720" in cube.out
     picture = json.loads(run("info", files.picture, "--json", "-").out)

@@ -19,10 +19,10 @@ def models(json: Json = None, overwrite: Overwrite = False) -> None:
     lines = []
     for card in cards:
         low, high = card.wavelength_range
-        lines += [f"{card.name}: {low:g}-{high:g} nm", f"  trained on  {card.trained_on}"]
-        lines += [f"  values      {card.quantity}", f"  licence     {card.licence}"]
-        lines += [f"  {key:<11} {_short(value)}" for key, value in card.metrics.items()]
-        lines += [f"  made        {card.date}, version {card.version}: {card.command}"]
+        lines.append(f"{card.name}: {low:g}-{high:g} nm")
+        said = {"trained on": card.trained_on, "values": card.quantity, **card.metrics, "licence": card.licence}
+        said |= {"made": f"{card.date}, version {card.version}", "command": card.command}
+        lines += [f"  {key:<12}{_short(value)}" for key, value in said.items() if value]
     report("\n".join(lines), {"models": [asdict(card) for card in cards]}, json, overwrite)
 
 
@@ -45,13 +45,24 @@ def info(
 
     from napari_hydra.io import describe_file
 
-    found = asdict(describe_file(file))
-    lines = [f"{key:<17} {_listed(value)}" for key, value in found.items() if key != "details" and value is not None]
-    lines += [f"{key:<17} {_listed(value)}" for key, value in (found.get("details") or {}).items()]
-    report("\n".join(lines), found, json, overwrite)
+    found = describe_file(file)
+    lines = {"file": str(file), "kind": f"{found.kind}, {found.format}"}
+    if found.shape:
+        height, width, depth = found.shape
+        lines["size"] = f"{height} x {width} pixels, {depth} {'bands' if found.kind == 'cube' else 'channels'}"
+    lines["numbers"] = found.dtype
+    if found.wavelength_range is not None:
+        low, high = found.wavelength_range
+        lines["wavelengths"] = f"{low:g}-{high:g} nm"
+    lines |= {key: _listed(value) for key, value in found.details.items()}
+    column = max(map(len, lines))
+    text = "\n".join(f"{key.ljust(column)}  {value}".rstrip() for key, value in lines.items())
+    report(text, {"file": str(file), **asdict(found)}, json, overwrite)
 
 
 def _listed(value: Any) -> str:
-    if isinstance(value, list | tuple) and len(value) > 12:
-        return f"{value[0]}, {value[1]}, ... {value[-1]} ({len(value)} values)"
-    return " x ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    if isinstance(value, list | tuple):
+        if len(value) > 12:
+            return f"{value[0]}, {value[1]}, ... {value[-1]} ({len(value)} values)"
+        return "; ".join(map(str, value))
+    return _short(value)

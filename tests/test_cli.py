@@ -235,3 +235,26 @@ def test_an_unexpected_failure_is_one_line_and_exit_1(run, files, monkeypatch):
     assert "RuntimeError: the moon is full" in done.err
     with pytest.raises(RuntimeError):
         run("--traceback", "info", files.cube)
+
+
+def test_an_existing_report_is_refused_before_the_work(run, files, model_file, tmp_path):
+    report = tmp_path / "figures.json"
+    report.write_text("mine")
+    done = run("evaluate", files.cube, "-m", model_file, "--json", report)
+    assert done.code == 2
+    assert "evaluate:" not in done.err
+    assert report.read_text() == "mine"
+    assert run("evaluate", files.cube, "-m", model_file, "--json", report, "--overwrite").code == 0
+    assert json.loads(report.read_text())["model"] == "small"
+
+
+def test_progress_prints_a_line_a_stage_where_lines_cannot_be_overwritten(capsys):
+    from napari_hydra.cli.terminal import progress
+
+    with progress("train") as update:
+        for step in range(1, 100):
+            update(step / 200, f"teacher step {step}/99")
+        update(0.6, "joint step 1/99")
+        update(1.0, "done")
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(",")[0] for line in lines] == ["train: teacher step 1/99", "train: joint step 1/99"]

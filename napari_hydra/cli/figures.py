@@ -16,7 +16,7 @@ from napari_hydra.cli.options import (
     model_for,
     open_cube,
 )
-from napari_hydra.cli.terminal import note, progress, report, table
+from napari_hydra.cli.terminal import note, progress, refuse_report, report, table
 from napari_hydra.errors import HydraError
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def evaluate(
     from napari_hydra.evaluation import report as report_of
     from napari_hydra.hydra import load_model
 
+    refuse_report(json, overwrite)
     if model is None:
         found = [open_cube(path, wavelengths, variable) for path in cubes]
         model = model_for(np.concatenate([wavelengths_of(cube)[good_bands(cube)] for cube in found]))
@@ -96,6 +97,7 @@ def compare(
     from napari_hydra.evaluation import compare as compare_cubes
     from napari_hydra.evaluation import error_maps
 
+    refuse_report(json, overwrite)
     if scale not in ("matched", "as-is"):
         raise HydraError(f"--scale {scale} is not understood; give matched or as-is.")
     ours, theirs = open_cube(estimate, wavelengths), open_cube(truth, wavelengths)

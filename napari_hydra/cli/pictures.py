@@ -21,7 +21,7 @@ from napari_hydra.cli.options import (
     parse_wavelengths,
     usable_bands,
 )
-from napari_hydra.cli.terminal import note, progress, report
+from napari_hydra.cli.terminal import note, progress, refuse_report, report
 from napari_hydra.errors import HydraError
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def reconstruct(
 
     if wavelengths is not None and like is not None:
         raise HydraError("--wavelengths and --like were both given; give one of them.")
+    refuse_report(json, overwrite)
     factor = _parse_scale(scale, like)
     targets = _targets(pictures, output, suffix, overwrite)
     taken_by = camera if camera == "unknown" else open_camera(camera, illuminant)
@@ -85,8 +86,6 @@ def reconstruct(
         wanted, truth = centres[keep], select_bands(truth, keep)
     else:
         engine = load_model(model or choose_model(wanted), device)
-    if len(pictures) > 1 or output.suffix.lower() != targets[0].suffix.lower():
-        output.mkdir(parents=True, exist_ok=True)
     done = []
     for source, target in zip(pictures, targets, strict=True):
         started = time.perf_counter()
@@ -98,6 +97,8 @@ def reconstruct(
             latent.attrs["picture"] = source.name
             if factor is None and truth is not None:
                 latent.attrs["cube_quantity"] = truth.attrs["quantity"]
+            if target.parent == output:
+                output.mkdir(parents=True, exist_ok=True)
             write_cube(latent, target, overwrite=overwrite, progress=update)
         done.append(_summary(source, target, latent, applied, time.perf_counter() - started))
     lines = [
@@ -211,6 +212,7 @@ def simulate(
     from napari_hydra.io.atomic import refuse_existing
 
     refuse_existing(output, overwrite)
+    refuse_report(json, overwrite)
     try:
         gain: Any = exposure if exposure == "auto" else float(exposure)
     except ValueError:

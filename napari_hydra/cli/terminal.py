@@ -2,6 +2,8 @@
 
 import json
 import math
+import re
+import shutil
 import sys
 import time
 import warnings
@@ -11,6 +13,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import typer
+
+from napari_hydra.errors import HydraError
 
 _PLAIN_PAUSE = 10.0  # seconds between progress lines where they cannot be overwritten
 
@@ -44,7 +48,7 @@ def notes_on_stderr() -> Iterator[None]:
             note(str(message))
 
     with warnings.catch_warnings():
-        warnings.simplefilter("default")
+        warnings.simplefilter("default", UserWarning)
         warnings.showwarning = show
         yield
 
@@ -53,15 +57,15 @@ def notes_on_stderr() -> Iterator[None]:
 def progress(label: str) -> Iterator[Callable[[float, str], None]]:
     """Give a callable (fraction, stage) that keeps one line on stderr up to date.
 
-    On a terminal the line is overwritten and removed at the end; elsewhere a line is printed at each new stage,
-    and at most every ten seconds.
+    On a terminal the line is overwritten and removed at the end; elsewhere a line is printed for each new stage
+    (its words up to the first number, so that counting makes no new one) and otherwise every ten seconds.
     """
     terminal = sys.stderr.isatty()
     started = last = time.monotonic()
-    shown_stage = ""
+    shown = ""
 
     def update(fraction: float, stage: str) -> None:
-        nonlocal last, shown_stage
+        nonlocal last, shown
         now = time.monotonic()
         spent = now - started
         left = spent / fraction - spent if fraction > 0.02 else math.nan
@@ -69,12 +73,11 @@ def progress(label: str) -> Iterator[Callable[[float, str], None]]:
         if spent > 2 and left > 1:
             text += f", {_duration(left)} left"
         if terminal:
-            sys.stderr.write(f"\r\033[K{text}")
+            sys.stderr.write(f"\r\033[K{text[: shutil.get_terminal_size().columns - 1]}")
             sys.stderr.flush()
-        elif fraction < 1 and (stage != shown_stage or now - last > _PLAIN_PAUSE):
+        elif fraction < 1 and ((words := re.split(r"\d", stage)[0]) != shown or now - last > _PLAIN_PAUSE):
             typer.echo(text, err=True)
-            last = now
-        shown_stage = stage
+            last, shown = now, words
 
     try:
         yield update
@@ -117,6 +120,18 @@ def report(text: str, figures: Any, destination: str | None, overwrite: bool = F
         typer.echo(to_json(figures), nl=False)
         return
     write_text(Path(destination), to_json(figures), overwrite)
+
+
+def refuse_report(destination: str | None, overwrite: bool = False) -> None:
+    """Refuse a JSON file that could not be written, before anything is computed."""
+    if destination is None or destination == "-":
+        return
+    from napari_hydra.io.atomic import refuse_existing
+
+    path = Path(destination)
+    refuse_existing(path, overwrite)
+    if not path.absolute().parent.is_dir():
+        raise HydraError(f"{path} cannot be written: its folder does not exist; make it first.")
 
 
 def to_json(figures: Any) -> str:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from napari_hydra.cli.options import CubeWavelengths, Device, Json, Variable, open_cube
-from napari_hydra.cli.terminal import note, progress, report
+from napari_hydra.cli.options import CubeWavelengths, Device, Json, Overwrite, Variable, open_cube
+from napari_hydra.cli.terminal import note, progress, refuse_report, report
 from napari_hydra.errors import Cancelled, HydraError
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def train(
     device: Device = "auto",
     wavelengths: CubeWavelengths = None,
     variable: Variable = None,
+    overwrite: Overwrite = False,
     json: Json = None,
 ) -> None:
     """Train a model on your own cubes.
@@ -85,6 +86,7 @@ def train(
         raise HydraError(f"{out} holds a run already; add --resume to go on with it, or give another folder.")
     if resume and not (out / "checkpoint.safetensors").exists():
         raise HydraError(f"{out} holds no checkpoint to resume from; leave out --resume to begin.")
+    refuse_report(json, overwrite)
     from napari_hydra.training.run import train as run_training
 
     named = _named(cubes, wavelengths, variable)
@@ -107,7 +109,7 @@ def train(
         except Cancelled:
             note(f"stopped with a checkpoint in {out}; the same command with --resume goes on.")
             raise typer.Exit(130) from None
-    _tell(model, json)
+    _tell(model, json, overwrite)
 
 
 def _settings(
@@ -168,7 +170,7 @@ def _stopping() -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def _tell(model: Path, json: str | None) -> None:
+def _tell(model: Path, json: str | None, overwrite: bool) -> None:
     from napari_hydra.hydra import model_card
 
     card = model_card(model)
@@ -176,4 +178,4 @@ def _tell(model: Path, json: str | None) -> None:
     figures = ", ".join(f"{key} {value:.4g}" for key, value in best.items() if isinstance(value, float))
     text = f"{model}: {card.wavelength_range[0]:g}-{card.wavelength_range[1]:g} nm, trained on {card.trained_on}"
     text += f"\non the scenes held out: {figures}" if figures else ""
-    report(text, {"model": str(model), "metrics": card.metrics}, json, overwrite=True)
+    report(text, {"model": str(model), "metrics": card.metrics}, json, overwrite)

@@ -82,7 +82,7 @@ def export_spectra(
     text = StringIO(newline="")
     text.writelines(f"# {_one_line(line)}\n" for line in lines)
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["wavelength_nm", *(name for name, _, _ in columns)])
+    writer.writerow(["wavelength_nm", *(_one_line(name) for name, _, _ in columns)])
     writer.writerows(_rows(columns))
     target = Path(path)
     with replacing(target, overwrite=overwrite) as temporary:

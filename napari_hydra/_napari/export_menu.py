@@ -8,8 +8,8 @@ from typing import Any
 
 from napari.qt.threading import create_worker
 from napari.utils.notifications import show_error, show_info
-from qtpy.QtCore import Signal  # type: ignore[attr-defined]
-from qtpy.QtGui import QAction  # type: ignore[attr-defined]
+from qtpy.QtCore import Signal
+from qtpy.QtGui import QAction
 from qtpy.QtWidgets import (
     QFileDialog,
     QHBoxLayout,

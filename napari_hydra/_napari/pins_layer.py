@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import napari
 
 ROLE = "pins"
+# A drag is told by `features` alone, a new colour of the selected points by `current_face_color` alone.
+_EVENTS = ("data", "features", "face_color", "current_face_color")
 
 
 class PinsLayer:
@@ -121,17 +123,14 @@ class PinsLayer:
     def _adopt(self, layer: Layer) -> None:
         self._release()
         self._layer = ref(layer)
-        # napari tells of a drag by `features` alone, and of everything else by both.
-        layer.events.data.connect(self._on_edited)
-        layer.events.features.connect(self._on_edited)
-        layer.events.face_color.connect(self._on_edited)
+        for name in _EVENTS:
+            layer.events.emitters[name].connect(self._on_edited)
 
     def _release(self) -> None:
         layer, self._layer = self.layer, None
         if layer is not None:
-            layer.events.data.disconnect(self._on_edited)
-            layer.events.features.disconnect(self._on_edited)
-            layer.events.face_color.disconnect(self._on_edited)
+            for name in _EVENTS:
+                layer.events.emitters[name].disconnect(self._on_edited)
 
     def _on_edited(self, event: Any = None) -> None:
         layer = self.layer

@@ -4,26 +4,23 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QEvent, QSize, Qt, Signal
-from qtpy.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QIcon, QShowEvent
+from qtpy.QtCore import Signal
+from qtpy.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
 from qtpy.QtWidgets import (
     QButtonGroup,
     QFileDialog,
-    QFrame,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
-from superqt import QCollapsible
 
 from napari_hydra._napari._compat import plain
+from napari_hydra._napari.dock_parts import FormArea, collapsible, is_closed, text_line
 from napari_hydra._napari.form import AUTOMATIC, Form
-from napari_hydra._napari.form_info import info_text
+from napari_hydra._napari.form_info import info_text, run_summary
 from napari_hydra._napari.model_list import ModelSummary, fitting_model
 from napari_hydra._napari.notices import tell_failure, tell_info, told
 from napari_hydra._napari.readers import read_cube_layers, read_picture_layers
@@ -71,8 +68,10 @@ class ReconstructDock(QWidget):
         self._view = scene_view_of(self._viewer)
         self._run: Run | None = None
         self._placement = Placement()
+        self._showing_result = False
         self.form = Form(self._layers, self.browse)
         self._build()
+        self.form.truth.changed.connect(self._on_truth)
         self.form.connect(self.refresh)
         self._connected = False
         self._connect()
@@ -90,14 +89,14 @@ class ReconstructDock(QWidget):
         sections.setSpacing(0)
         self._sections = {}
         for title, container, expanded in self.form.sections:
-            section = _collapsible(container.native)
+            section = collapsible(container.native)
             if expanded:
                 section.expand(animate=False)
             section.toggled.connect(self._title_sections)
             sections.addWidget(section)
             self._sections[title] = section
         sections.addStretch()
-        scroll = _FormArea(content)
+        scroll = FormArea(content)
 
         self.run_button = QPushButton("Run")
         self.run_button.setToolTip("Reconstruct the spectrum of every pixel.")
@@ -106,8 +105,8 @@ class ReconstructDock(QWidget):
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
         self.bar.hide()
-        self.status = _text_line()
-        self.info = _text_line()
+        self.status = text_line()
+        self.info = text_line()
         self.info.setObjectName("hydra-info")
         self._arrangement_buttons = QButtonGroup(self)
         self._arrangement_row = QWidget()
@@ -172,6 +171,14 @@ class ReconstructDock(QWidget):
 
         return store_of(self._viewer).events
 
+    def _on_truth(self, truth: Layer | None) -> None:
+        """A truth brings its wavelengths; without one there are none to take."""
+        chooser = self.form.wavelengths
+        if truth is not None and chooser.value == "model":
+            chooser.value = "truth"
+        elif truth is None and chooser.value == "truth":
+            chooser.value = "model"
+
     def _on_layers(self, event: Any = None) -> None:
         self.form.refresh_layers()
         self.refresh()
@@ -179,7 +186,7 @@ class ReconstructDock(QWidget):
     def _on_inserted(self, event: Any) -> None:
         self.form.refresh_layers()
         layer = event.value
-        if is_picture(layer) and self.form.picture.value is None and not facts(layer).get("rendered_from"):
+        if is_picture(layer) and self.form.picture.value is None and not self._showing_result:
             self.form.picture.value = layer
         self._suggest_truth(layer)
         self.refresh()
@@ -312,15 +319,17 @@ class ReconstructDock(QWidget):
         if picture_of(picture).shape[:2] != tuple(truth.data.shape[1:]):
             self.form.picture.value = None
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
         """Accept files."""
-        if event.mimeData().hasUrls():
+        if event is not None and (data := event.mimeData()) is not None and data.hasUrls():
             event.acceptProposedAction()
 
-    def dropEvent(self, event: QDropEvent) -> None:
+    def dropEvent(self, event: QDropEvent | None) -> None:
         """Use dropped files, each for what it is."""
+        if event is None or (data := event.mimeData()) is None:
+            return
         event.acceptProposedAction()
-        for url in event.mimeData().urls():
+        for url in data.urls():
             self.use_file(url.toLocalFile())
 
     # -- running ---------------------------------------------------------------------------------------------
@@ -412,9 +421,13 @@ class ReconstructDock(QWidget):
         run, self._run = self._run, None
         self._show_running(False)
         self.form.refresh_devices()
-        self._view.show(result, self._placement, keep_earlier=self.form.keep_earlier.value)
+        self._showing_result = True
+        try:
+            self._view.show(result, self._placement, keep_earlier=self.form.keep_earlier.value)
+        finally:
+            self._showing_result = False
         seconds = 0.0 if run is None else time.monotonic() - run.started
-        self.status.setText(summary(result, seconds))
+        self.status.setText(run_summary(result, seconds))
         self.refresh()
         self.finished.emit()
 
@@ -428,92 +441,24 @@ class ReconstructDock(QWidget):
 
     # -- coming and going ------------------------------------------------------------------------------------
 
-    def showEvent(self, event: QShowEvent) -> None:
+    def showEvent(self, event: QShowEvent | None) -> None:
         """Follow the viewer again."""
         super().showEvent(event)
-        if not event.spontaneous() and not self._connected:
+        if not self._connected:
             self._connect()
             self._on_layers()
 
-    def hideEvent(self, event: QHideEvent) -> None:
+    def hideEvent(self, event: QHideEvent | None) -> None:
         """Stop the run when the dock or the window is closed, not when it is minimised or another tab is raised."""
         super().hideEvent(event)
-        if not event.spontaneous() and _is_closed(self):
+        if (event is None or not event.spontaneous()) and is_closed(self):
             if self.running:
                 self.cancel()
                 tell_info("The reconstruction was stopped because its dock was closed.")
             self._disconnect()
 
 
-def summary(result: RunResult, seconds: float) -> str:
-    """Return what a run did, in one line."""
-    scene = result.scene
-    bands, height, width = scene.estimate.shape
-    parts = [f"{height} x {width} pixels, {bands} bands in {seconds:.1f} s."]
-    if result.left_out:
-        parts.append(f"{result.left_out} bands of the truth are bad or outside the model and left out.")
-    if scene.truth is not None:
-        how = "known from the rendering" if result.gain else "fitted over the scene"
-        parts.append(f"Factor to the truth: {result.matching_factor:.4g}, {how}.")
-    return " ".join(parts)
-
-
 def _kind_of(path: Path) -> str:
     if path.suffix.lower() == ".safetensors":
         return "model"
     return "truth" if is_cube_file(path) else "picture"
-
-
-class _FormArea(QScrollArea):
-    """As high as the form where there is room, and scrolled where there is not."""
-
-    def __init__(self, content: QWidget) -> None:
-        super().__init__()
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self.setMinimumHeight(120)
-        self.setWidget(content)
-        content.installEventFilter(self)
-
-    def sizeHint(self) -> QSize:
-        """Return the form's own size."""
-        hint: QSize = self.widget().sizeHint()
-        return hint
-
-    def eventFilter(self, watched: Any, event: QEvent) -> bool:
-        """Grow and shrink when a section is opened or closed."""
-        if event.type() == QEvent.Type.LayoutRequest:
-            self.updateGeometry()
-        return False
-
-
-def _collapsible(content: QWidget) -> QCollapsible:
-    # The arrow stands in the title: superqt draws its own in black, whatever the theme.
-    section = QCollapsible("", expandedIcon=QIcon(), collapsedIcon=QIcon())
-    section.setDuration(0)
-    section.addWidget(content)
-    section.layout().setContentsMargins(0, 0, 0, 0)
-    section.toggleButton().setStyleSheet(
-        "QPushButton, QPushButton:checked {text-align: left; border: none; background: transparent;"
-        " font-weight: bold; padding: 4px 2px;}"
-    )
-    return section
-
-
-def _text_line() -> QLabel:
-    label = QLabel()
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-    return label
-
-
-def _is_closed(widget: QWidget) -> bool:
-    """Whether the widget, its dock or its window was hidden on purpose (a tab behind another one is not)."""
-    while widget is not None:
-        if widget.isHidden():
-            return True
-        widget = widget.parentWidget()
-    return False

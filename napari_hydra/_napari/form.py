@@ -14,7 +14,7 @@ from napari_hydra._napari.scene_layers import Layer, facts, is_cube, is_picture
 from napari_hydra.camera import camera_names, illuminant_names
 
 AUTOMATIC = "automatic"
-_LABEL_WIDTH = 84
+_LABEL_WIDTH = 92
 WAVELENGTHS = [("model default", "model"), ("start, stop, step", "grid"), ("like the truth", "truth")]
 SCALES = [("matched to the truth", True), ("as it is", False)]
 
@@ -109,7 +109,7 @@ class Form:
                 False,
             ),
             (
-                "Values and device",
+                "Output",
                 _section(_row("Scale", self.scale), _row("Device", self.device), _row("Layers", self.keep_earlier)),
                 False,
             ),
@@ -164,7 +164,7 @@ class Form:
         """Return what a closed section would say: "Camera: sRGB, D65"."""
         chosen = {
             "Camera": (self.camera.current_choice, self.illuminant.value),
-            "Values and device": (self.scale.current_choice, self.device.value),
+            "Output": (self.scale.current_choice, self.device.value),
         }.get(title, ())
         return f"{title}: {', '.join(map(str, chosen))}" if chosen else title
 
@@ -172,8 +172,15 @@ class Form:
 
     def refresh_layers(self, *_: Any) -> None:
         """Offer the layers that there are now; what was chosen stays chosen."""
-        self.picture.reset_choices()
-        self.truth.reset_choices()
+        for chooser in (self.picture, self.truth):
+            chosen = chooser.value
+            # magicgui keeps a choice by its name, which may be what has changed.
+            with chooser.changed.blocked():
+                chooser.reset_choices()
+                if chosen is not None and chosen in chooser.choices:
+                    chooser.value = chosen
+            if chooser.value is not chosen:
+                chooser.changed.emit(chooser.value)
 
     def refresh_devices(self) -> None:
         """Offer the devices that there are, once that is known."""

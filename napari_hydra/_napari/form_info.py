@@ -1,7 +1,8 @@
-"""The line under Run: what the model knows, and what the numbers of a run will mean."""
+"""The lines under Run: what the model knows, what the numbers will mean, and what a run did."""
 
 from napari_hydra._napari.model_list import ModelSummary
 from napari_hydra._napari.run_request import WavelengthChoice
+from napari_hydra._napari.run_worker import RunResult
 
 
 def info_text(
@@ -37,10 +38,23 @@ def info_text(
     if quantity is not None and matched:
         sentences.append(f"Values: {quantity}, matched to the truth by one factor.")
     else:
-        sentences.append("Values: reflectance times light, as the picture saw it; 1 is its saturation.")
+        sentences.append("Values: relative radiance (reflectance times light); 1 is the picture's saturation.")
     return " ".join(sentences)
 
 
 def _without_lead(text: str) -> str:
     """Return the text without the words "Trained on" that the line begins with already."""
     return text[len("trained on ") :] if text.lower().startswith("trained on ") else text
+
+
+def run_summary(result: RunResult, seconds: float) -> str:
+    """Return what a run did, in one line."""
+    scene = result.scene
+    bands, height, width = scene.estimate.shape
+    parts = [f"{height} x {width} pixels, {bands} bands in {seconds:.1f} s."]
+    if result.left_out:
+        parts.append(f"{result.left_out} bands of the truth are bad or outside the model and left out.")
+    if scene.truth is not None:
+        how = "known from the rendering" if result.gain else "fitted over the scene"
+        parts.append(f"Factor to the truth: {result.matching_factor:.4g}, {how}.")
+    return " ".join(parts)

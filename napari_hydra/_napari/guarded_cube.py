@@ -4,7 +4,9 @@ napari's 3-D view, its projections and its full histogram ask for a whole stack 
 `LatentCube` that would fill the memory without a word, so these get a sentence instead.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from weakref import WeakMethod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,10 +29,14 @@ class GuardedCube:
     ----------
     latent : LatentCube
         Or one of its lazy views.
+    refused : callable, optional
+        Called (if its owner is still alive) before a decode is refused: a bound method.
     """
 
-    def __init__(self, latent: "LatentCube") -> None:
+    def __init__(self, latent: "LatentCube", refused: Callable[[], None] | WeakMethod[Any] | None = None) -> None:
         self.latent = latent
+        known = refused is None or isinstance(refused, WeakMethod)
+        self._refused: Any = refused if known else WeakMethod(refused)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -61,7 +67,7 @@ class GuardedCube:
         return self.shape[0]
 
     def __getattr__(self, name: str) -> Any:
-        if name == "latent" or name.startswith("__"):
+        if name in ("latent", "_refused") or name.startswith("__"):
             raise AttributeError(name)
         return getattr(self.latent, name)
 
@@ -70,10 +76,13 @@ class GuardedCube:
         basic = all(part is Ellipsis or isinstance(part, slice | int | np.integer) for part in parts)
         if not basic:
             return np.asarray(self)[key]
-        return GuardedCube(self.latent[key])
+        return GuardedCube(self.latent[key], self._refused)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         if self.nbytes > LARGEST_COPY:
+            refused = None if self._refused is None else self._refused()
+            if refused is not None:
+                refused()
             raise HydraError(too_large(self.nbytes))
         return np.asarray(self.latent, dtype=dtype)
 

@@ -1,5 +1,6 @@
 """Bringing a truth and an estimate onto the same wavelengths and into the same unit."""
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from napari_hydra.errors import HydraError
 if TYPE_CHECKING:
     from napari_hydra.hydra import LatentCube
 
-_SAMPLE_SIDE = 128  # pixels a side of the sample from which the factor is fitted
+_MOST_VALUES = 50_000_000
 
 
 def name_of(truth: xr.DataArray) -> str:
@@ -70,31 +71,23 @@ def at_wavelengths(truth: xr.DataArray, wanted: NDArray[np.float64]) -> xr.DataA
     )
 
 
-def fitted_factor(latent: "LatentCube", truth: xr.DataArray) -> float:
-    """Return the one factor that brings the estimate nearest to the truth, by least squares.
+def matching_factor(latent: "LatentCube", truth: xr.DataArray) -> float:
+    """Return the one factor that brings the estimate nearest to the truth over the scene; 1 where nothing does.
+
+    Scenes of more than `_MOST_VALUES` are sampled on an even grid of pixels, so that this takes no longer than a
+    second or two.
 
     Parameters
     ----------
     latent : LatentCube
     truth : xarray.DataArray
-        At wavelengths of the estimate (all or some of them); pixels with NaN are left out.
-
-    Returns
-    -------
-    float
-        Positive; 1 where the two have nothing in common.
-
-    Raises
-    ------
-    HydraError
-        If the two have different heights or widths.
+        At wavelengths of the estimate (all or some of them), of the same height and width.
     """
-    if latent.shape[1:] != truth.shape[:2]:
-        raise HydraError(f"The truth {name_of(truth)} and the estimate have different sizes; crop one to the other.")
-    steps = [slice(None, None, max(1, length // _SAMPLE_SIDE)) for length in truth.shape[:2]]
-    estimated = latent.at_wavelengths(wavelengths_of(truth)).tile(*steps).astype(np.float64)
-    measured = np.asarray(truth.data[steps[0], steps[1]], dtype=np.float64)
-    usable = np.isfinite(measured).all(axis=-1) & np.isfinite(estimated).all(axis=-1)
-    estimated, measured = estimated[usable], measured[usable]
-    power, shared = float(np.square(estimated).sum()), float((estimated * measured).sum())
-    return shared / power if power > 0 and shared > 0 else 1.0
+    from napari_hydra.evaluation import fitted_factor
+
+    step = math.ceil(math.sqrt(truth.size / _MOST_VALUES))
+    every = slice(None, None, step)
+    try:
+        return fitted_factor(latent.at_wavelengths(wavelengths_of(truth))[:, every, every], truth[every, every])
+    except HydraError:
+        return 1.0

@@ -108,7 +108,7 @@ def grid(choice: WavelengthChoice) -> NDArray[np.float64]:
     count = int(np.floor((stop - start) / step + 1e-9)) + 1
     if count > MOST_BANDS:
         raise HydraError(f"{count} bands are more than the {MOST_BANDS} that can be asked for; take a larger step.")
-    return start + step * np.arange(count)
+    return start + step * np.arange(count, dtype=np.float64)
 
 
 def wanted_wavelengths(

@@ -16,7 +16,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from superqt.utils import create_worker
 
-from napari_hydra._napari.pairing import at_wavelengths, common_bands, fitted_factor
+from napari_hydra._napari.pairing import at_wavelengths, common_bands, matching_factor
 from napari_hydra._napari.run_request import RunRequest, check, wanted_wavelengths
 from napari_hydra._napari.scene_layers import cube_limits
 from napari_hydra._napari.store import Scene
@@ -157,7 +157,7 @@ def finish(
     left_out = 0
     if compared is not None and request.truth is not None:
         truth = at_wavelengths(compared, np.asarray(latent.wavelengths, dtype=np.float64))
-        factor = 1 / gain if gain else 1.0 if truth is None else fitted_factor(latent, truth)
+        factor = 1 / gain if gain else 1.0 if truth is None else matching_factor(latent, truth)
         left_out = request.truth.sizes["wavelength"] - compared.sizes["wavelength"]
     scene = Scene(
         name=request.name,

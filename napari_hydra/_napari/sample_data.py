@@ -13,9 +13,10 @@ def color_checker_layers() -> list[LayerData]:
 
     picture, cube = color_checker()
     truth = cube_layer_arguments(cube, "ColorChecker cube")
+    rendered = {"rendered_from": cube.attrs["source"], "gain": cube.attrs["picture_gain"], "camera": "srgb"}
     return [
         (stack_of(cube), {**truth, "visible": False}, "image"),
-        (picture, picture_layer_arguments("ColorChecker", source="sample"), "image"),
+        (picture, picture_layer_arguments("ColorChecker", source="sample", **rendered), "image"),
     ]
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra._napari._compat import canvas_text, plain
-from napari_hydra._napari.guarded_cube import LARGEST_COPY, GuardedCube, too_large
+from napari_hydra._napari.guarded_cube import GuardedCube
 from napari_hydra._napari.run_worker import RunResult, display_limits, rescaled
 from napari_hydra._napari.scene_layers import (
     AXES,
@@ -44,7 +44,8 @@ class Placement:
     @classmethod
     def of(cls, layer: Layer) -> "Placement":
         """Return where a layer lies."""
-        return cls(tuple(map(float, layer.scale[-2:])), tuple(map(float, layer.translate[-2:])))
+        (a, b), (y, x) = layer.scale[-2:], layer.translate[-2:]
+        return cls((float(a), float(b)), (float(y), float(x)))
 
 
 class SceneView:
@@ -65,7 +66,6 @@ class SceneView:
         self._arrangement: Arrangement = "estimate"
         self._replacing = False
         viewer.dims.events.current_step.connect(self._follow_dims)
-        viewer.dims.events.ndisplay.connect(self._refuse_large_volume)
         viewer.layers.events.removed.connect(self._follow_removal)
         viewer.layers.events.inserted.connect(self._follow_dims)
         store.events.band.connect(self._follow_band)
@@ -161,7 +161,7 @@ class SceneView:
             "contrast_limits": result.limits,
             "metadata": {KEY: estimate_facts(scene)},
         }
-        return self._add(GuardedCube(scene.estimate), **arguments, **_stack_place(placement))
+        return self._add(GuardedCube(scene.estimate, self._on_refused), **arguments, **_stack_place(placement))
 
     def _add(self, data: Any, **arguments: Any) -> Layer:
         """Add an image below everything that is drawn on images."""
@@ -206,7 +206,7 @@ class SceneView:
         if scene is None or estimate is None or scene.truth is None or scene.matched == matched:
             return
         scene = rescaled(scene, self._matching_factor if matched else 1.0, matched=matched)
-        estimate.data = GuardedCube(scene.estimate)
+        estimate.data = GuardedCube(scene.estimate, self._on_refused)
         estimate.contrast_limits, truth_limits = display_limits(scene)
         if truth is not None:
             truth.contrast_limits = truth_limits
@@ -282,7 +282,7 @@ class SceneView:
         what = {"estimate": "reconstruction", "truth": "truth"}.get(role(top), "")
         if self._arrangement == "side by side" and self.truth in shown and self.estimate in shown:
             what = "reconstruction left, truth right"
-        parts = [f"{wavelengths[index]:.5g} nm", f"band {index + 1} of {len(wavelengths)}"]
+        parts = [f"{round(wavelengths[index], 1):g} nm", f"band {index + 1} of {len(wavelengths)}"]
         return _MARK + "   ".join([*parts, what] if what else parts)
 
     def _follow_removal(self, event: Any) -> None:
@@ -293,20 +293,16 @@ class SceneView:
             self._store.scene = None
         self._follow_dims()
 
-    def _refuse_large_volume(self, event: Any) -> None:
-        viewer = self._viewer()
-        if viewer is None or viewer.dims.ndisplay != 3:
-            return
-        large = [
-            layer.data.nbytes
-            for layer in viewer.layers
-            if layer.visible and isinstance(layer.data, GuardedCube) and layer.data.nbytes > LARGEST_COPY
-        ]
-        if large:
-            from napari.utils.notifications import show_warning
+    def _on_refused(self) -> None:
+        """Leave the 3-D view that asked for more than fits: napari has switched before it slices, and cannot go on."""
+        from qtpy.QtCore import QTimer
 
+        QTimer.singleShot(0, self._show_bands)
+
+    def _show_bands(self) -> None:
+        viewer = self._viewer()
+        if viewer is not None:
             viewer.dims.ndisplay = 2
-            show_warning(too_large(max(large)))
 
 
 _MARK = "\u200b"  # invisible: tells our caption from a text that somebody else put on the canvas

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 PLUGIN = "napari-hydra"
 _PATIENCE_S = 600.0
+_SPECTRA_HEIGHT = 300  # pixels
 
 
 def open_window(
@@ -76,9 +77,17 @@ def open_window(
 
 def open_docks(viewer: "napari.Viewer") -> "ReconstructDock":
     """Open both docks of the plugin; return the one with the form."""
-    dock = viewer.window.add_plugin_dock_widget(PLUGIN, "Reconstruct")[1]
-    viewer.window.add_plugin_dock_widget(PLUGIN, "Spectra")
-    form: ReconstructDock = dock
+    from qtpy.QtCore import Qt
+    from qtpy.QtWidgets import QMainWindow
+
+    form: ReconstructDock
+    _, form = viewer.window.add_plugin_dock_widget(PLUGIN, "Reconstruct")
+    spectra, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Spectra")
+    main = spectra.parent()
+    if isinstance(main, QMainWindow):
+        # Curves want width: below the canvas they have it, beside the form they do not.
+        main.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, spectra)
+        main.resizeDocks([spectra], [_SPECTRA_HEIGHT], Qt.Orientation.Vertical)
     return form
 
 

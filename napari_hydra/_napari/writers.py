@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from napari_hydra._napari.guarded_cube import GuardedCube
+from napari_hydra._napari.notices import sentence
 from napari_hydra._napari.scene_layers import KEY
-from napari_hydra.cube import make_cube
+from napari_hydra.cube import QUANTITIES, make_cube
 from napari_hydra.errors import HydraError
 from napari_hydra.io import write_cube
 
@@ -27,21 +28,29 @@ def write_cube_layer(path: str, data: Any, attributes: dict[str, Any]) -> list[s
 
     Raises
     ------
-    HydraError
-        If the layer is no cube, or the file cannot be written.
+    OSError
+        If the layer is no cube, or the file cannot be written, in one sentence. (napari takes a ValueError, which
+        our own errors are, for "no such writer" and says nothing.)
     """
-    noted = attributes.get("metadata", {}).get(KEY, {})
-    name = attributes.get("name", "The layer")
-    if isinstance(data, GuardedCube) and data.ndim == 3:
+    try:
         # napari's dialog has asked already whether a file may be replaced.
-        return [str(write_cube(data.latent, path, overwrite=True))]
+        return [str(write_cube(_cube_of(data, attributes, path), path, overwrite=True))]
+    except HydraError as error:
+        raise OSError(sentence(error)) from error
+
+
+def _cube_of(data: Any, attributes: dict[str, Any], path: str) -> Any:
+    noted = attributes.get("metadata", {}).get(KEY, {})
+    name = attributes.get("name", "image")
+    if isinstance(data, GuardedCube) and data.ndim == 3:
+        return data.latent
     wavelengths = noted.get("wavelengths_nm")
     if wavelengths is None or getattr(data, "ndim", 0) != 3:
         raise HydraError(
-            f"{name} has no wavelengths, so it cannot be written as a spectral cube; "
+            f"The layer {name} has no wavelengths, so it cannot be written as a spectral cube; "
             f"save it as .tif, or choose a layer that was read from a cube instead of {Path(path).name}."
         )
-    cube = make_cube(
+    return make_cube(
         data.transpose(1, 2, 0),
         wavelengths,
         quantity=_cube_quantity(noted.get("quantity", "reflectance")),
@@ -52,10 +61,7 @@ def write_cube_layer(path: str, data: Any, attributes: dict[str, Any]) -> list[s
         detector=noted.get("detector"),
         history=noted.get("history", ()),
     )
-    return [str(write_cube(cube, path, overwrite=True))]
 
 
 def _cube_quantity(quantity: str) -> str:
-    from napari_hydra.cube import QUANTITIES
-
     return quantity if quantity in QUANTITIES else "radiance"

@@ -1,0 +1,71 @@
+"""Small widgets of the dock: a form that scrolls when it must, sections, lines of text."""
+
+from typing import Any
+
+from qtpy.QtCore import QEvent, QSize, Qt
+from qtpy.QtGui import QIcon
+from qtpy.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QWidget
+from superqt import QCollapsible
+
+
+class FormArea(QScrollArea):
+    """As high as the form where there is room, and scrolled where there is not."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setMinimumHeight(120)
+        self._content = content
+        self.setWidget(content)
+        content.installEventFilter(self)
+
+    def sizeHint(self) -> QSize:
+        """Return the form's own size."""
+        return self._content.sizeHint() + QSize(0, 4)  # the border that napari's style sheet draws
+
+    def eventFilter(self, watched: Any, event: QEvent | None) -> bool:
+        """Grow and shrink when a section is opened or closed."""
+        if event is not None and event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return False
+
+
+def collapsible(content: QWidget) -> QCollapsible:
+    """Return a closed section that holds `content`; its owner writes the title."""
+    # The arrow stands in the title: superqt draws its own in black, whatever the theme.
+    section = QCollapsible("", expandedIcon=QIcon(), collapsedIcon=QIcon())
+    section.setDuration(0)
+    section.addWidget(content)
+    for layout, left in ((section.layout(), 0), (section.content().layout(), 4)):
+        if layout is not None:
+            layout.setContentsMargins(left, 0, 0, 0)
+            layout.setSpacing(0)
+    # A long title must not decide the width of the dock.
+    section.toggleButton().setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    section.toggleButton().setStyleSheet(
+        "QPushButton, QPushButton:checked {text-align: left; border: none; background: transparent;"
+        " font-weight: bold; padding: 4px 2px;}"
+    )
+    return section
+
+
+def text_line() -> QLabel:
+    """Return a label that breaks its lines and lets the text be copied."""
+    label = QLabel()
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+    return label
+
+
+def is_closed(widget: QWidget) -> bool:
+    """Whether the widget, its dock or its window was hidden on purpose (a tab behind another one is not)."""
+    here: QWidget | None = widget
+    while here is not None:
+        if here.isHidden():
+            return True
+        here = here.parentWidget()
+    return False

@@ -1,0 +1,53 @@
+"""The manifest, and what napari finds through it."""
+
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from npe2 import PluginManager, PluginManifest
+
+ROOT = Path(__file__).parents[2]
+MANIFEST = ROOT / "napari_hydra" / "napari.yaml"
+
+
+@pytest.fixture(scope="module")
+def manifest():
+    return PluginManifest.from_file(MANIFEST)
+
+
+def test_npe2_finds_nothing_wrong():
+    done = subprocess.run(
+        [sys.executable, "-m", "npe2", "validate", str(MANIFEST)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_command_can_be_imported(manifest):
+    for command in manifest.contributions.commands:
+        module, name = command.python_name.split(":")
+        assert callable(getattr(import_module(module), name)), command.id
+
+
+def test_links_at_the_top_lead_into_the_package():
+    assert (ROOT / "napari.yaml").resolve() == MANIFEST.resolve()
+    assert (ROOT / "resources").resolve() == (ROOT / "napari_hydra" / "resources").resolve()
+
+
+def test_installed_package_brings_the_manifest():
+    manager = PluginManager()
+    manager.discover()
+    assert manager.get_manifest("napari-hydra").package_metadata.name == "napari-hydra"
+
+
+def test_reader_patterns_are_narrow(manifest):
+    patterns = {pattern for reader in manifest.contributions.readers for pattern in reader.filename_patterns}
+    assert "*" not in patterns
+    assert {"*.hdr", "*.mat", "*.zarr", "*.nc", "*.npz", "*.png", "*.jpg", "*.bmp"} <= patterns
+    assert not patterns & {"*.lsm", "*.czi", "*.csv", "*.gif"}
+
+
+def test_docks_and_menus_are_there(manifest):
+    assert [widget.display_name for widget in manifest.contributions.widgets] == ["Reconstruct", "Spectra"]
+    assert set(manifest.contributions.menus) == {"napari/layers/visualize", "napari/layers/measure"}

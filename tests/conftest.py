@@ -1,0 +1,66 @@
+"""What all tests share: the data beside the repository, and a window that leaves nothing running."""
+
+import gc
+import time
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared_file():
+    """Return a function that finds a file beside the repository, e.g. "data/photos/ARAD_1K_0001.jpg", or skips."""
+
+    def find(name):
+        path = SHARED / name
+        if not path.is_file():
+            pytest.skip(f"{name} is not beside this repository")
+        return path
+
+    return find
+
+
+@pytest.fixture(autouse=True)
+def nothing_keeps_running(request):
+    """After a test with a window, no thread of Qt's pool is busy; napari's own fixture does not look."""
+    with_window = {"make_napari_viewer", "make_napari_viewer_proxy"} & set(request.fixturenames)
+    yield
+    if not with_window:
+        return
+    from qtpy.QtCore import QThreadPool
+
+    # Nobody asks the workers to stop here: closing the window must have done that.
+    assert QThreadPool.globalInstance().waitForDone(10_000), "a thread is still at work"
+
+
+def until(condition, seconds=20.0):
+    """Let Qt run until `condition()` holds; fail when it does not within `seconds`."""
+    from qtpy.QtWidgets import QApplication
+
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        QApplication.processEvents()
+        time.sleep(0.002)
+
+
+@pytest.fixture(name="until")
+def until_fixture(qapp):
+    return until
+
+
+@pytest.fixture
+def collected():
+    """Return a function that says whether a weak reference is dead once Qt and Python have tidied up."""
+
+    def is_dead(reference):
+        from qtpy.QtWidgets import QApplication
+
+        for _ in range(5):
+            QApplication.processEvents()
+            gc.collect()
+        return reference() is None
+
+    return is_dead

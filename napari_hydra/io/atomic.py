@@ -42,7 +42,7 @@ def replacing(target: Path, *, overwrite: bool = False, needed: int = 0) -> Iter
         _rename(temporary, target)
     except OSError as error:
         raise HydraError(
-            f"{target} could not be written ({_reason(error)}); free some space or choose another folder."
+            f"{target} could not be written ({_reason(error, folder)}); free some space or choose another folder."
         ) from error
     finally:
         _remove(temporary)
@@ -76,7 +76,8 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _reason(error: OSError) -> str:
-    # h5py hides errno in its text; the first line is enough for a user
-    text = error.strerror or str(error)
-    return "no space left on device" if error.errno == errno.ENOSPC else text.splitlines()[0].lower()
+def _reason(error: OSError, folder: Path) -> str:
+    # libraries may report a full disk as "fewer bytes written than asked for", without an error number
+    if error.errno == errno.ENOSPC or (error.errno is None and shutil.disk_usage(folder).free < 2**20):
+        return "no space left on device"
+    return (error.strerror or str(error)).splitlines()[0].lower()

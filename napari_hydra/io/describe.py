@@ -104,6 +104,8 @@ def _describe_model(path: Path) -> FileInfo:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise HydraError(f"{path} is no safetensors file; give a model's weights.") from error
     details: dict[str, Any] = {key: _parsed(value) for key, value in metadata.items()}
+    card = details.pop("card", None)  # as our own models keep it
+    details.update(card if isinstance(card, dict) else {})
     details["tensors"] = len(tensors)
     details["parameters"] = int(sum(np.prod(shape, dtype=np.int64) for _, shape in tensors.values()))
     dtypes = ", ".join(sorted({dtype for dtype, _ in tensors.values()}))

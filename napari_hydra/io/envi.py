@@ -78,7 +78,7 @@ def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | No
 
     own = from_metadata(_own_metadata(fields))
     description = str(fields.get("description", ""))
-    own["extras"] = {"description": description, **own["extras"]} if description else own["extras"]
+    own["extras"] = {"description": description} if description and not own["ours"] else own["extras"]
     if "quantity" not in _own_metadata(fields):
         own["quantity"] = "reflectance" if scale != 1 else guess_quantity(description, dtype, False)
     own["history"] = (*own["history"], *history)

@@ -43,18 +43,18 @@ def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | No
 
 
 def write(cube: Outgoing, path: Path, *, overwrite: bool) -> None:
-    """Write a variable (wavelength, y, x) named after its quantity, as Zarr (format 2) or NetCDF 4, tile by tile."""
+    """Write a variable (wavelength, y, x) named after its quantity, as Zarr (format 2) or NetCDF 4, piece by piece."""
     height, width, bands = cube.shape
     name = str(cube.metadata.get("quantity", ""))
     name = name if name in QUANTITIES else "cube"
     shape = (bands, height, width)
-    chunks = tuple(min(chunk, n) for chunk, n in zip(CHUNKS, shape, strict=True))
     store = _write_zarr if path.suffix.lower() == ".zarr" else _write_netcdf
     with replacing(path, overwrite=overwrite, needed=cube.nbytes) as temporary:
-        store(cube, temporary, name, shape, chunks)
+        store(cube, temporary, name, shape)
 
 
-def _write_zarr(cube: Outgoing, path: Path, name: str, shape: tuple[int, ...], chunks: tuple[int, ...]) -> None:
+def _write_zarr(cube: Outgoing, path: Path, name: str, shape: tuple[int, ...]) -> None:
+    chunks = tuple(min(chunk, n) for chunk, n in zip(CHUNKS, shape, strict=True))
     root = zarr.create_group(path, zarr_format=2, attributes={METADATA_NAME: cube.metadata})
     for key, values, attrs in _coordinates(cube):
         array = root.create_array(key, data=values, fill_value=None)
@@ -66,7 +66,13 @@ def _write_zarr(cube: Outgoing, path: Path, name: str, shape: tuple[int, ...], c
     zarr.consolidate_metadata(root.store)
 
 
-def _write_netcdf(cube: Outgoing, path: Path, name: str, shape: tuple[int, ...], chunks: tuple[int, ...]) -> None:
+def _write_netcdf(cube: Outgoing, path: Path, name: str, shape: tuple[int, ...]) -> None:
+    """Let HDF5 lay out the file, then fill in the numbers ourselves: HDF5 crashes Python on a full disk."""
+    layout = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    layout.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+    layout.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+    with path.open("wb") as raw:
+        raw.truncate(cube.nbytes + 2**20)  # refuses here, not within HDF5, what the file system cannot hold
     with h5netcdf.File(path, "w") as file:
         file.dimensions = dict(zip(("wavelength", "y", "x"), shape, strict=True))
         file.attrs[METADATA_NAME] = to_json(cube.metadata)
@@ -74,11 +80,15 @@ def _write_netcdf(cube: Outgoing, path: Path, name: str, shape: tuple[int, ...],
             coordinate = file.create_variable(key, ("wavelength",), data=values)
             coordinate.attrs.update(attrs)
         target = file.create_variable(
-            name, ("wavelength", "y", "x"), np.float32, chunks=chunks, fillvalue=np.float32("nan")
+            name, ("wavelength", "y", "x"), np.dtype("<f4"), fillvalue=np.float32("nan"), dcpl=layout
         )
         target.attrs["long_name"] = str(cube.metadata.get("quantity", "cube"))
-        for ys, xs, values in cube.tiles(chunks[1], chunks[2]):
-            target[:, ys, xs] = values.transpose(2, 0, 1)
+    with h5py.File(path) as laid_out:
+        offset = laid_out[name].id.get_offset()
+    with path.open("r+b") as raw:
+        raw.seek(offset)
+        for plane in cube.planes():
+            raw.write(np.ascontiguousarray(plane, dtype="<f4").data)
 
 
 def _coordinates(cube: Outgoing) -> Iterator[tuple[str, NDArray[Any], dict[str, str]]]:
@@ -95,7 +105,8 @@ def _open(path: Path) -> xr.Dataset:
         if isinstance(root, zarr.Array) or _lacks_names(root):
             return _unnamed(root)
         return xr.open_dataset(path, engine="zarr", chunks={}, decode_times=False)
-    engine = "scipy" if path.open("rb").read(3) == b"CDF" else "h5netcdf"
+    with path.open("rb") as file:
+        engine = "scipy" if file.read(3) == b"CDF" else "h5netcdf"
     return xr.open_dataset(path, engine=engine, decode_times=False)
 
 

@@ -16,7 +16,7 @@ from napari_hydra.io.detectors import split_interleaved
 from napari_hydra.io.wavelengths import missing
 
 LAZY_BYTES = 256 * 2**20
-_FIXED = ("quantity", "fwhm", "bad_bands", "ignore_value", "history", "detector")
+_FIXED = ("quantity", "fwhm", "bad_bands", "ignore_value", "history", "detector", "wavelengths", "units")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -141,7 +141,7 @@ def from_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
     if metadata.get("ignore_value") is not None:
         out["ignore_value"] = float(metadata["ignore_value"])
     out["history"] = tuple(str(line) for line in metadata.get("history", ()))
-    out["extras"] = {k: v for k, v in metadata.items() if k not in (*_FIXED, "wavelength", "wavelengths")}
+    out["extras"] = {k: v for k, v in metadata.items() if k not in _FIXED}
     return out
 
 

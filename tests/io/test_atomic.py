@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from napari_hydra.cube import make_cube
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.io import WRITABLE, write_cube
 from napari_hydra.io.outgoing import Outgoing
@@ -36,6 +37,23 @@ def test_full_disk_midway(
     with pytest.raises(HydraError, match="no space left on device"):
         write_cube(cube, tmp_path / f"out{suffix}", overwrite=overwrite)
     assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("suffix", WRITABLE)
+def test_disk_that_takes_no_more(tmp_path: Path, suffix: str) -> None:
+    """The kernel itself refuses, wherever the format's library happens to be writing."""
+    resource = pytest.importorskip("resource")
+    values = np.random.default_rng(0).random((300, 300, 20), dtype=np.float32)
+    cube = make_cube(values, np.linspace(400, 700, 20))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        with pytest.raises(HydraError, match=rf"out\{suffix}|out\.img") as caught:
+            write_cube(cube, tmp_path / f"out{suffix}")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "could not be written" in str(caught.value)
+    assert contents(tmp_path) == {}
 
 
 @pytest.mark.parametrize("suffix", WRITABLE)

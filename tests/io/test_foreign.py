@@ -346,7 +346,8 @@ def test_folders_that_need_help_or_are_no_cube(tmp_path: Path) -> None:
 def test_weights_are_described_by_their_header(tmp_path: Path) -> None:
     from safetensors.numpy import save_file
 
-    metadata = {"name": "visible", "wavelength_range": json.dumps([400, 700]), "trained_on": "CAVE"}
+    card = {"name": "visible", "wavelength_range": [400, 700], "trained_on": "CAVE"}
+    metadata = {"format": "1", "card": json.dumps(card)}
     tensors = {"a": np.zeros((3, 4), np.float16), "b": np.zeros(5, np.float16)}
     save_file(tensors, tmp_path / "m.safetensors", metadata)
     info = describe_file(tmp_path / "m.safetensors")

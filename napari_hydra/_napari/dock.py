@@ -1,33 +1,26 @@
 """The dock "Reconstruct": the form, Run and Cancel, and which stack is seen."""
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Signal
 from qtpy.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
-from qtpy.QtWidgets import (
-    QButtonGroup,
-    QFileDialog,
-    QHBoxLayout,
-    QProgressBar,
-    QPushButton,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtWidgets import QFileDialog, QSizePolicy, QVBoxLayout, QWidget
 
 from napari_hydra._napari._compat import plain
-from napari_hydra._napari.dock_parts import FormArea, collapsible, is_closed, text_line
+from napari_hydra._napari.arrangement_bar import ArrangementBar
+from napari_hydra._napari.dock_parts import FormArea, is_closed, text_line
 from napari_hydra._napari.form import AUTOMATIC, Form
 from napari_hydra._napari.form_info import info_text, run_summary
 from napari_hydra._napari.model_list import ModelSummary, fitting_model
 from napari_hydra._napari.notices import tell_failure, tell_info, told
 from napari_hydra._napari.readers import read_cube_layers, read_picture_layers
+from napari_hydra._napari.run_panel import RunPanel
 from napari_hydra._napari.run_request import RunRequest, check, grid
-from napari_hydra._napari.run_worker import Run, RunResult, Stage, time_left
+from napari_hydra._napari.run_worker import RunResult
 from napari_hydra._napari.scene_layers import Layer, cube_of, facts, is_cube, is_picture, picture_of
-from napari_hydra._napari.scene_view import Arrangement, Placement, scene_view_of
+from napari_hydra._napari.scene_view import Placement, scene_view_of
+from napari_hydra._napari.store import store_of
 from napari_hydra.cube import good_bands, wavelengths_of
 from napari_hydra.errors import HydraError
 from napari_hydra.io import is_cube_file
@@ -35,11 +28,6 @@ from napari_hydra.io import is_cube_file
 if TYPE_CHECKING:
     import napari
 
-_ARRANGEMENTS: tuple[tuple[str, Arrangement, str], ...] = (
-    ("Reconstruction", "estimate", "Show the reconstruction alone."),
-    ("Truth", "truth", "Show the truth in the place of the reconstruction."),
-    ("Side by side", "side by side", "Show the truth to the right of the reconstruction."),
-)
 _FILTERS = {
     "picture": ("Open a colour picture", "Pictures (*.png *.jpg *.jpeg *.tif *.tiff *.bmp);;All files (*)"),
     "truth": (
@@ -66,7 +54,7 @@ class ReconstructDock(QWidget):
         super().__init__()
         self._viewer = plain(napari_viewer)
         self._view = scene_view_of(self._viewer)
-        self._run: Run | None = None
+        self._store = store_of(self._viewer)
         self._placement = Placement()
         self._showing_result = False
         self.form = Form(self._layers, self.browse)
@@ -83,62 +71,21 @@ class ReconstructDock(QWidget):
         self.setAcceptDrops(True)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.setMinimumWidth(300)
-        content = QWidget()
-        sections = QVBoxLayout(content)
-        sections.setContentsMargins(0, 0, 0, 0)
-        sections.setSpacing(0)
-        self._sections = {}
-        for title, container, expanded in self.form.sections:
-            section = collapsible(container.native)
-            if expanded:
-                section.expand(animate=False)
-            section.toggled.connect(self._title_sections)
-            sections.addWidget(section)
-            self._sections[title] = section
-        sections.addStretch()
-        scroll = FormArea(content)
-
-        self.run_button = QPushButton("Run")
-        self.run_button.setToolTip("Reconstruct the spectrum of every pixel.")
-        self.run_button.clicked.connect(self.run_or_cancel)
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.hide()
-        self.status = text_line()
+        self.form_area = FormArea(self.form)
+        self.panel = RunPanel()
+        self.panel.pressed.connect(self.start)
+        self.panel.running_changed.connect(self._on_running)
+        self.panel.succeeded.connect(self._on_result)
+        self.panel.failed.connect(self._on_failure)
+        self.arrangements = ArrangementBar()
+        self.arrangements.chosen.connect(self._view.arrange)
         self.info = text_line()
-        self.info.setObjectName("hydra-info")
-        self._arrangement_buttons = QButtonGroup(self)
-        self._arrangement_row = QWidget()
-        row = QHBoxLayout(self._arrangement_row)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2)
-        for title, arrangement, tooltip in _ARRANGEMENTS:
-            button = QPushButton(title)
-            button.setCheckable(True)
-            button.setToolTip(tooltip)
-            button.clicked.connect(lambda _=False, a=arrangement: self._view.arrange(a))
-            self._arrangement_buttons.addButton(button)
-            row.addWidget(button)
-        self._arrangement_buttons.buttons()[0].setChecked(True)
-
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 4)
-        for widget in (scroll, self.run_button, self.bar, self.status, self._arrangement_row, self.info):
+        for widget in (self.form_area, self.panel, self.arrangements, self.info):
             layout.addWidget(widget)
         layout.addStretch(1)
         self.refresh()
-
-    def _title_sections(self, *_: Any) -> None:
-        for title, section in self._sections.items():
-            open_ = section.isExpanded()
-            section.setText(f"▾  {title}" if open_ else f"▸  {self.form.summary(title)}")
-
-    def arrangement_button(self, arrangement: Arrangement) -> QPushButton:
-        """Return the button that shows an arrangement."""
-        index = [a for _, a, _ in _ARRANGEMENTS].index(arrangement)
-        button: QPushButton = self._arrangement_buttons.buttons()[index]
-        return button
 
     # -- following the viewer --------------------------------------------------------------------------------
 
@@ -152,8 +99,7 @@ class ReconstructDock(QWidget):
         events.inserted.connect(self._on_inserted)
         for emitter in (events.removed, events.renamed, events.reordered):
             emitter.connect(self._on_layers)
-        scene_view_of(self._viewer)
-        self._store_events().scene.connect(self._on_scene)
+        self._store.events.scene.connect(self._on_scene)
         self._connected = True
 
     def _disconnect(self) -> None:
@@ -163,13 +109,8 @@ class ReconstructDock(QWidget):
         events.inserted.disconnect(self._on_inserted)
         for emitter in (events.removed, events.renamed, events.reordered):
             emitter.disconnect(self._on_layers)
-        self._store_events().scene.disconnect(self._on_scene)
+        self._store.events.scene.disconnect(self._on_scene)
         self._connected = False
-
-    def _store_events(self) -> Any:
-        from napari_hydra._napari.store import store_of
-
-        return store_of(self._viewer).events
 
     def _on_truth(self, truth: Layer | None) -> None:
         """A truth brings its wavelengths; without one there are none to take."""
@@ -220,13 +161,12 @@ class ReconstructDock(QWidget):
 
     def refresh(self) -> None:
         """Say what a run would do, and offer only what can be done."""
-        self._title_sections()
-        scene = self._scene()
+        self.form_area.refresh_titles()
+        scene = self._store.scene
         has_truth = scene is not None and scene.truth is not None
-        self._arrangement_row.setVisible(has_truth)
-        if not has_truth:
-            self._arrangement_buttons.buttons()[0].setChecked(True)
-        if scene is not None and self._run is None and self.form.truth.value is not None:
+        self.arrangements.setVisible(has_truth)
+        self.arrangements.show_chosen(self._view.arrangement)
+        if scene is not None and not self.running and self.form.truth.value is not None:
             self._view.match(bool(self.form.scale.value))
         try:
             model = self.chosen_model()
@@ -243,11 +183,6 @@ class ReconstructDock(QWidget):
                 matched=bool(self.form.scale.value),
             )
         )
-
-    def _scene(self) -> Any:
-        from napari_hydra._napari.store import store_of
-
-        return store_of(self._viewer).scene
 
     def chosen_model(self) -> ModelSummary:
         """Return the model of the form; for "automatic" the one that fits the wavelengths.
@@ -337,14 +272,7 @@ class ReconstructDock(QWidget):
     @property
     def running(self) -> bool:
         """Whether a run is under way."""
-        return self._run is not None
-
-    def run_or_cancel(self) -> None:
-        """Start a run, or stop the one under way."""
-        if self.running:
-            self.cancel()
-        else:
-            self.start()
+        return self.panel.running
 
     def request(self) -> RunRequest:
         """Return what the form asks for.
@@ -385,57 +313,30 @@ class ReconstructDock(QWidget):
         except HydraError as error:
             self._on_failure(error)
             return
-        self._placement = Placement.of(self.form.picture.value or self.form.truth.value)
-        self._run = Run(request, self._on_progress, self._on_result, self._on_failure)
-        self._show_running(True)
-        self._run.start()
+        source = self.form.picture.value if request.picture is not None else self.form.truth.value
+        self._placement = Placement.of(source)
+        self.panel.start(request)
 
     def cancel(self) -> None:
         """Stop the run under way; the viewer stays as it was."""
-        if self._run is None:
-            return
-        self._run.cancel()
-        self._run = None
-        self._show_running(False)
-        self.status.setText("Cancelled.")
+        self.panel.cancel()
 
-    def _show_running(self, running: bool) -> None:
+    def _on_running(self, running: bool) -> None:
         self.form.set_enabled(not running)
-        self.run_button.setText("Cancel" if running else "Run")
-        self.run_button.setToolTip(
-            "Stop; the viewer stays as it is." if running else "Reconstruct the spectrum of every pixel."
-        )
-        self.bar.setValue(0)
-        self.bar.setVisible(running)
-        self.status.setText("Starting…" if running else "")
+        if not running:
+            self.form.refresh_devices()  # PyTorch is loaded by now and knows them
 
-    def _on_progress(self, stage: Stage) -> None:
-        if self._run is None:
-            return
-        self.bar.setValue(round(1000 * stage.fraction))
-        left = time_left(self._run.started, stage.fraction, time.monotonic())
-        text = stage.stage[:1].upper() + stage.stage[1:]
-        self.status.setText(f"{text}, {left}" if left else f"{text}…")
-
-    def _on_result(self, result: RunResult) -> None:
-        run, self._run = self._run, None
-        self._show_running(False)
-        self.form.refresh_devices()
+    def _on_result(self, result: RunResult, seconds: float) -> None:
         self._showing_result = True
         try:
             self._view.show(result, self._placement, keep_earlier=self.form.keep_earlier.value)
         finally:
             self._showing_result = False
-        seconds = 0.0 if run is None else time.monotonic() - run.started
-        self.status.setText(run_summary(result, seconds))
+        self.panel.status.setText(run_summary(result, seconds))
         self.refresh()
         self.finished.emit()
 
     def _on_failure(self, error: Exception) -> None:
-        self._run = None
-        self._show_running(False)
-        self.form.refresh_devices()
-        self.status.setText("Not run.")
         self.failed.emit(error)
         tell_failure(error)
 

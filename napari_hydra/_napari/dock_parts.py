@@ -4,15 +4,20 @@ from typing import Any
 
 from qtpy.QtCore import QEvent, QSize, Qt
 from qtpy.QtGui import QIcon
-from qtpy.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QWidget
+from qtpy.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 from superqt import QCollapsible
+
+from napari_hydra._napari.form import Form
 
 
 class FormArea(QScrollArea):
     """As high as the form where there is room, and scrolled where there is not."""
 
-    def __init__(self, content: QWidget) -> None:
+    def __init__(self, form: Form) -> None:
         super().__init__()
+        self._form = form
+        self._sections: dict[str, QCollapsible] = {}
+        content = self._build_sections()
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -21,6 +26,31 @@ class FormArea(QScrollArea):
         self._content = content
         self.setWidget(content)
         content.installEventFilter(self)
+
+    def _build_sections(self) -> QWidget:
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for title, container, expanded in self._form.sections:
+            section = collapsible(container.native)
+            if expanded:
+                section.expand(animate=False)
+            section.toggled.connect(self.refresh_titles)
+            layout.addWidget(section)
+            self._sections[title] = section
+        layout.addStretch()
+        return content
+
+    def section(self, title: str) -> QCollapsible:
+        """Return the section of a title."""
+        return self._sections[title]
+
+    def refresh_titles(self, *_: Any) -> None:
+        """Write the titles anew; a closed section says what is chosen in it."""
+        for title, section in self._sections.items():
+            is_open = section.isExpanded()
+            section.setText(f"▾  {title}" if is_open else f"▸  {self._form.summary(title)}")
 
     def sizeHint(self) -> QSize:
         """Return the form's own size."""

@@ -39,7 +39,7 @@ def add_cube(viewer, cube, name="measured"):
 
 
 def click(dock, qtbot):
-    qtbot.mouseClick(dock.run_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dock.panel.button, Qt.MouseButton.LeftButton)
 
 
 def run(dock, qtbot):
@@ -89,8 +89,8 @@ def test_run_gives_one_lazy_stack_with_its_wavelength_on_the_canvas(window, quic
     np.testing.assert_array_equal(store.scene.picture, picture)
     store.band = 20
     assert viewer.dims.current_step[0] == 20
-    assert dock.run_button.text() == "Run"
-    assert dock.bar.isHidden()
+    assert dock.panel.button.text() == "Run"
+    assert dock.panel.bar.isHidden()
 
 
 def test_truth_is_shown_in_place_or_to_the_right_at_the_same_bands_and_limits(
@@ -108,13 +108,13 @@ def test_truth_is_shown_in_place_or_to_the_right_at_the_same_bands_and_limits(
     assert estimate.contrast_limits == truth.contrast_limits
     assert (estimate.visible, truth.visible) == (True, False)
     assert not viewer.layers["measured"].visible
-    qtbot.mouseClick(dock.arrangement_button("truth"), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dock.arrangements.button("truth"), Qt.MouseButton.LeftButton)
     assert (estimate.visible, truth.visible) == (False, True)
     assert "truth" in overlay_text(viewer)
-    qtbot.mouseClick(dock.arrangement_button("side by side"), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dock.arrangements.button("side by side"), Qt.MouseButton.LeftButton)
     assert (estimate.visible, truth.visible) == (True, True)
     assert truth.extent.world[0][2] > estimate.extent.world[1][2]
-    qtbot.mouseClick(dock.arrangement_button("estimate"), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dock.arrangements.button("estimate"), Qt.MouseButton.LeftButton)
     assert tuple(truth.translate) == tuple(estimate.translate)
 
 
@@ -223,13 +223,13 @@ def test_cancel_stops_at_once_and_leaves_the_viewer_as_it_was(window, steady_mod
     before = names(viewer), viewer.dims.current_step, overlay_text(viewer)
     click(dock, qtbot)
     until(steady_model.under_way.is_set)
-    until(lambda: "codes" in dock.status.text())
-    assert dock.run_button.text() == "Cancel"
-    assert not dock.bar.isHidden()
+    until(lambda: "codes" in dock.panel.status.text())
+    assert dock.panel.button.text() == "Cancel"
+    assert not dock.panel.bar.isHidden()
     assert not dock.form.picture.enabled
     click(dock, qtbot)
     assert not dock.running
-    assert dock.run_button.text() == "Run"
+    assert dock.panel.button.text() == "Run"
     assert dock.form.picture.enabled
     steady_model.may_finish.set()
     qtbot.wait(200)
@@ -400,7 +400,7 @@ def refused(dock, qtbot, notices):
         click(dock, qtbot)
     assert len(notices) == 1
     assert not dock.running
-    assert dock.run_button.text() == "Run"
+    assert dock.panel.button.text() == "Run"
     return notices[0][1]
 
 

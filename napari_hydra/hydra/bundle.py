@@ -51,7 +51,8 @@ def chromaticity_bins(linear: NDArray[np.float32], bins: int) -> tuple[NDArray[n
     """Return the bin of red and of green chromaticity of each pixel (..., 3) of linear RGB."""
     total = np.maximum(linear.sum(-1), 1e-6)
     red, green = linear[..., 0] / total, linear[..., 1] / total
-    return tuple(np.clip((part * bins).astype(np.int64), 0, bins - 1) for part in (red, green))  # type: ignore[return-value]
+    rows, columns = (np.clip((part * bins).astype(np.int64), 0, bins - 1) for part in (red, green))
+    return rows, columns
 
 
 def save_model(path: str | Path, network: HydraNetwork, calibration: Calibration, card: ModelCard) -> Path:

@@ -50,7 +50,7 @@ class ModelCard:
     def default_wavelengths(self) -> NDArray[np.float64]:
         """The wavelengths in nm that are reconstructed when none are asked for."""
         low, high = self.wavelength_range
-        return low + self.default_step * np.arange(round((high - low) / self.default_step) + 1)
+        return np.arange(round((high - low) / self.default_step) + 1, dtype=np.float64) * self.default_step + low
 
     def to_json(self) -> str:
         """Return the card as JSON text."""

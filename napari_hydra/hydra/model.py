@@ -97,7 +97,7 @@ class HydraModel:
     calibration: Calibration
     card: ModelCard
     device: str = "auto"
-    _tables: dict[str, DecoderTables] = field(default_factory=dict)
+    _tables: dict[Camera, DecoderTables] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -220,18 +220,17 @@ class HydraModel:
 
     def tables(self, camera: Camera, colour: torch.Tensor) -> DecoderTables:
         """Return what decodes this model's codes; doubt depends on what the `camera` saw."""
-        key = f"{camera.name}|{camera.illuminant}"
-        if key not in self._tables:
+        if camera not in self._tables:
             nodes = self.network.decoder.nodes
             with torch.inference_mode():
-                self._tables[key] = DecoderTables(
+                self._tables[camera] = DecoderTables(
                     nodes,
                     self.network.decoder.table.detach().cpu().numpy().copy(),
                     self.network.spread_rows(nodes, colour).cpu().numpy(),
                     self.calibration.levels,
                     self.calibration.factors,
                 )
-        return self._tables[key]
+        return self._tables[camera]
 
     def check_wavelengths(self, wavelengths: ArrayLike | None) -> NDArray[np.float64]:
         """Return `wavelengths` (or the default) as an array in nm.

@@ -92,6 +92,7 @@ class HydraNetwork(nn.Module):
         colour: Tensor,
         picture: Tensor | None = None,
         strength: float = 1.0,
+        with_context: Tensor | bool = True,
     ) -> CodeDistribution:
         """Return the distribution of codes of a picture.
 
@@ -107,8 +108,10 @@ class HydraNetwork(nn.Module):
             Linear RGB in the camera's own primaries, where these are not sRGB's.
         strength : float
             0 leaves the physics step out (a camera that nobody knows).
+        with_context : bool or (N,) bool tensor
+            See `Student.forward`.
         """
-        read = self.student(linear)
+        read = self.student(linear, with_context)
         residual = colour_residual(read.code, colour, linear if picture is None else picture, low, high)
         correction = correction_matrix(colour, self.covariance)
         mean = make_consistent(read.code, residual, correction, strength * read.trust)

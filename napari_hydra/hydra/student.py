@@ -66,7 +66,7 @@ class _ContextBlock(nn.Module):
         nn.init.normal_(self.shrink.weight, std=0.02)
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.shrink(F.gelu(self.expand(self.norm(self.look(x)))))
+        return x + self.shrink(F.silu(self.expand(self.norm(self.look(x)))))
 
 
 class Student(nn.Module):
@@ -100,28 +100,41 @@ class Student(nn.Module):
         self.linear = nn.Parameter(torch.zeros(size, 3))
         nn.init.normal_(self.bridge.weight, std=0.01)
         nn.init.normal_(self.code_head.weight, std=0.02)
-        nn.init.zeros_(self.code_head.bias)
         nn.init.normal_(self.spread_head.weight, std=0.02)
-        nn.init.constant_(self.spread_head.bias, -3.0)
         nn.init.normal_(self.trust_head.weight, std=0.02)
-        nn.init.constant_(self.trust_head.bias, 4.0)
+        for head, start in ((self.code_head, 0.0), (self.spread_head, -3.0), (self.trust_head, 4.0)):
+            assert head.bias is not None
+            nn.init.constant_(head.bias, start)
 
     @property
     def margin(self) -> int:
         """Pixels that a tile needs on each side (a multiple of the reduction)."""
         return REDUCTION * (3 * self.blocks + 2)
 
-    def forward(self, linear: Tensor) -> StudentOutput:
-        """Return codes, spreads and trust for a picture whose sides are multiples of 4."""
-        features = colour_features(linear)
-        surroundings = F.pixel_unshuffle(features[:, 3:], REDUCTION)
-        context = self.bridge(self.context(self.stem(surroundings)))
-        context = F.interpolate(context, scale_factor=REDUCTION, mode="bilinear", align_corners=False)
-        hidden = F.gelu(self.enter(features) + context)
-        hidden = F.gelu(self.mix(hidden))
-        hidden = hidden + F.gelu(self.mix_more(hidden))
+    def forward(self, linear: Tensor, with_context: Tensor | bool = True) -> StudentOutput:
+        """Read codes, spreads and trust off a picture whose sides are multiples of 4.
+
+        `with_context` False reads every pixel by its own colour alone (any shape will do); a mask (N,) bool chooses
+        picture by picture, as training does to keep the pixel branch able to stand alone.
+        """
+        features = colour_features(linear).contiguous(memory_format=torch.channels_last)
+        hidden = self.enter(features)
+        if not isinstance(with_context, bool) or with_context:
+            context = self.surroundings(features)
+            hidden = hidden + (
+                context if isinstance(with_context, bool) else context * with_context[:, None, None, None]
+            )
+        hidden = F.silu(hidden)
+        hidden = F.silu(self.mix(hidden))
+        hidden = hidden + F.silu(self.mix_more(hidden))
         level = brightness(linear)
         code = torch.einsum("kc,nchw->nkhw", self.linear, linear) + level * self.code_head(hidden)
         # The spread learns from the finished estimate and must not pull on it.
-        spread = level * F.softplus(self.spread_head(F.gelu(self.doubt(hidden.detach()))))
+        spread = level * F.softplus(self.spread_head(F.silu(self.doubt(hidden.detach()))))
         return StudentOutput(code, spread, torch.sigmoid(self.trust_head(hidden)))
+
+    def surroundings(self, features: Tensor) -> Tensor:
+        """Return what the context branch adds to the pixel branch, (N, hidden, H, W)."""
+        reduced = F.pixel_unshuffle(features[:, 3:], REDUCTION)
+        context = self.bridge(self.context(self.stem(reduced)))
+        return F.interpolate(context, scale_factor=REDUCTION, mode="bilinear", align_corners=False)

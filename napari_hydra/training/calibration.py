@@ -28,7 +28,7 @@ class Estimate:
     deviation: NDArray[np.float32]
 
 
-def estimate_scene(network: HydraNetwork, scene: TrainingScene) -> Estimate:
+def estimate_scene(network: HydraNetwork, scene: TrainingScene, with_context: bool = True) -> Estimate:
     """Reconstruct a training scene from its clean picture, in one piece."""
     device = network.decoder.table.device
     height, width = scene.target.shape[:2]
@@ -38,7 +38,7 @@ def estimate_scene(network: HydraNetwork, scene: TrainingScene) -> Estimate:
     low, high = (torch.nn.functional.pad(t.float(), pad, mode="replicate").bool() for t in (low, high))
     with torch.inference_mode():
         colour = network.colour_matrix(srgb_response(network).to(device))
-        result = network(linear.to(device), low.to(device), high.to(device), colour)
+        result = network(linear.to(device), low.to(device), high.to(device), colour, with_context=with_context)
         rows = network.decoder.rows(scene.wavelengths)
         mean = torch.einsum("bk,nkhw->nbhw", rows, result.mean).clamp(min=0)
         deviation = band_deviation(result.spread, network.spread_rows(scene.wavelengths, colour))
@@ -46,11 +46,11 @@ def estimate_scene(network: HydraNetwork, scene: TrainingScene) -> Estimate:
     return Estimate(*(t[0].permute(1, 2, 0).cpu().numpy()[cut] for t in (mean, deviation)))
 
 
-def validate(network: HydraNetwork, scenes: Sequence[TrainingScene]) -> dict[str, float]:
+def validate(network: HydraNetwork, scenes: Sequence[TrainingScene], with_context: bool = True) -> dict[str, float]:
     """Return mean MRAE, RMSE and RMSE over mean of the scenes, and the `score` by which weights are chosen."""
     rows = []
     for scene in scenes:
-        error = np.abs(estimate_scene(network, scene).mean - scene.target)
+        error = np.abs(estimate_scene(network, scene, with_context).mean - scene.target)
         rmse = float(np.sqrt(np.square(error, dtype=np.float64).mean()))
         mrae = float((error / np.maximum(scene.target, 0.01)).mean())
         rows.append((mrae, rmse, rmse / float(scene.target.mean())))

@@ -32,7 +32,7 @@ from napari_hydra.training.checkpoint import (
     restore_optimiser,
     save_checkpoint,
 )
-from napari_hydra.training.sampling import draw_patches
+from napari_hydra.training.sampling import draw_patches, draw_pixels
 from napari_hydra.training.scenes import SceneGroup, TrainingScene, group_scenes, prepare_scene
 from napari_hydra.training.settings import STAGES, TrainingSettings
 
@@ -55,6 +55,7 @@ class _Run:
         self.best: dict[str, Any] = {"score": float("inf")}
         self.best_weights: dict[str, Tensor] = {}
         self.optimiser: torch.optim.Optimizer | None = None
+        self.trained: list[torch.nn.Parameter] = []
 
     def begin(self, stage: str, groups: tuple[SceneGroup, ...]) -> None:
         """Make ready for a stage: what it starts from, and the optimiser over what it trains."""
@@ -62,29 +63,30 @@ class _Run:
         if stage == "teacher":
             stages.initialise_teacher(network, groups, self.random)
             stages.whiten_codes(network, groups, self.random)
-        elif stage == "distil":
+        elif stage == "colour":
             stages.whiten_codes(network, groups, self.random)
             stages.initialise_student(network, groups, self.settings)
         elif self.best_weights:
             network.load_state_dict(self.best_weights)
-            stages.set_covariance(network, stages.code_residuals(network, groups, self.settings))
+            if stage == "context":
+                stages.set_covariance(network, stages.code_residuals(network, groups, self.settings))
         self.average.load_state_dict(network.state_dict())
         self.stage, self.step = stage, 0
         self.make_optimiser()
 
     def make_optimiser(self) -> None:
         """Build the optimiser of the current stage."""
-        rates = {"teacher": "teacher_rate", "distil": "student_rate", "joint": "joint_rate"}
-        trained: list[torch.nn.Parameter]
-        if self.stage == "teacher":
-            trained = [self.network.decoder.table]
-        elif self.stage == "distil":
-            trained = stages.student_parameters(self.network)
-        else:
-            trained = [*stages.student_parameters(self.network), self.network.decoder.table]
-        rate = getattr(self.settings, rates[self.stage])
-        self.optimiser = torch.optim.AdamW(trained, lr=rate, weight_decay=1e-4 if self.stage != "teacher" else 0.0)
-        self.peak = rate
+        trained: list[torch.nn.Parameter] = []
+        if self.stage != "teacher":
+            trained += stages.student_parameters(self.network)
+        if self.stage in ("teacher", "joint"):
+            trained.append(self.network.decoder.table)
+        self.network.requires_grad_(False)
+        for parameter in trained:
+            parameter.requires_grad_(True)
+        self.trained = trained
+        self.peak = self.settings.rate(self.stage)
+        self.optimiser = torch.optim.AdamW(trained, lr=self.peak, weight_decay=1e-4)
 
     def advance(self, groups: tuple[SceneGroup, ...], response: Tensor) -> float:
         """Take one step and return its loss."""
@@ -93,14 +95,10 @@ class _Run:
         warm = min(1.0, (self.step + 1) / 100)
         for parameters in self.optimiser.param_groups:
             parameters["lr"] = self.peak * warm * (0.01 + 0.99 * (1 + np.cos(np.pi * self.step / total)) / 2)
-        if self.stage == "teacher":
-            loss = stages.teacher_loss(self.network, groups, self.random)
-        else:
-            batch = draw_patches(groups, self.settings, self.random).to(response.device)
-            loss = stages.student_loss(self.network, batch, response, self.settings, self.stage)
+        loss = self.loss(groups, response)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(self.trained, 1.0)
         self.optimiser.step()
         self.step += 1
         decay = min(self.settings.average, 1 - 1 / (self.step + 1))
@@ -108,6 +106,18 @@ class _Run:
             for mean, now in zip(self.average.parameters(), self.network.parameters(), strict=True):
                 mean.lerp_(now, 1 - decay)
         return float(loss.detach())
+
+    def loss(self, groups: tuple[SceneGroup, ...], response: Tensor) -> Tensor:
+        """Return the loss of a fresh batch of the current stage."""
+        settings, random = self.settings, self.random
+        if self.stage == "teacher":
+            return stages.teacher_loss(self.network, groups, random)
+        if self.stage == "colour":
+            batch = draw_pixels(groups, settings, random).to(response.device)
+            return stages.student_loss(self.network, batch, response, settings, self.stage, False)
+        batch = draw_patches(groups, settings, random).to(response.device)
+        seen = torch.from_numpy(random.random(len(batch.linear)) >= settings.alone).to(response.device)
+        return stages.student_loss(self.network, batch, response, settings, self.stage, seen)
 
     def keep_if_best(self, figures: dict[str, float]) -> None:
         """Keep the running mean of the weights if no earlier one validated better."""
@@ -247,7 +257,7 @@ def train(
                     log({"stage": stage, "step": run.step, "loss": float(np.mean(losses))})
                     losses = []
                 if stage != "teacher" and (run.step % VALIDATE_EVERY == 0 or last):
-                    figures = validate(run.average, held_out)
+                    figures = validate(run.average, held_out, with_context=stage != "colour")
                     run.keep_if_best(figures)
                     log({"stage": stage, "step": run.step, **figures})
                 stopping = cancel is not None and cancel.is_set()
@@ -304,21 +314,21 @@ def prepare(
 
 def fit_to_time(run: _Run, groups: tuple[SceneGroup, ...], response: Tensor, minutes: float) -> TrainingSettings:
     """Return settings whose student stages take about `minutes`, by timing a few steps on a copy."""
-    trial = _Run(run.settings, response.device)
-    trial.begin("distil", groups)
-    for _ in range(3):
-        trial.advance(groups, response)
-    start = time.perf_counter()
-    count = 12
-    for _ in range(count):
-        trial.advance(groups, response)
-    seconds = (time.perf_counter() - start) / count
-    steps = max(100, round(minutes * 60 / (1.15 * seconds)))
     settings = run.settings
-    share = settings.distil_steps / max(1, settings.distil_steps + settings.joint_steps)
-    return replace(
-        settings, distil_steps=max(50, round(steps * share)), joint_steps=max(50, round(steps * (1 - share)))
-    )
+    seconds = {}
+    for stage in STAGES[1:]:
+        trial = _Run(settings, response.device)
+        trial.network.load_state_dict(run.network.state_dict())
+        trial.begin(stage, groups)
+        for count in (2, 8):  # the first two warm up
+            start = time.perf_counter()
+            for _ in range(count):
+                trial.advance(groups, response)
+            seconds[stage] = (time.perf_counter() - start) / count
+    planned = sum(seconds[stage] * settings.steps(stage) for stage in STAGES[1:])
+    factor = minutes * 60 / (1.15 * planned)
+    steps: dict[str, Any] = {f"{stage}_steps": max(20, round(factor * settings.steps(stage))) for stage in STAGES[1:]}
+    return replace(settings, **steps)
 
 
 @contextmanager

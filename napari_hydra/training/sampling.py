@@ -12,6 +12,7 @@ from napari_hydra.camera import decode_curve
 from napari_hydra.training.scenes import SceneGroup
 from napari_hydra.training.settings import TrainingSettings
 
+_COLUMN = 64
 _LINEAR = decode_curve(np.arange(256) / 255, "srgb").astype(np.float32)
 
 
@@ -45,8 +46,7 @@ def to_tensors(picture: NDArray[np.uint8], target: NDArray[np.float32]) -> tuple
 
 def draw_patches(groups: tuple[SceneGroup, ...], settings: TrainingSettings, random: np.random.Generator) -> Batch:
     """Draw a batch of patches from one group, turned, mirrored, and a little brighter or darker."""
-    weights = np.array([group.weight for group in groups])
-    group = groups[random.choice(len(groups), p=weights / weights.sum())]
+    group = _choose_group(groups, random)
     chances = np.array([scene.weight for scene in group.scenes])
     side = min(settings.patch, *(min(s.target.shape[:2]) for s in group.scenes)) // 4 * 4
     count = max(1, settings.batch_pixels // side**2)
@@ -71,6 +71,32 @@ def draw_patches(groups: tuple[SceneGroup, ...], settings: TrainingSettings, ran
         torch.from_numpy(target),
         group.wavelengths,
     )
+
+
+def draw_pixels(groups: tuple[SceneGroup, ...], settings: TrainingSettings, random: np.random.Generator) -> Batch:
+    """Draw loose pixels of one group as one picture of no sense: many more colours a step than patches hold."""
+    group = _choose_group(groups, random)
+    chances = np.array([scene.weight for scene in group.scenes])
+    drawn = random.choice(
+        len(group.scenes), size=settings.colour_pixels // _COLUMN * _COLUMN, p=chances / chances.sum()
+    )
+    colours, spectra = [], []
+    for chosen, number in zip(*np.unique(drawn, return_counts=True), strict=True):
+        scene = group.scenes[chosen]
+        picked = random.integers(0, scene.target.shape[0] * scene.target.shape[1], number)
+        picture = scene.pictures[int(random.random() < settings.noisy)]
+        colours.append(picture.reshape(-1, 3)[picked])
+        spectra.append(scene.target.reshape(-1, len(group.wavelengths))[picked])
+    # Laid out as a picture only because convolutions are fast on that shape.
+    picture = np.concatenate(colours).reshape(_COLUMN, -1, 3)
+    linear, low, high, truth = to_tensors(picture, np.concatenate(spectra).reshape(*picture.shape[:2], -1))
+    brighter = torch.from_numpy(2 ** random.uniform(-0.4, 0.4, (1, 1, *picture.shape[:2]))).float()
+    return Batch(linear * brighter, low, high, truth * brighter, group.wavelengths)
+
+
+def _choose_group(groups: tuple[SceneGroup, ...], random: np.random.Generator) -> SceneGroup:
+    weights = np.array([group.weight for group in groups])
+    return groups[random.choice(len(groups), p=weights / weights.sum())]
 
 
 def _turned(block: NDArray[Any], turns: int, mirror: bool) -> NDArray[Any]:

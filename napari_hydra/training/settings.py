@@ -5,8 +5,8 @@ from typing import Any
 
 from napari_hydra.errors import HydraError
 
-RANGES = {"visible": (400.0, 700.0), "vnir": (400.0, 1000.0)}
-STAGES = ("teacher", "distil", "joint")
+RANGES = ("visible", "vnir")
+STAGES = ("teacher", "colour", "context", "joint")
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,16 @@ class TrainingSettings:
         Directions of doubt.
     width, blocks, hidden : int
         Shape of the student.
-    teacher_steps, distil_steps, joint_steps : int
-        Optimisation steps of the three stages.
-    batch_pixels : int
-        Pixels in one batch of patches.
+    teacher_steps, colour_steps, context_steps, joint_steps : int
+        Optimisation steps: the teacher alone; its distillation into the student, first pixel by pixel, then with
+        surroundings; joint refinement of student and decoder.
+    colour_pixels, batch_pixels : int
+        Pixels in one batch, loose and in patches.
     patch : int
         Side of a patch in pixels (smaller for smaller cubes).
-    teacher_rate, student_rate, joint_rate : float
+    alone : float
+        Share of patches that are read without their surroundings.
+    teacher_rate, colour_rate, context_rate, joint_rate : float
         Peak learning rates; each falls along a cosine.
     absolute, angle, anchor : float
         Weights of the absolute error, the spectral angle and, in the joint stage, the teacher's own round trip,
@@ -53,12 +56,16 @@ class TrainingSettings:
     blocks: int = 5
     hidden: int = 64
     teacher_steps: int = 600
-    distil_steps: int = 6000
-    joint_steps: int = 2000
+    colour_steps: int = 8000
+    context_steps: int = 3000
+    joint_steps: int = 1500
+    colour_pixels: int = 8192
     batch_pixels: int = 16384
-    patch: int = 32
+    patch: int = 48
+    alone: float = 0.3
     teacher_rate: float = 1e-2
-    student_rate: float = 2e-3
+    colour_rate: float = 3e-3
+    context_rate: float = 1e-3
     joint_rate: float = 5e-4
     absolute: float = 1.0
     angle: float = 0.1
@@ -68,6 +75,10 @@ class TrainingSettings:
     seed: int = 0
     scene_weights: dict[str, float] = field(default_factory=dict)
     camera_step: float = 10.0
+
+    def rate(self, stage: str) -> float:
+        """Return the peak learning rate of a stage."""
+        return float(getattr(self, f"{stage}_rate"))
 
     def steps(self, stage: str) -> int:
         """Return the number of steps of a stage."""
@@ -90,3 +101,19 @@ class TrainingSettings:
         if unknown:
             raise HydraError(f"the run's settings name {', '.join(sorted(unknown))}; it was made by another version.")
         return cls(**values)
+
+
+def settings_for(span: str) -> TrainingSettings:
+    """Return the settings of a range of wavelengths: "visible" (400-700 nm) or "vnir" (400-1000 nm).
+
+    Raises
+    ------
+    HydraError
+        If there is no such range.
+    """
+    if span == "visible":
+        return TrainingSettings()
+    if span == "vnir":
+        # More to say beyond the red takes longer codes; sensors of many bands bear the finer grid for the camera.
+        return TrainingSettings(high=1000.0, size=20, camera_step=5.0)
+    raise HydraError(f"there is no range {span!r}; choose one of {', '.join(RANGES)}.")

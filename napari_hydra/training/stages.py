@@ -1,14 +1,16 @@
-"""The three stages: teacher alone, distillation against the frozen decoder, joint refinement."""
+"""The three stages of HYDRA's training: teacher alone, distillation against the frozen decoder, joint refinement.
+
+Distillation comes in two parts, first "colour" (loose pixels, the pixel branch alone), then "context" (patches).
+"""
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from napari_hydra.camera import get_camera
 from napari_hydra.hydra.network import HydraNetwork, band_deviation
 from napari_hydra.training.losses import relative_error, spectral_loss, spread_likelihood
-from napari_hydra.training.sampling import Batch, draw_patches, draw_spectra
+from napari_hydra.training.sampling import Batch, draw_pixels, draw_spectra
 from napari_hydra.training.scenes import SceneGroup
 from napari_hydra.training.settings import TrainingSettings
 
@@ -82,10 +84,10 @@ def initialise_student(network: HydraNetwork, groups: tuple[SceneGroup, ...], se
     device = network.decoder.table.device
     with torch.no_grad():
         for _ in range(24 * len(groups)):
-            batch = draw_patches(groups, settings, random)
-            flat = batch.target.permute(0, 2, 3, 1).reshape(-1, len(batch.wavelengths))[::7]
-            codes.append(network.teacher.encode(flat.to(device), batch.wavelengths).cpu())
-            colours.append(batch.linear.permute(0, 2, 3, 1).reshape(-1, 3)[::7])
+            batch = draw_pixels(groups, settings, random)
+            spectra = batch.target[0].flatten(1).T
+            codes.append(network.teacher.encode(spectra.to(device), batch.wavelengths).cpu())
+            colours.append(batch.linear[0].flatten(1).T)
         rgb, code = torch.cat(colours).double(), torch.cat(codes).double()
         weight = 1 / (rgb.mean(1, keepdim=True) + 0.05)
         gram = (rgb * weight).T @ (rgb * weight)
@@ -107,25 +109,30 @@ def set_covariance(network: HydraNetwork, residual: Tensor) -> None:
 
 
 def student_parameters(network: HydraNetwork) -> list[nn.Parameter]:
-    """Return what the distillation trains: everything but the decoder."""
+    """Return what the student's stages train: everything but the decoder."""
     return [p for name, p in network.named_parameters() if not name.startswith(("decoder.", "teacher."))]
 
 
 def student_loss(
-    network: HydraNetwork, batch: Batch, response: Tensor, settings: TrainingSettings, stage: str
+    network: HydraNetwork,
+    batch: Batch,
+    response: Tensor,
+    settings: TrainingSettings,
+    stage: str,
+    with_context: Tensor | bool,
 ) -> Tensor:
     """Return the loss of a batch.
 
-    In the stage "distil" the target is the teacher's own coding of the truth: free of what no code can say (sensor
-    noise), so the student is not asked to guess it. In the stage "joint" it is the truth itself, and an anchor keeps
-    decoder and encoder a pair.
+    While the teacher is distilled the target is the teacher's own coding of the truth: free of what no code can say
+    (sensor noise), so the student is not asked to guess it. In the joint stage it is the truth itself, and an anchor
+    keeps decoder and encoder a pair.
     """
     colour = network.colour_matrix(response)
-    result = network(batch.linear, batch.low, batch.high, colour)
+    result = network(batch.linear, batch.low, batch.high, colour, with_context=with_context)
     rows = network.decoder.rows(batch.wavelengths)
     estimate = torch.einsum("bk,nkhw->nbhw", rows, result.mean)
     target, anchor = batch.target, estimate.new_zeros(())
-    if stage == "distil":
+    if stage != "joint":
         with torch.no_grad():
             target = coded_truth(network, batch)
     elif settings.anchor:
@@ -145,21 +152,14 @@ def coded_truth(network: HydraNetwork, batch: Batch) -> Tensor:
 def code_residuals(network: HydraNetwork, groups: tuple[SceneGroup, ...], settings: TrainingSettings) -> Tensor:
     """Return what is left (n, k) between the teacher's codes and the student's, over brightness."""
     random = np.random.default_rng(settings.seed + 2)
-    response = srgb_response(network).to(network.decoder.table.device)
+    device = network.decoder.table.device
     left = []
     with torch.no_grad():
-        colour = network.colour_matrix(response)
         for _ in range(12 * len(groups)):
-            batch = draw_patches(groups, settings, random).to(response.device)
-            read = network.student(batch.linear)
+            batch = draw_pixels(groups, settings, random).to(device)
+            read = network.student(batch.linear, False)
             codes = torch.einsum("kb,nbhw->nkhw", network.teacher.encoder_matrix(batch.wavelengths), batch.target)
             difference = (codes - read.code) / (batch.linear.mean(1, keepdim=True) + 0.05)
             usable = ~(batch.low | batch.high).any(1)
-            left.append(difference.permute(0, 2, 3, 1)[usable][::11].cpu())
-        del colour
+            left.append(difference.permute(0, 2, 3, 1)[usable].cpu())
     return torch.cat(left)
-
-
-def wavelengths_key(wavelengths: NDArray[np.float64]) -> str:
-    """Return a short name of a wavelength grid for logs."""
-    return f"{len(wavelengths)} bands {wavelengths[0]:.0f}-{wavelengths[-1]:.0f} nm"

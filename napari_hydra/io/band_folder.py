@@ -67,6 +67,9 @@ def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | No
 
 def _series(folder: Path) -> list[Path]:
     """Return the pictures whose names differ only in a number at the end, in its order."""
+    inside = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
+    if len(inside) == 1 and inside[0].is_dir():
+        folder = inside[0]  # CAVE's archive unpacks to balloons_ms/balloons_ms
     groups: dict[tuple[str, str, str], list[tuple[float, Path]]] = defaultdict(list)
     for file in folder.iterdir():
         match = _NUMBERED.match(file.stem)

@@ -10,7 +10,7 @@ import numpy as np
 
 from napari_hydra.errors import HydraError
 from napari_hydra.io.pictures import READABLE_PICTURES, PictureNotice, read_picture
-from napari_hydra.io.registry import is_cube_file, open_stored
+from napari_hydra.io.registry import has_cube_suffix, is_cube_file, open_stored
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ def describe_file(path: str | Path) -> FileInfo:
         return _describe_model(path)
     if path.suffix.lower() in READABLE_PICTURES and not is_cube_file(path):
         return _describe_picture(path)
+    if path.is_file() and not has_cube_suffix(path) and not is_cube_file(path):
+        raise HydraError(f"{path} is neither a cube, a picture nor a model; check the file.")
     stored = open_stored(path)
     centres = stored.wavelengths
     details: dict[str, Any] = {"quantity": stored.quantity}

@@ -12,7 +12,9 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from napari_hydra.errors import HydraError
+from napari_hydra.io.envi_header import DATA_SUFFIXES
 from napari_hydra.io.outgoing import outgoing
+from napari_hydra.io.pictures import READABLE_PICTURES
 from napari_hydra.io.stored import Stored, to_cube
 from napari_hydra.io.wavelengths import to_nanometres
 
@@ -105,9 +107,18 @@ def reader_of(path: Path) -> ModuleType:
         name = _MODULES.get(path.suffix.lower())
     if name is None:
         name = "envi" if _load("envi").matches(path) else None
-    if name is None or name not in {*_MODULES.values(), "band_folder"}:
+    if name is None:
+        if path.suffix.lower() in READABLE_PICTURES:
+            raise HydraError(f"{path} is a picture, not a cube; give one of {', '.join(READABLE)}.")
+        if path.suffix.lower() in DATA_SUFFIXES:
+            raise HydraError(f"{path} has no ENVI header beside it; put {path.stem}.hdr there.")
         raise HydraError(f"{path} is no cube of a known format; known are {', '.join(READABLE)}.")
     return _load(name)
+
+
+def has_cube_suffix(path: Path) -> bool:
+    """Whether the suffix alone says that the file may be a cube."""
+    return path.suffix.lower() in _MODULES
 
 
 def is_cube_file(path: str | Path) -> bool:

@@ -202,7 +202,7 @@ def test_what_is_no_envi_file(tmp_path: Path) -> None:
     (tmp_path / "alone.hdr").write_text("ENVI\nsamples = 1\nlines = 1\nbands = 2\ndata type = 1\ninterleave = bsq\n")
     (tmp_path / "lonely.dat").write_bytes(b"123")
     for name, match in {"analyze.hdr": "not an ENVI header", "cut.hdr": "cut off", "alone.hdr": "no data file",
-                        "lonely.dat": "no cube of a known format", "absent.hdr": "does not exist"}.items():  # fmt: skip
+                        "lonely.dat": r"put lonely\.hdr there", "absent.hdr": "does not exist"}.items():  # fmt: skip
         with pytest.raises(HydraError, match=match):
             read_cube(tmp_path / name)
     assert not is_cube_file(tmp_path / "analyze.hdr")

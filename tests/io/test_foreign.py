@@ -308,6 +308,10 @@ def test_cave_folder(tmp_path: Path) -> None:
     assert "CAVE" in history(cube)
     assert "65535" in history(cube)
     assert describe_file(tmp_path / "toy_ms").format == "folder of bands"
+    (tmp_path / "unpacked").mkdir()
+    (tmp_path / "toy_ms").rename(tmp_path / "unpacked" / "toy_ms")
+    assert is_cube_file(tmp_path / "unpacked")
+    assert read_cube(tmp_path / "unpacked").equals(cube)
 
 
 def test_folder_named_by_wavelength_in_any_order(tmp_path: Path) -> None:
@@ -341,6 +345,17 @@ def test_folders_that_need_help_or_are_no_cube(tmp_path: Path) -> None:
 
 
 # models -------------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_nothing_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("hello")
+    with pytest.raises(HydraError, match=r"notes\.txt is neither a cube, a picture nor a model"):
+        describe_file(tmp_path / "notes.txt")
+    with pytest.raises(HydraError, match=r"notes\.txt is no cube of a known format"):
+        read_cube(tmp_path / "notes.txt")
+    Image.fromarray(np.zeros((4, 4, 3), np.uint8)).save(tmp_path / "a.png")
+    with pytest.raises(HydraError, match=r"a\.png is a picture, not a cube"):
+        read_cube(tmp_path / "a.png")
 
 
 def test_weights_are_described_by_their_header(tmp_path: Path) -> None:

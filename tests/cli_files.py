@@ -1,8 +1,15 @@
 """Small files for the tests of the command line."""
 
+import signal
+
 import numpy as np
 
 from napari_hydra.cube import make_cube
+
+
+def hear_ctrl_c():
+    """Undo what a background job inherits: a shell starts it deaf to Ctrl-C (for ``preexec_fn``)."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def smooth_cube(height=24, width=20, shift=0.0):

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from cli_files import save_untrained, smooth_cube
+from cli_files import hear_ctrl_c, save_untrained, smooth_cube
 
 from napari_hydra import cli
 from napari_hydra.camera import render
@@ -113,6 +113,7 @@ def evaluate(name):
         (("train", "{files}/good.hdr", "{files}/smaller.hdr", "--out", "{out}/run", "--resume"), "--resume"),
         (("train", "{files}/good.hdr", "--out", "{files}/good.hdr"), "good.hdr"),
         (("train", "{files}/good.hdr", "--out", "{out}/run", "--minutes", "0"), "--minutes 0"),
+        (("train", "{files}/good.hdr", "--out", "{out}/run", "--weight", "good=often"), "good=often"),
         (("show", "{files}/missing.png"), "missing.png"),
         (("show",), "--truth"),
         (("demo", "--headless", "{files}/good.hdr"), "good.hdr"),
@@ -176,7 +177,7 @@ def test_ctrl_c_leaves_nothing_half_written(files, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
     command = [*COMMAND, "reconstruct", tmp_path / "large.png", "-o", out / "a.hdr", "-m", files / "good.safetensors"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=hear_ctrl_c) as process:
         for line in process.stderr:
             if "reading codes" in line:
                 break

@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from cli_files import smooth_cube
+from cli_files import hear_ctrl_c, smooth_cube
 
 from napari_hydra import cli
 from napari_hydra.camera import render
@@ -58,7 +58,7 @@ def test_a_run_makes_a_model_that_reconstructs(cubes, tmp_path, capsys):
 def test_ctrl_c_writes_a_checkpoint_to_go_on_from(cubes, tmp_path):
     out = tmp_path / "run"
     command = [sys.executable, "-m", "napari_hydra", "train", *map(str, cubes), "--out", str(out), "--steps", "400"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=hear_ctrl_c) as process:
         for line in process.stderr:
             if f"{STAGES[1]} step" in line:
                 break

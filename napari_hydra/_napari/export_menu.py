@@ -30,6 +30,7 @@ from napari_hydra._napari.export import (
     region_files,
 )
 from napari_hydra._napari.plot_state import resolve
+from napari_hydra._napari.run_worker import Failure
 from napari_hydra._napari.store import Store
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.io import WRITABLE
@@ -193,15 +194,14 @@ class ExportProgress(QWidget):
     def _on_done(self, outcome: Any) -> None:
         self._cancel = None
         self.hide()
-        if isinstance(outcome, Cancelled):
+        if not isinstance(outcome, Failure):
+            show_info(f"Written: {outcome[0].parent if isinstance(outcome, list) else outcome}")
+        elif isinstance(outcome.error, Cancelled):
             show_info("Cancelled; nothing was written.")
-        elif isinstance(outcome, HydraError):
-            show_error(str(outcome))
-        elif isinstance(outcome, Exception):
-            raise outcome
+        elif isinstance(outcome.error, HydraError):
+            show_error(str(outcome.error))
         else:
-            first = outcome[0].parent if isinstance(outcome, list) else outcome
-            show_info(f"Written: {first}")
+            raise outcome.error
 
 
 def _action(menu: QMenu, text: str, triggered: Callable[[], None]) -> QAction:
@@ -213,12 +213,12 @@ def _action(menu: QMenu, text: str, triggered: Callable[[], None]) -> QAction:
 
 def _outcome(
     task: Task, report: Callable[[float, str], None], cancel: threading.Event
-) -> "Path | list[Path] | Exception":
-    """Return what the task returns or raises; the worker thread would swallow some exceptions."""
+) -> "Path | list[Path] | Failure":
+    """Return what the task returns, or what it raised: the thread's own way swallows some exceptions."""
     try:
         return task(report, cancel)
     except Exception as error:
-        return error
+        return Failure(error)
 
 
 class _Reporter:

@@ -23,6 +23,7 @@ NO_SPECTRA = (
     "Click a pixel to pin its spectrum;\nhold Shift to look without pinning.\nDraw or paint a region for its mean."
 )
 X_LABEL = "Wavelength (nm)"
+DIFFERENCE_LABEL = "estimate − truth"
 
 # A step wider than this many ordinary ones is a gap (bands that were left out), not a long straight line.
 _GAP_STEPS = 4.0
@@ -93,7 +94,7 @@ class PlotState:
     subject: tuple[object, ...] = ()
     message: str | None = None
     y_label: str = ""
-    difference_label: str = "estimate − truth"
+    difference_label: str = DIFFERENCE_LABEL
     x_limits: tuple[float, float] | None = None
     curves: tuple[Curve, ...] = ()
     differences: tuple[Curve, ...] = ()

@@ -186,8 +186,9 @@ class RegionsLayers:
 def _drawn_regions(viewer: "napari.Viewer", scene: Scene, layer: Layer, store: Store) -> list[Region]:
     """Return the shapes of a layer as regions, named and coloured anew where they repeat another's name."""
     reference = scene_layer(viewer, scene)
-    column = list(layer.features.get("name", [""] * len(layer.data)))
-    colours = [_hex(colour) for colour in layer.edge_color]
+    # napari gives up a shape of too few points without shortening its table and its colours.
+    column = list(layer.features.get("name", [""] * len(layer.data)))[: len(layer.data)]
+    colours = [_hex(colour) for colour in layer.edge_color][: len(layer.data)]
     names: list[str] = []
     for index, name in enumerate(column):
         known = isinstance(name, str) and name and name not in names

@@ -15,7 +15,7 @@ from napari_hydra._napari.picking import connect_picking, picking_of
 from napari_hydra._napari.plot_theme import plot_theme_of
 from napari_hydra._napari.regions_layers import RegionsLayers
 from napari_hydra._napari.spectra_plot import SpectraPlot
-from napari_hydra._napari.store import store_of
+from napari_hydra._napari.store import Store, store_of
 from napari_hydra.errors import HydraError
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ class SpectraDock(QWidget):
         viewer = plain(viewer)
         self._viewer = ref(viewer)
         self._store = store_of(viewer)
-        self._disconnect_picking: Callable[[], None] | None = None
+        self._connection = _Connection()
+        self.destroyed.connect(self._connection.close)
         self.plot = SpectraPlot(self._store, plot_theme_of(viewer), self)
         self.draw_button = _button(
             "Draw region", "Draw around an area of the picture; its mean spectrum joins the plot.", self._draw
@@ -67,9 +68,7 @@ class SpectraDock(QWidget):
 
     def disconnect(self) -> None:
         """Let go of the mouse; the plot stays as it is until the dock is shown again."""
-        if self._disconnect_picking is not None:
-            self._disconnect_picking()
-            self._disconnect_picking = None
+        self._connection.close()
 
     def showEvent(self, event: QShowEvent | None) -> None:
         """Take the mouse when the dock is opened."""
@@ -84,8 +83,8 @@ class SpectraDock(QWidget):
 
     def _connect(self) -> None:
         viewer = self._viewer()
-        if viewer is not None and self._disconnect_picking is None:
-            self._disconnect_picking = connect_picking(viewer, self._store)
+        if viewer is not None:
+            self._connection.open(viewer, self._store)
 
     def _regions(self) -> RegionsLayers | None:
         viewer = self._viewer()
@@ -123,6 +122,24 @@ class SpectraDock(QWidget):
         viewer = self._viewer()
         if viewer is not None:
             self.plot.set_theme(plot_theme_of(viewer))
+
+
+class _Connection:
+    """The dock's hold on the mouse, which outlives the dock just long enough to be let go."""
+
+    def __init__(self) -> None:
+        self._disconnect: Callable[[], None] | None = None
+
+    def open(self, viewer: "napari.Viewer", store: Store) -> None:
+        """Take the mouse, unless it is held."""
+        if self._disconnect is None:
+            self._disconnect = connect_picking(viewer, store)
+
+    def close(self) -> None:
+        """Let go."""
+        if self._disconnect is not None:
+            self._disconnect()
+            self._disconnect = None
 
 
 def _button(text: str, tooltip: str, action: Callable[[], None]) -> QPushButton:

@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from napari_hydra._napari.palette import mix
-from napari_hydra._napari.plot_state import FOREGROUND, X_LABEL, Curve, LegendRow, PlotState
+from napari_hydra._napari.plot_state import DIFFERENCE_LABEL, FOREGROUND, X_LABEL, Curve, LegendRow, PlotState
 
 FONT, SMALL_FONT = 9.0, 8.0
 ROW = 14.0  # height of a legend row
@@ -23,6 +23,7 @@ _SAMPLE = 20.0  # length of the line sample in a legend row
 _LEFT, _RIGHT, _TOP, _BOTTOM, _GAP = 58.0, 10.0, 18.0, 34.0, 7.0
 _WIDE = 520.0  # from this width on, the legend stands beside the axes
 _HEADROOM = 0.08
+_SHORT_WORDS = {DIFFERENCE_LABEL: "difference"}
 _LOW = 40.0  # axes lower than this have no room for the words beside them
 _FLAT = 120.0  # a plot lower than this shows differences beside the values instead of below
 Box = tuple[float, float, float, float]  # left, bottom, width, height
@@ -200,6 +201,8 @@ class SpectraFigure:
         size = FONT if box[3] >= 2 * _LOW else SMALL_FONT
         if len(words) * 0.55 * size > box[3]:
             words = words.split(" (")[0]
+        if len(words) * 0.55 * size > box[3]:
+            words = _SHORT_WORDS.get(words, words)
         axes.set_ylabel(words, fontsize=size, color=self.theme.foreground)
         axes.yaxis.set_label_coords(-46.0 / box[2], 0.5)
 

@@ -70,12 +70,6 @@ class SpectraPlot(QWidget):
             self._drawing.draw_live()
             self._canvas.blit(self._canvas.figure.bbox)
 
-    def disconnect(self) -> None:
-        """Stop following the store."""
-        self._timer.stop()
-        for name in ("scene", "pins", "regions", "hover", "band", "level"):
-            getattr(self._store.events, name).disconnect(self._on_store_changed, missing_ok=True)
-
     def _on_store_changed(self) -> None:
         if not self._timer.isActive():
             self._timer.start()

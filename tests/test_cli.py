@@ -258,3 +258,21 @@ def test_progress_prints_a_line_a_stage_where_lines_cannot_be_overwritten(capsys
         update(1.0, "done")
     lines = capsys.readouterr().err.splitlines()
     assert [line.split(",")[0] for line in lines] == ["train: teacher step 1/99", "train: joint step 1/99"]
+
+
+def test_time_left_is_that_of_the_task_at_hand(capsys, monkeypatch):
+    from napari_hydra.cli import terminal
+
+    clock = iter([0.0, 0.0, 90.0, 100.0, 130.0])
+    monkeypatch.setattr(terminal.time, "monotonic", lambda: next(clock))
+    with terminal.progress("scene.png") as update:
+        update(0.0, "reading codes")
+        update(0.9, "reading codes")
+        update(0.0, "writing")
+        update(0.5, "writing")
+    assert capsys.readouterr().err.splitlines() == [
+        "scene.png: reading codes, 0%",
+        "scene.png: reading codes, 90%, 10 s left",
+        "scene.png: writing, 0%",
+        "scene.png: writing, 50%, 30 s left",
+    ]

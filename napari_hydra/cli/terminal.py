@@ -62,11 +62,14 @@ def progress(label: str) -> Iterator[Callable[[float, str], None]]:
     """
     terminal = sys.stderr.isatty()
     started = last = time.monotonic()
-    shown = ""
+    shown, reached = "", 0.0
 
     def update(fraction: float, stage: str) -> None:
-        nonlocal last, shown
+        nonlocal last, shown, started, reached
         now = time.monotonic()
+        if fraction < reached:  # another task begins
+            started = now
+        reached = fraction
         spent = now - started
         left = spent / fraction - spent if fraction > 0.02 else math.nan
         text = f"{label}: {stage}, {fraction:.0%}"

@@ -204,7 +204,11 @@ def _key_rows(scene: Scene, level: float, has_curves: bool, has_regions: bool) -
     """Name the scene and the factor that the estimate was multiplied by, explain the line styles."""
     if not has_curves:
         return
-    yield LegendRow("  ".join([scene.name, *_factor_words(scene)]))
+    yield LegendRow(scene.name)
+    if scene.matched:
+        yield LegendRow(f"matched to the truth (× {scene.factor:.4g})")
+    elif not np.isclose(scene.factor, 1.0):
+        yield LegendRow(f"scaled by the exposure (× {scene.factor:.4g})")
     yield LegendRow(
         f"reconstruction, {level:.0%} interval".replace("%", " %"), kind="estimate and interval", is_key=True
     )
@@ -212,13 +216,6 @@ def _key_rows(scene: Scene, level: float, has_curves: bool, has_regions: bool) -
         yield LegendRow("measured (truth)", kind="truth", is_key=True)
     if has_regions:
         yield LegendRow("± standard deviation of the pixels", kind="spread", is_key=True)
-
-
-def _factor_words(scene: Scene) -> Iterator[str]:
-    if scene.matched:
-        yield f"estimate × {scene.factor:.4g}, matched to the truth"
-    elif not np.isclose(scene.factor, 1.0):
-        yield f"estimate × {scene.factor:.4g}, from the picture's exposure"
 
 
 def _pin_words(pin: Pin, readout: Readout) -> str:

@@ -5,7 +5,7 @@ Curves of pins and regions are fixed; the curve under the cursor and the mark of
 Sizes are in points throughout; nothing is set globally.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from napari_hydra._napari.palette import mix
 from napari_hydra._napari.plot_state import DIFFERENCE_LABEL, FOREGROUND, X_LABEL, Curve, LegendRow, PlotState
@@ -23,6 +24,8 @@ _SAMPLE = 20.0  # length of the line sample in a legend row
 _LEFT, _RIGHT, _TOP, _BOTTOM, _GAP = 58.0, 10.0, 18.0, 34.0, 7.0
 _WIDE = 520.0  # from this width on, the legend stands beside the axes
 _HEADROOM = 0.08
+_LETTER = 0.53  # width of a letter, of the font's size, on average
+_BAND_SHARE = 0.35  # how far a band may stretch the axes beyond its curves, of their span
 _SHORT_WORDS = {DIFFERENCE_LABEL: "difference"}
 _LOW = 40.0  # axes lower than this have no room for the words beside them
 _FLAT = 120.0  # a plot lower than this shows differences beside the values instead of below
@@ -255,8 +258,8 @@ class SpectraFigure:
     def _draw_rows(self) -> None:
         room = max(int(self._legend.get_ylim()[0] // ROW) - 1, 1)
         rows = self._state.rows
-        if len(rows) > room:
-            rows = tuple(row for row in rows if not row.is_key)
+        for row in [row for row in reversed(rows) if row.is_key][: max(len(rows) - room, 0)]:
+            rows = tuple(other for other in rows if other is not row)
         if len(rows) > room:
             rows = (*rows[: max(room - 1, 0)], LegendRow(f"… and {len(rows) - max(room - 1, 0)} more"))
         for index, row in enumerate(rows):
@@ -284,7 +287,7 @@ class SpectraFigure:
             self._legend.text(
                 start,
                 y,
-                row.text,
+                self._cut(row.text, start),
                 fontsize=SMALL_FONT,
                 color=self.theme.foreground,
                 va="center",
@@ -293,10 +296,15 @@ class SpectraFigure:
         )
         return artists
 
+    def _cut(self, text: str, start: float) -> str:
+        """Return as much of a text as fits into the legend."""
+        room = int((self._legend.get_xlim()[1] - start) / (_LETTER * SMALL_FONT))
+        return text if len(text) <= room else text[: max(room - 1, 1)] + "…"
+
     def _text_width(self) -> float:
         """Estimate the width of the longest legend row; measuring it needs a renderer and takes longer."""
-        longest = max((len(row.text) for row in self._state.rows), default=0)
-        return 0.52 * SMALL_FONT * max(longest, 30)
+        longest = max((len(row.text) for row in self._state.rows[1:]), default=0)  # the scene's name may be cut
+        return _LETTER * SMALL_FONT * max(longest, 34)
 
     def _write_message(self, target: Figure | Axes, message: str) -> None:
         place: dict[str, Any] = {"transform": target.transAxes} if isinstance(target, Axes) else {}
@@ -371,23 +379,27 @@ class SpectraFigure:
             self._lower.set_ylim(*self._limits[1])
 
 
-def _extremes(curves: Iterable[Curve]) -> tuple[float, float] | None:
-    columns = [c for curve in curves for c in (curve.values, curve.low, curve.high) if c is not None]
-    finite = [column[np.isfinite(column)] for column in columns]
+def _extremes(columns: Iterable[NDArray[np.floating] | None]) -> tuple[float, float] | None:
+    finite = [column[np.isfinite(column)] for column in columns if column is not None]
     values = np.concatenate(finite) if finite else np.zeros(0)
     return (float(values.min()), float(values.max())) if values.size else None
 
 
-def _value_limits(curves: Iterable[Curve]) -> tuple[float, float]:
-    low, high = _extremes(curves) or (0.0, 1.0)
+def _value_limits(curves: Sequence[Curve]) -> tuple[float, float]:
+    """Return the limits of curves, stretched only so far by their bands: one wide band must not flatten them all."""
+    low, high = _extremes(curve.values for curve in curves) or (0.0, 1.0)
     low = min(low, 0.0)  # a reflectance is read against zero
     span = (high - low) or 1.0
+    bottom, top = _extremes(edge for curve in curves for edge in (curve.low, curve.high)) or (low, high)
+    low, high = min(low, max(bottom, low - _BAND_SHARE * span)), max(high, min(top, high + _BAND_SHARE * span))
     return (low - (_HEADROOM * span if low < 0 else 0.0), high + _HEADROOM * span)
 
 
-def _difference_limits(curves: Iterable[Curve]) -> tuple[float, float]:
-    low, high = _extremes(curves) or (-0.1, 0.1)
-    reach = (1.0 + _HEADROOM) * max(abs(low), abs(high)) or 0.1
+def _difference_limits(curves: Sequence[Curve]) -> tuple[float, float]:
+    low, high = _extremes(curve.values for curve in curves) or (-0.1, 0.1)
+    reach = max(abs(low), abs(high))
+    bottom, top = _extremes(edge for curve in curves for edge in (curve.low, curve.high)) or (low, high)
+    reach = (1.0 + _HEADROOM) * (max(reach, min(max(abs(bottom), abs(top)), 2.0 * reach)) or 0.1)
     return (-reach, reach)
 
 

@@ -67,7 +67,8 @@ def test_everything_stays_inside_of_the_picture_and_nothing_overlaps(store, size
 def test_pins_keep_their_rows_where_the_key_does_not_fit(store):
     words = [text.get_text() for text in texts_of(drawing_of(store, size=(1240, 150)))]
     assert any(word.startswith("P1 (10, 20)  RMSE") for word in words)
-    assert "measured (truth)" not in words
+    assert any(word.startswith("R1 (16 px)") for word in words)
+    assert "± standard deviation of the pixels" not in words
     words = [text.get_text() for text in texts_of(drawing_of(store, size=(1240, 320)))]
     assert "measured (truth)" in words
 
@@ -76,8 +77,8 @@ def test_more_rows_than_fit_are_counted(store):
     store.pins = tuple(Pin(f"P{i}", i, i, "#e69f00") for i in range(20))
     words = [text.get_text() for text in texts_of(drawing_of(store, size=(1240, 200)))]
     (rest,) = [word for word in words if word.startswith("… and")]
-    shown = sum(word.startswith(("P", "R1", "ramps")) for word in words)
-    assert rest == f"… and {22 - shown} more"
+    shown = sum(word.startswith(("P", "R1", "ramps", "matched")) for word in words)
+    assert rest == f"… and {23 - shown} more"
 
 
 def test_truth_and_estimate_share_a_colour_family_and_differ_in_line_and_shade(store):
@@ -185,3 +186,15 @@ def test_nothing_is_set_globally(store):
     before = dict(mpl.rcParams)
     drawing_of(store, DARK)
     assert dict(mpl.rcParams) == before
+
+
+def test_one_wide_interval_does_not_flatten_the_curves(store):
+    from dataclasses import replace
+
+    wide = replace(store.scene.estimate, spread=store.scene.estimate.spread * 1000)
+    store.scene = replace(store.scene, estimate=wide)
+    drawing = drawing_of(store)
+    upper, lower = (axes for axes in drawing.figure.axes if drawing.is_spectral(axes))
+    top = max(np.nanmax(line.get_ydata()) for line in upper.lines if len(line.get_ydata()) > 2)
+    assert top < upper.get_ylim()[1] < 1.6 * top
+    assert lower.get_ylim()[1] == pytest.approx(2 * 1.08 * 0.02, rel=1e-3)

@@ -67,13 +67,15 @@ def test_the_legend_names_the_pin_its_pixel_and_its_errors():
 @pytest.mark.parametrize(
     ("keywords", "words"),
     [
-        ({"factor": 1.25, "matched": True}, "ramps  estimate × 1.25, matched to the truth"),
-        ({"factor": 0.5}, "ramps  estimate × 0.5, from the picture's exposure"),
-        ({}, "ramps"),
+        ({"factor": 1.25, "matched": True}, ["matched to the truth (× 1.25)"]),
+        ({"factor": 0.5}, ["scaled by the exposure (× 0.5)"]),
+        ({}, []),
     ],
 )
-def test_the_legend_tells_the_factor(keywords, words):
-    assert resolve(store_with(pins=[PIN], **keywords)).rows[0].text == words
+def test_the_legend_tells_the_scene_and_the_factor(keywords, words):
+    rows = resolve(store_with(pins=[PIN], **keywords)).rows
+    assert rows[0].text == "ramps"
+    assert [row.text for row in rows if "×" in row.text] == words
 
 
 def test_doubtful_pixels_are_called_so():

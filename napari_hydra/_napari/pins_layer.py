@@ -86,10 +86,8 @@ class PinsLayer:
             name="Pins",
             ndim=2,
             size=size,
-            canvas_size_limits=(11, 15),
+            canvas_size_limits=(9, 13),
             symbol="disc",
-            border_color="white",
-            border_width=0.18,
             features={"name": np.array([], dtype=object)},
             text={"string": "\u2002{name}", "size": 11, "anchor": "upper_left"},
             metadata={KEY: {"role": ROLE}},
@@ -112,7 +110,7 @@ class PinsLayer:
             pixels = to_pixels(layer, points, scene_layer(viewer, scene))
             pins = _pins_of(layer, pixels, self._store.pins, scene.picture.shape[:2])
             names, colours = [pin.name for pin in pins], [pin.colour for pin in pins]
-            if names != _names(layer) or colours != _colours(layer):
+            if names != _names(layer) or not colours == _colours(layer.face_color) == _colours(layer.border_color):
                 _label(layer, names, colours)
             self._store.pins = pins
         finally:
@@ -164,7 +162,7 @@ def _pins_of(
 ) -> tuple[Pin, ...]:
     """Return the layer's points as pins; a point with no name of its own is new and gets the next."""
     pins: list[Pin] = []
-    for name, colour, (y, x) in zip(_names(layer), _colours(layer), pixels, strict=True):
+    for name, colour, (y, x) in zip(_names(layer), _colours(layer.face_color), pixels, strict=True):
         if not name or any(pin.name == name for pin in pins):
             name = next_name("P", [*_names(layer), *(p.name for p in (*pins, *before))])
             colour = next_colour(pin.colour for pin in pins)
@@ -177,6 +175,7 @@ def _label(layer: Layer, names: Sequence[str], colours: Sequence[str]) -> None:
     layer.features = {"name": np.array(names, dtype=object)}
     if colours:
         layer.face_color = list(colours)
+        layer.border_color = list(colours)  # napari draws it as wide as it likes where it limits the size
         layer.text.color = list(colours)
     layer.feature_defaults = {"name": ""}
     layer.refresh_text()
@@ -186,6 +185,6 @@ def _names(layer: Layer) -> list[str]:
     return [name if isinstance(name, str) else "" for name in layer.features.get("name", ())]
 
 
-def _colours(layer: Layer) -> list[str]:
-    rgb = np.round(np.asarray(layer.face_color, dtype=float)[:, :3] * 255).astype(int)
+def _colours(rgba: NDArray[np.floating]) -> list[str]:
+    rgb = np.round(np.asarray(rgba, dtype=float).reshape(-1, 4)[:, :3] * 255).astype(int)
     return [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in rgb]

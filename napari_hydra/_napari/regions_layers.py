@@ -71,7 +71,7 @@ class RegionsLayers:
                 ndim=2,
                 name="Drawn regions",
                 face_color="transparent",
-                edge_width=max(1.0, max(scene.picture.shape[:2]) / 250),
+                edge_width=max(scene.picture.shape[:2]) / 200,
                 features={"name": np.array([], dtype=object)},
                 text={"string": "{name}", "size": 11, "color": "white", "anchor": "upper_left"},
                 **place_of(scene_layer(viewer, scene)),

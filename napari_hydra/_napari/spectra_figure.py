@@ -348,7 +348,7 @@ class SpectraFigure:
         yield self._upper.text(
             band,
             1.01,
-            f"{band:.0f} nm",
+            f"{band:.5g} nm",
             transform=self._upper.get_xaxis_transform(),
             fontsize=SMALL_FONT,
             color=self.theme.foreground,

@@ -205,6 +205,7 @@ def test_a_point_can_be_recoloured_and_renamed(pinned):
     layer.selected_data = {1}
     layer.current_face_color = "#123456"
     assert store_of(pinned).pins[1].colour == "#123456"
+    np.testing.assert_array_equal(layer.border_color, layer.face_color)
     features = layer.features.copy()
     features.loc[0, "name"] = "leaf"
     layer.features = features

@@ -18,10 +18,9 @@ from napari_hydra._napari.readers import read_cube_layers, read_picture_layers
 from napari_hydra._napari.run_panel import RunPanel
 from napari_hydra._napari.run_request import RunRequest, check, grid
 from napari_hydra._napari.run_worker import RunResult
-from napari_hydra._napari.scene_layers import Layer, cube_of, facts, is_cube, is_picture, picture_of
+from napari_hydra._napari.scene_layers import Layer, cube_of, facts, good_wavelengths, is_cube, is_picture, picture_of
 from napari_hydra._napari.scene_view import Placement, scene_view_of
 from napari_hydra._napari.store import store_of
-from napari_hydra.cube import good_bands, wavelengths_of
 from napari_hydra.errors import HydraError
 from napari_hydra.io import is_cube_file
 
@@ -201,8 +200,7 @@ class ReconstructDock(QWidget):
         if choice.kind == "grid":
             wanted = grid(choice)
         elif choice.kind == "truth" and self.form.truth.value is not None:
-            cube = cube_of(self.form.truth.value)
-            wanted = wavelengths_of(cube)[good_bands(cube)]
+            wanted = good_wavelengths(self.form.truth.value)
         return fitting_model(self.form.models, wanted)
 
     # -- files -----------------------------------------------------------------------------------------------
@@ -291,11 +289,12 @@ class ReconstructDock(QWidget):
         request = RunRequest(
             name="" if source is None else source.name.removesuffix(" picture"),
             picture=None if picture is None else picture_of(picture),
+            picture_source=str(noted.get("source", "")),
             truth=cube,
             gain=float(noted["gain"]) if ours else None,
             camera=form.camera.value,
             illuminant=form.illuminant.value,
-            white_level=noted.get("white_level") or form.white_level.value or None,
+            white_level=noted.get("white_level") or float(form.white_level.value) or None,
             model=self.chosen_model().name,
             wavelengths=form.wavelength_choice(),
             matched=bool(form.scale.value),
@@ -315,6 +314,8 @@ class ReconstructDock(QWidget):
             return
         source = self.form.picture.value if request.picture is not None else self.form.truth.value
         self._placement = Placement.of(source)
+        if request.picture is not None and source.data[0].shape[-1] == 4:
+            tell_info(f"The transparency of {source.name} is left out; its colours are taken as they are.")
         self.panel.start(request)
 
     def cancel(self) -> None:

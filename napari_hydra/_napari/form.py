@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from magicgui.widgets import CheckBox, ComboBox, Container, FloatSpinBox, Label, PushButton
+from magicgui.widgets import CheckBox, ComboBox, Container, FloatSpinBox, Label, PushButton, SpinBox
 from qtpy.QtWidgets import QMenu, QSizePolicy
 
 from napari_hydra._napari.model_list import ModelSummary, shipped_models, summary_of
@@ -15,7 +15,7 @@ from napari_hydra.camera import camera_names, illuminant_names
 
 AUTOMATIC = "automatic"
 _LABEL_WIDTH = 92
-WAVELENGTHS = [("model default", "model"), ("start, stop, step", "grid"), ("like the truth", "truth")]
+WAVELENGTHS = [("model default", "model"), ("start, stop, step (nm)", "grid"), ("like the truth", "truth")]
 SCALES = [("matched to the truth", True), ("as it is", False)]
 
 
@@ -35,12 +35,12 @@ class Form:
         self._models: tuple[ModelSummary, ...] = shipped_models()
         self._camera_files: list[str] = []
 
-        self.picture = _chooser(
-            self._picture_choices, "The colour picture to reconstruct: a layer, or a file dropped onto this dock."
-        )
         self.truth = _chooser(
             self._truth_choices,
             "A measured cube of the same pixels, to compare with. Without a picture, one is rendered from it.",
+        )
+        self.picture = _chooser(
+            self._picture_choices, "The colour picture to reconstruct: a layer, or a file dropped onto this dock."
         )
         self.camera = _chooser(
             self._camera_choices(),
@@ -50,13 +50,12 @@ class Form:
         self.illuminant = _chooser(
             list(illuminant_names()), "The light on the scene; D65 is daylight, A an incandescent lamp."
         )
-        self.white_level = FloatSpinBox(
+        self.white_level = SpinBox(
             min=0,
             max=65535,
-            step=1,
             value=0,
             tooltip="The number in the picture at which a channel is saturated, e.g. 4095 for 12-bit data.\n"
-            "0: the largest number of its type.",
+            "0, full scale: the largest number of the picture's type.",
         )
         self.model = _chooser(
             self._model_choices, "The trained model. 'automatic' takes the one that covers the wavelengths best."
@@ -76,7 +75,7 @@ class Form:
             value=False,
             tooltip="Hide the layers of the run before instead of replacing them.",
         )
-        self._grid_row = _row("Grid (nm)", self.start, self.stop, self.step)
+        self._grid_row = _row("From, to, by", self.start, self.stop, self.step)
         self.sections = (
             (
                 "Picture and truth",
@@ -104,7 +103,7 @@ class Form:
                 _section(
                     _row("Camera", self.camera, _button({"Sensitivity table (CSV)…": "camera"}, browse)),
                     _row("Illuminant", self.illuminant),
-                    _row("White level", self.white_level),
+                    _row("White level", self.white_level, Label(value="0: full scale")),
                 ),
                 False,
             ),
@@ -151,6 +150,10 @@ class Form:
         """Show the grid only where it is asked for; the scale matters only with a truth."""
         self._grid_row.visible = self.wavelengths.value == "grid"
         self.scale.enabled = self.truth.value is not None
+        if self.picture.value is None:
+            with self.picture.changed.blocked():
+                self.picture.reset_choices()
+                self.picture.value = None
 
     def _follow_rendered_picture(self, layer: Layer | None) -> None:
         """Take the camera and the light with which a picture was rendered."""
@@ -179,6 +182,8 @@ class Form:
                 chooser.reset_choices()
                 if chosen is not None and chosen in chooser.choices:
                     chooser.value = chosen
+                elif chosen is not None and chooser is self.picture and len(chooser.choices) > 1:
+                    chooser.value = chooser.choices[1]  # the topmost of those that are left
             if chooser.value is not chosen:
                 chooser.changed.emit(chooser.value)
 
@@ -188,7 +193,7 @@ class Form:
 
     def _picture_choices(self, _: Any = None) -> list[tuple[str, Layer | None]]:
         pictures = [(layer.name, layer) for layer in self._layers() if is_picture(layer)]
-        return [("from the truth", None), *reversed(pictures)]
+        return [("none" if self.truth.value is None else "from the truth", None), *reversed(pictures)]
 
     def _truth_choices(self, _: Any = None) -> list[tuple[str, Layer | None]]:
         return [("none", None), *((layer.name, layer) for layer in self._layers() if is_cube(layer))]
@@ -256,7 +261,13 @@ def _chooser(choices: Any, tooltip: str) -> ComboBox:
 
 
 def _nanometres(tooltip: str, value: float, least: float = 1.0) -> FloatSpinBox:
-    return FloatSpinBox(min=least, max=20000, step=1, value=value, tooltip=tooltip)
+    box = FloatSpinBox(min=least, max=20000, step=1, value=value, tooltip=tooltip)
+    # Three of them share a row of a narrow dock; the arrow keys and the wheel still step.
+    box.native.setButtonSymbols(box.native.ButtonSymbols.NoButtons)
+    box.native.setDecimals(1)
+    box.native.setStyleSheet("QDoubleSpinBox {min-width: 36px; padding: 2px;}")
+    box.native.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    return box
 
 
 def _row(label: str, *widgets: Any) -> Container:

@@ -34,6 +34,8 @@ class RunRequest:
         What the scene is called.
     picture : (H, W, 3) array or None
         None: render it from the truth.
+    picture_source : str
+        Where the picture comes from; written into exports.
     truth : xarray.DataArray or None
     gain : float or None
         What the truth was multiplied by when the picture was rendered from it; None for a foreign picture.
@@ -51,6 +53,7 @@ class RunRequest:
 
     name: str
     picture: NDArray[np.generic] | None
+    picture_source: str = ""
     truth: xr.DataArray | None = None
     gain: float | None = None
     camera: str = "srgb"

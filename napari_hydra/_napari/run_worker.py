@@ -4,6 +4,7 @@
 imported here, on that thread, and nowhere else in the window.
 """
 
+import atexit
 import os
 import threading
 import time
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from superqt.utils import create_worker
+from superqt.utils import WorkerBase, create_worker
 
 from napari_hydra._napari.pairing import at_wavelengths, common_bands, matching_factor
 from napari_hydra._napari.run_request import RunRequest, check, wanted_wavelengths
@@ -171,7 +172,7 @@ def finish(
             "illuminant": request.illuminant,
             "device": request.device,
             "truth": request.truth.attrs.get("source", "") if request.truth is not None else "",
-            "picture": request.name if request.picture is not None else "rendered from the truth",
+            "picture": "rendered from the truth" if request.picture is None else request.picture_source or request.name,
         },
     )
     if truth is not None and request.matched:
@@ -206,6 +207,12 @@ def display_limits(scene: Scene) -> tuple[tuple[float, float], tuple[float, floa
         return limits, limits
     truth = cube_limits(scene.truth)
     return (truth, truth) if scene.matched else (scene.estimate.contrast_limits(), truth)
+
+
+@atexit.register
+def _end_workers_before_qt() -> None:
+    """Let a cancelled run end its last step: a thread that outlives Qt brings the process down."""
+    WorkerBase.await_workers(10_000)
 
 
 class Run:

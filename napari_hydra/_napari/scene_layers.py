@@ -106,6 +106,13 @@ def cube_of(layer: Layer) -> xr.DataArray:
     return cube
 
 
+def good_wavelengths(layer: Layer) -> NDArray[np.float64]:
+    """Return the wavelengths in nm of the usable bands of a cube's layer; its values are not touched."""
+    noted = facts(layer)
+    wavelengths = np.asarray(noted["wavelengths_nm"], dtype=np.float64)
+    return np.delete(wavelengths, list(noted.get("bad_bands", ())))
+
+
 def cube_limits(cube: xr.DataArray) -> tuple[float, float]:
     """Return display limits: 0 (or the lowest value seen) to the 99.8th percentile of a sample of pixels."""
     good = np.ones(cube.sizes["wavelength"], dtype=bool)

@@ -71,6 +71,8 @@ def open_window(
         viewer.add_image(data, **arguments)
     if sample is not None:
         viewer.open_sample(PLUGIN, sample)
+    if show:
+        settle(0.2)  # the canvas has its size only once the docks have theirs
     viewer.reset_view()
     return viewer
 
@@ -85,7 +87,8 @@ def open_docks(viewer: "napari.Viewer") -> "ReconstructDock":
     spectra, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Spectra")
     main = spectra.parent()
     if isinstance(main, QMainWindow):
-        # Curves want width: below the canvas they have it, beside the form they do not.
+        # Curves want width: below the canvas they have it, below the form they do not, and the form wants height.
+        main.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         main.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, spectra)
         main.resizeDocks([spectra], [_SPECTRA_HEIGHT], Qt.Orientation.Vertical)
     return form

@@ -390,6 +390,15 @@ def test_bad_files_are_told_in_one_sentence_and_change_nothing(window, quick_mod
     assert dock.form.model.value == "automatic"
 
 
+def test_transparency_is_left_out_with_a_notice(window, quick_model, picture, qtbot, notices):
+    viewer, dock = window
+    transparent = np.dstack([picture, np.full(picture.shape[:2], 99, np.uint8)])
+    add_picture(viewer, transparent)
+    run(dock, qtbot)
+    np.testing.assert_array_equal(store_of(viewer).scene.picture, picture)
+    assert ["transparency" in message for _, message in notices] == [True]
+
+
 # -- what cannot be run ----------------------------------------------------------------------------------------
 
 
@@ -490,7 +499,7 @@ def test_choosers_follow_the_layers(window, quick_model, picture, measured):
     assert dock.form.picture.value is first
     assert dock.form.picture.current_choice == "renamed"
     viewer.layers.remove(first)
-    assert dock.form.picture.value is not first
+    assert dock.form.picture.value is second  # one of those that are left
     assert set(dock.form.picture.choices) == {None, second}
     viewer.add_image(np.zeros((4, 24, 32)), name="no wavelengths")
     cube = add_cube(viewer, measured)

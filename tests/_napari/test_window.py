@@ -1,5 +1,8 @@
 """The window that the command line opens, driven to the end with the shipped model."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -18,6 +21,26 @@ def opened(make_napari_viewer, monkeypatch):
     """Return `open_window`, its viewers closed by napari's fixture."""
     monkeypatch.setattr("napari.Viewer", lambda **keywords: make_napari_viewer(**{**keywords, "show": True}))
     return window.open_window
+
+
+@needs_model
+def test_script_that_ends_during_a_run_ends_cleanly():
+    script = """
+import numpy as np
+from napari_hydra._napari.window import dock_of, open_window, settle
+viewer = open_window()
+viewer.add_image(np.random.default_rng(0).integers(0, 255, (3000, 3000, 3), dtype=np.uint8), rgb=True)
+dock = dock_of(viewer)
+dock.start()
+settle(60, until=lambda: "codes" in dock.panel.status.text())
+assert dock.running
+viewer.close()
+assert not dock.running
+print("closed")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=200, check=False)
+    assert done.stdout.split()[-1:] == ["closed"], done.stderr
+    assert done.returncode == 0, done.stderr
 
 
 @needs_model

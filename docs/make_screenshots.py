@@ -1,0 +1,107 @@
+"""Take the pictures of the window for the README and the docs: ``make screenshots``.
+
+Drives the real window on the bundled samples and writes into ``docs/images``. Needs a screen, or Xvfb:
+
+    QT_QPA_PLATFORM=xcb xvfb-run -a -s "-screen 0 1600x1000x24" python docs/make_screenshots.py
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from napari_hydra._napari.picking import pin_pixel
+from napari_hydra._napari.store import store_of
+from napari_hydra._napari.window import PLUGIN, dock_of, open_window, run_to_end, screenshot, settle
+
+IMAGES = Path(__file__).parent / "images"
+SIZE = (1400, 900)
+PINS = ((80, 40), (62, 120), (140, 200))  # two patches and a ball of the sample, (y, x)
+
+
+@contextmanager
+def window(sample: str, theme: str, size: tuple[int, int] = SIZE) -> Iterator[Any]:
+    """Open the window on a sample and close it again."""
+    viewer = open_window(sample=sample, size=size, theme=theme)
+    settle(1)
+    try:
+        yield viewer
+    finally:
+        viewer.close()
+
+
+def photograph(viewer: Any, name: str) -> None:
+    """Write a picture of the window; 256 colours do, and keep the repository small."""
+    image = Image.fromarray(screenshot(viewer)[..., :3])
+    image.quantize(256, dither=Image.Dither.NONE).save(IMAGES / name, optimize=True)
+
+
+def compared(theme: str, name: str) -> None:
+    """Photograph a finished run with pinned pixels, beside its truth."""
+    with window("color_checker", theme) as viewer:
+        run_to_end(viewer)
+        for y, x in PINS:
+            pin_pixel(store_of(viewer), y, x)
+        dock_of(viewer).arrangements.button("side by side").click()
+        photograph(viewer, name)
+
+
+def region(theme: str, name: str) -> None:
+    """Photograph a region's mean and spread, at a band of the red."""
+    with window("color_checker", theme) as viewer:
+        run_to_end(viewer)
+        store = store_of(viewer)
+        spectra = viewer.window.add_plugin_dock_widget(PLUGIN, "Spectra")[1]
+        spectra.draw_button.click()
+        angle = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+        outline = np.stack([140 + 25 * np.sin(angle), 200 + 25 * np.cos(angle)], axis=1)
+        viewer.layers.selection.active.add(outline, shape_type="polygon")
+        viewer.layers.selection.active = viewer.layers["ColorChecker reconstruction"]
+        store.band = 24
+        photograph(viewer, name)
+
+
+def form(theme: str, name: str) -> None:
+    """Photograph the form on a small screen, its camera and output opened, before a run without a truth."""
+    with window("photograph", theme, (1280, 800)) as viewer:
+        dock = dock_of(viewer)
+        for title in ("Camera", "Output"):
+            dock.form_area.section(title).expand(animate=False)
+        dock.form.wavelengths.value = "grid"
+        photograph(viewer, name)
+
+
+def running(theme: str, name: str) -> None:
+    """Photograph a run under way: progress, what it is doing, Cancel."""
+    with window("photograph", theme) as viewer:
+        layer = viewer.layers[-1]
+        viewer.add_image(np.tile(layer.data, (5, 5, 1)), name="large photograph", rgb=True)
+        viewer.layers.remove(layer)
+        viewer.reset_view()
+        dock = dock_of(viewer)
+        dock.start()
+        settle(120, until=lambda: dock.panel.bar.value() > 400 and "left" in dock.panel.status.text())
+        photograph(viewer, name)
+        dock.cancel()
+
+
+def main() -> None:
+    """Take them all."""
+    IMAGES.mkdir(exist_ok=True)
+    shots: tuple[tuple[Callable[[str, str], None], str, str], ...] = (
+        (compared, "dark", "window.png"),
+        (compared, "light", "window-light.png"),
+        (region, "light", "region.png"),
+        (form, "dark", "form.png"),
+        (form, "light", "form-light.png"),
+        (running, "dark", "running.png"),
+    )
+    for take, theme, name in shots:
+        take(theme, name)
+
+
+if __name__ == "__main__":
+    main()

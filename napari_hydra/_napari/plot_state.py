@@ -111,11 +111,15 @@ def resolve(store: Store) -> PlotState:
     scene = store.scene
     if scene is None:
         return PlotState(message=NO_SCENE)
-    pinned = [(pin, cached_pixel(scene, pin.y, pin.x, store.level)) for pin in store.pins if _inside(scene, pin)]
-    drawn = [(region, cached_region(scene, region)) for region in store.regions if region.mask.any()]
+    # A new scene may be smaller than the one that pins and regions were made on.
+    pins = [pin for pin in store.pins if _inside(scene, pin.y, pin.x)]
+    regions = [r for r in store.regions if r.mask.shape == scene.picture.shape[:2] and r.mask.any()]
+    pinned = [(pin, cached_pixel(scene, pin.y, pin.x, store.level)) for pin in pins]
+    drawn = [(region, cached_region(scene, region)) for region in regions]
     fixed = [(pin.colour, readout) for pin, readout in pinned]
     fixed += [(region.colour, readout) for region, readout in drawn]
-    live = read_pixel(scene, *store.hover, store.level) if store.hover is not None else None
+    hover = store.hover if store.hover is not None and _inside(scene, *store.hover) else None
+    live = None if hover is None else read_pixel(scene, *hover, store.level)
     return PlotState(
         subject=(scene, store.pins, store.regions, store.level),
         message=None if fixed or live else NO_SPECTRA,
@@ -132,8 +136,8 @@ def resolve(store: Store) -> PlotState:
         live_curves=() if live is None else tuple(_value_curves(live, FOREGROUND)),
         live_differences=() if live is None else tuple(_difference_curves(live, FOREGROUND)),
         live_row=None
-        if live is None or store.hover is None
-        else LegendRow(_words(f"({store.hover[0]}, {store.hover[1]})", live), FOREGROUND, "estimate"),
+        if live is None or hover is None
+        else LegendRow(_words(f"({hover[0]}, {hover[1]})", live), FOREGROUND, "estimate"),
         band=_band_wavelength(scene, store.band),
     )
 
@@ -248,6 +252,6 @@ def _band_wavelength(scene: Scene, band: int) -> float | None:
     return float(wavelengths[band]) if 0 <= band < len(wavelengths) else None
 
 
-def _inside(scene: Scene, pin: Pin) -> bool:
+def _inside(scene: Scene, y: int, x: int) -> bool:
     height, width = scene.picture.shape[:2]
-    return 0 <= pin.y < height and 0 <= pin.x < width
+    return bool(0 <= y < height and 0 <= x < width)

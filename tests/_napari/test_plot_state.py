@@ -1,11 +1,13 @@
 """What the plot shows, decided without a window."""
 
+import dask.array as da
 import numpy as np
 import pytest
 from latent_scene import HEIGHT, WIDTH, latent_cube, ramp, scene, truth_of
 
 from napari_hydra._napari.plot_state import FOREGROUND, NO_SCENE, NO_SPECTRA, resolve
 from napari_hydra._napari.store import Pin, Region, Store
+from napari_hydra.cube import make_cube
 
 PIN = Pin("P1", 10, 20, "#e69f00")
 
@@ -174,14 +176,50 @@ def test_a_truth_on_other_bands_is_compared_on_its_own():
     np.testing.assert_allclose(difference.values, -0.02, atol=1e-5)
 
 
-def test_the_mark_follows_the_band_and_pins_outside_of_a_scene_are_left_out():
-    store = store_with(pins=[Pin("P1", HEIGHT, 0, "#e69f00")])
+def test_the_mark_follows_the_band():
+    store = store_with()
     store.band = 4
-    state = resolve(store)
-    assert state.band == 440.0
-    assert state.curves == ()
+    assert resolve(store).band == 440.0
     store.band = 1000
     assert resolve(store).band is None
+
+
+def test_what_does_not_lie_in_a_new_smaller_scene_is_left_out():
+    store = store_with(pins=[Pin("P1", 10, 20, "#e69f00"), Pin("P2", 1, 1, "#56b4e9")], regions=[box_region()])
+    store.hover = (20, 2)
+    store.scene = scene(estimate=latent_cube(height=5, width=6))
+    state = resolve(store)
+    assert {curve.colour for curve in state.curves} == {"#56b4e9"}
+    assert state.live_row is None
+
+
+def test_a_pixel_without_measured_data_shows_its_estimate_alone():
+    estimate = latent_cube()
+    truth = truth_of(estimate, ignore_value=-1.0)
+    truth.values[10, 20] = np.nan
+    state = resolve(store_with(pins=[PIN], truth=truth, estimate=estimate))
+    assert np.isfinite(one(state.curves, "estimate").values).all()
+    assert not np.isfinite(one(state.curves, "truth").values).any()
+    assert state.rows[-1].text == "P1 (10, 20)"
+
+
+def test_a_truth_on_disk_is_read_only_where_it_is_shown():
+    estimate, read = latent_cube(), []
+    measured = truth_of(estimate)
+
+    def block(block_info=None):
+        read.append(block_info[None]["chunk-location"])
+        (y0, y1), (x0, x1), _ = block_info[None]["array-location"]
+        return measured.values[y0:y1, x0:x1]
+
+    lazy = da.map_blocks(
+        block, chunks=((8,) * 3, (8,) * 4, (31,)), dtype=np.float32, meta=np.zeros((0, 0, 0), np.float32)
+    )
+    truth = make_cube(lazy, estimate.wavelengths)
+    read.clear()
+    state = resolve(store_with(pins=[PIN], truth=truth, estimate=estimate))
+    np.testing.assert_allclose(one(state.differences, "difference").values, -0.02, atol=1e-6)
+    assert set(read) == {(1, 2, 0)}
 
 
 def test_the_axes_are_labelled_with_the_unit_of_the_scene():

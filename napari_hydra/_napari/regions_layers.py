@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, ref
 
 import numpy as np
+from napari.utils.colormaps import DirectLabelColormap
 
-from napari_hydra._napari.palette import next_colour, next_name
+from napari_hydra._napari.palette import CYCLE, next_colour, next_name
 from napari_hydra._napari.pixels import Layer, place_of, scene_layer, to_pixels
 from napari_hydra._napari.scene_layers import KEY, facts
 from napari_hydra._napari.shape_masks import shape_mask
@@ -86,7 +87,8 @@ class RegionsLayers:
         Raises
         ------
         HydraError
-            If there is no scene yet, or the selected Labels layer has another size than the picture.
+            If there is no scene yet, or the selected Labels layer has another size than the picture or more
+            labels than can be told apart.
         """
         viewer, scene = self._ready()
         layer = self._layer_for(viewer, "Labels")
@@ -95,6 +97,7 @@ class RegionsLayers:
                 np.zeros(scene.picture.shape[:2], dtype=np.uint8),
                 name="Painted regions",
                 opacity=0.5,
+                colormap=_region_colours(),
                 **place_of(scene_layer(viewer, scene)),
             )
             layer.brush_size = max(3, max(scene.picture.shape[:2]) // 25)
@@ -102,6 +105,12 @@ class RegionsLayers:
             raise HydraError(
                 f"The layer {layer.name} has shape {tuple(layer.data.shape)} but the picture is "
                 f"{scene.picture.shape[0]} x {scene.picture.shape[1]}; select another layer to paint a new one."
+            )
+        labels = np.count_nonzero(np.unique(np.asarray(layer.data)))
+        if labels >= MOST_LABELS:
+            raise HydraError(
+                f"The layer {layer.name} has {labels} labels and at most {MOST_LABELS} can be compared; "
+                "erase some, or select another layer to paint a new one."
             )
         self._take(layer)
         viewer.layers.selection.active = layer
@@ -218,6 +227,13 @@ def _painted_regions(viewer: "napari.Viewer", scene: Scene, layer: Layer, store:
         return []
     labels = [int(label) for label in np.unique(data) if label != 0][:MOST_LABELS]
     return [Region(f"Label {label}", _hex(layer.get_color(label)), data == label) for label in labels]
+
+
+def _region_colours() -> DirectLabelColormap:
+    """Return colours that can be read on both themes; they begin where those of pins end."""
+    colours: dict[int | None, str] = {None: CYCLE[0], 0: "transparent"}
+    colours.update(enumerate(CYCLE[::-1] * (MOST_LABELS // len(CYCLE)), start=1))
+    return DirectLabelColormap(color_dict=colours)
 
 
 def _same_or_new(region: Region, before: tuple[Region, ...]) -> Region:

@@ -28,6 +28,7 @@ _LETTER = 0.53  # width of a letter, of the font's size, on average
 _BAND_SHARE = 0.35  # how far a band may stretch the axes beyond its curves, of their span
 _SHORT_WORDS = {DIFFERENCE_LABEL: "difference"}
 _LOW = 40.0  # axes lower than this have no room for the words beside them
+_TINY = 150.0  # a narrow plot lower than this shows its curves alone, without a legend
 _FLAT = 120.0  # a plot lower than this shows differences beside the values instead of below
 Box = tuple[float, float, float, float]  # left, bottom, width, height
 
@@ -165,9 +166,9 @@ class SpectraFigure:
             box = (_LEFT, _BOTTOM, width - _LEFT - _RIGHT - legend_width, height - _BOTTOM - _TOP)
             legend_box = (width - legend_width, 6.0, legend_width - 4.0, height - 6.0 - _TOP)
         else:
-            legend_height = min(rows * ROW + 4.0, 0.4 * height)
+            legend_height = min(rows * ROW + 4.0, 0.4 * height) if height >= _TINY else 0.0
             box = (_LEFT, _BOTTOM + legend_height, width - _LEFT - _RIGHT, height - _BOTTOM - _TOP - legend_height)
-            legend_box = (10.0, 2.0, width - 14.0, legend_height)
+            legend_box = (10.0, 2.0, width - 14.0, max(legend_height, 1.0))
         upper_box, lower_box = self._split((box[0], box[1], max(box[2], 40.0), max(box[3], 40.0)))
         upper = self._axes(upper_box)
         lower = None if lower_box is None else self._axes(lower_box)
@@ -206,6 +207,8 @@ class SpectraFigure:
             words = words.split(" (")[0]
         if len(words) * 0.55 * size > box[3]:
             words = _SHORT_WORDS.get(words, words)
+        room = int(box[3] / (0.55 * size))
+        words = words if len(words) <= room else words[: room - 1] + "…"
         axes.set_ylabel(words, fontsize=size, color=self.theme.foreground)
         axes.yaxis.set_label_coords(-46.0 / box[2], 0.5)
 
@@ -256,7 +259,11 @@ class SpectraFigure:
         return artists
 
     def _draw_rows(self) -> None:
-        room = max(int(self._legend.get_ylim()[0] // ROW) - 1, 1)
+        self._live_row_index = -1  # none, where there is no legend
+        height = self._legend.get_ylim()[0]
+        if height < 2 * ROW:
+            return
+        room = max(int(height // ROW) - 1, 1)
         rows = self._state.rows
         for row in [row for row in reversed(rows) if row.is_key][: max(len(rows) - room, 0)]:
             rows = tuple(other for other in rows if other is not row)
@@ -334,7 +341,7 @@ class SpectraFigure:
         if self._lower is not None:
             for curve in state.live_differences:
                 self._live += self._draw_curve(self._lower, curve, animated=True)
-        if state.live_row is not None:
+        if state.live_row is not None and self._live_row_index >= 0:
             self._live += self._draw_row(state.live_row, self._live_row_index, animated=True)
         if state.band is not None:
             self._live += self._mark_band(state.band)

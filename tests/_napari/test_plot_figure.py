@@ -11,7 +11,7 @@ from napari_hydra._napari.plot_state import resolve
 from napari_hydra._napari.spectra_figure import DARK, LIGHT, SpectraFigure
 from napari_hydra._napari.store import Pin, Region, Store
 
-SIZES = [(420, 560), (420, 300), (1240, 150), (1240, 320)]
+SIZES = [(340, 150), (420, 560), (420, 300), (1240, 150), (1240, 320)]
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_everything_stays_inside_of_the_picture_and_nothing_overlaps(store, size
         assert box.y0 >= -1
         assert box.y1 <= whole.height + 1
     labels = [text for text in texts_of(drawing) if text.axes not in spectral]
-    assert len(labels) >= 4
+    assert len(labels) >= (4 if size != (340, 150) else 0)
     for text in labels:
         box = text.get_window_extent()
         assert box.x1 <= whole.width + 1, text.get_text()

@@ -5,6 +5,7 @@ import pytest
 from latent_scene import HEIGHT, WIDTH, latent_cube, scene
 from napari.components import ViewerModel
 
+from napari_hydra._napari.palette import CYCLE
 from napari_hydra._napari.picking import connect_picking, picking_of
 from napari_hydra._napari.store import store_of
 from napari_hydra.errors import HydraError
@@ -116,6 +117,7 @@ def test_a_region_is_drawn_in_the_colour_of_its_label(viewer, regions_of):
     layer.paint((10, 10), 1)
     rgb = [int(store_of(viewer).regions[0].colour[i : i + 2], 16) for i in (1, 3, 5)]
     np.testing.assert_allclose(rgb, layer.get_color(1)[:3] * 255, atol=0.6)
+    assert store_of(viewer).regions[0].colour == CYCLE[-1]
 
 
 def test_moving_the_slider_reads_no_labels_anew(viewer, regions_of, monkeypatch):
@@ -134,6 +136,11 @@ def test_segmentations_of_others_are_not_taken_and_labels_of_another_size_are_re
     viewer.layers.selection.active = viewer.add_labels(np.ones((5, 5), np.uint8), name="small")
     with pytest.raises(HydraError, match="small has shape"):
         regions_of.paint()
+    many = np.arange(HEIGHT * WIDTH).reshape(HEIGHT, WIDTH)
+    viewer.layers.selection.active = viewer.add_labels(many, name="cells")
+    with pytest.raises(HydraError, match="cells has 767 labels"):
+        regions_of.paint()
+    assert summary(viewer) == []
 
 
 def test_removing_a_layer_removes_its_regions(viewer, regions_of):

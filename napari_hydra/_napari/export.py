@@ -22,10 +22,11 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from napari_hydra import __version__
+from napari_hydra._napari.palette import LIGHT
 from napari_hydra._napari.plot_state import PlotState
 from napari_hydra._napari.readouts import Readout, Spectrum, cached_pixel, cached_region
 from napari_hydra._napari.region_cube import RegionCube
-from napari_hydra._napari.spectra_figure import LIGHT, SpectraFigure
+from napari_hydra._napari.spectra_figure import SpectraFigure
 from napari_hydra._napari.store import Pin, Region, Scene
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.io import write_cube

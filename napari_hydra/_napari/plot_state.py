@@ -11,13 +11,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_hydra._napari.palette import FOREGROUND
 from napari_hydra._napari.readouts import Readout, Spectrum, cached_pixel, cached_region, read_pixel
 from napari_hydra._napari.store import Pin, Region, Scene, Store
 
 Floats = NDArray[np.floating]
 Kind = Literal["estimate", "truth", "spread", "truth spread", "difference"]
 
-FOREGROUND = "foreground"  # a colour that only the theme knows: the curve under the cursor
 NO_SCENE = "Choose a picture and press Run,\nthen click pixels to see their spectra here."
 NO_SPECTRA = (
     "Click a pixel to pin its spectrum;\nhold Shift to look without pinning.\nDraw or paint a region for its mean."

@@ -9,8 +9,9 @@ from matplotlib.figure import Figure
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from napari_hydra._napari.palette import DARK, PlotTheme
 from napari_hydra._napari.plot_state import resolve
-from napari_hydra._napari.spectra_figure import DARK, PlotTheme, SpectraFigure
+from napari_hydra._napari.spectra_figure import SpectraFigure
 from napari_hydra._napari.store import Store
 
 _FRAME_MS = 12  # changes within a frame are drawn together

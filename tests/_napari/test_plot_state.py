@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from latent_scene import HEIGHT, WIDTH, latent_cube, ramp, scene, truth_of
 
-from napari_hydra._napari.plot_state import FOREGROUND, NO_SCENE, NO_SPECTRA, resolve
+from napari_hydra._napari.palette import FOREGROUND
+from napari_hydra._napari.plot_state import NO_SCENE, NO_SPECTRA, resolve
 from napari_hydra._napari.store import Pin, Region, Store
 from napari_hydra.cube import make_cube
 

@@ -98,11 +98,16 @@ class Student(nn.Module):
         self.spread_head = nn.Conv2d(hidden // 2, directions, 1)
         self.trust_head = nn.Conv2d(hidden, 1, 1)
         self.linear = nn.Parameter(torch.zeros(size, 3))
-        nn.init.normal_(self.bridge.weight, std=0.01)
+        nn.init.zeros_(self.bridge.weight)  # before it is trained the context branch adds nothing
         nn.init.normal_(self.code_head.weight, std=0.02)
         nn.init.normal_(self.spread_head.weight, std=0.02)
         nn.init.normal_(self.trust_head.weight, std=0.02)
-        for head, start in ((self.code_head, 0.0), (self.spread_head, -3.0), (self.trust_head, 4.0)):
+        for head, start in (
+            (self.bridge, 0.0),
+            (self.code_head, 0.0),
+            (self.spread_head, -3.0),
+            (self.trust_head, 4.0),
+        ):
             assert head.bias is not None
             nn.init.constant_(head.bias, start)
 

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from napari_hydra.camera import decode_curve
+from napari_hydra.camera import decode_curve, encode_curve, get_camera
 from napari_hydra.training.scenes import SceneGroup
 from napari_hydra.training.settings import TrainingSettings
 
@@ -59,18 +59,16 @@ def draw_patches(groups: tuple[SceneGroup, ...], settings: TrainingSettings, ran
         picture = scene.pictures[int(random.random() < settings.noisy)]
         y, x = (random.integers(0, n - side + 1) for n in scene.target.shape[:2])
         turns, mirror = int(random.integers(4)), bool(random.integers(2))
-        brighter = np.float32(2 ** random.uniform(-0.4, 0.4))
         planes = _turned(picture[y : y + side, x : x + side], turns, mirror)
-        linear[i] = _LINEAR[planes] * brighter
+        linear[i] = _LINEAR[planes]
         low[i], high[i] = planes == 0, planes == 255
-        target[i] = _turned(scene.target[y : y + side, x : x + side], turns, mirror) * brighter
-    return Batch(
-        torch.from_numpy(linear),
-        torch.from_numpy(low),
-        torch.from_numpy(high),
-        torch.from_numpy(target),
-        group.wavelengths,
-    )
+        target[i] = _turned(scene.target[y : y + side, x : x + side], turns, mirror)
+    light, black, full, truth = map(torch.from_numpy, (linear, low, high, target))
+    batch = Batch(light, black, full, truth, group.wavelengths)
+    if settings.mixed:
+        share = random.random((count, 1, 1, 1)) * (random.random((count, 1, 1, 1)) < settings.mixed)
+        batch = mixed_batch(batch, batch.target.roll(1, 0), torch.from_numpy(share).float())
+    return _brighter(batch, 2 ** random.uniform(-0.4, 0.4, (count, 1, 1, 1)))
 
 
 def draw_pixels(groups: tuple[SceneGroup, ...], settings: TrainingSettings, random: np.random.Generator) -> Batch:
@@ -90,8 +88,38 @@ def draw_pixels(groups: tuple[SceneGroup, ...], settings: TrainingSettings, rand
     # Laid out as a picture only because convolutions are fast on that shape.
     picture = np.concatenate(colours).reshape(_COLUMN, -1, 3)
     linear, low, high, truth = to_tensors(picture, np.concatenate(spectra).reshape(*picture.shape[:2], -1))
-    brighter = torch.from_numpy(2 ** random.uniform(-0.4, 0.4, (1, 1, *picture.shape[:2]))).float()
-    return Batch(linear * brighter, low, high, truth * brighter, group.wavelengths)
+    batch = Batch(linear, low, high, truth, group.wavelengths)
+    if settings.mixed:
+        partner = torch.from_numpy(random.permutation(picture.shape[0] * picture.shape[1]))
+        share = random.random(picture.shape[:2]) * (random.random(picture.shape[:2]) < settings.mixed)
+        other = truth.flatten(2)[:, :, partner].reshape(truth.shape)
+        batch = mixed_batch(batch, other, torch.from_numpy(share).float()[None, None])
+    return _brighter(batch, 2 ** random.uniform(-0.4, 0.4, (1, 1, *picture.shape[:2])))
+
+
+def mixed_batch(batch: Batch, other: Tensor, share: Tensor) -> Batch:
+    """Return the batch with `share` (0..1) of each target replaced by `other`, photographed anew.
+
+    Light of two materials adds up, as it does in a pixel that holds both; the mixtures fill the space between the
+    few materials of the training scenes. Where the share is zero the picture stays as it was.
+    """
+    target = (1 - share) * batch.target + share * other
+    response = torch.as_tensor(get_camera("srgb").response(batch.wavelengths), dtype=torch.float32)
+    light = torch.einsum("bc,nbhw->nchw", response, target)
+    steps = torch.from_numpy(np.round(encode_curve(light.clamp(0, 1).numpy()) * 255).astype(np.int64))
+    anew = share > 0
+    return Batch(
+        torch.where(anew, torch.from_numpy(_LINEAR)[steps], batch.linear),
+        torch.where(anew, steps == 0, batch.low),
+        torch.where(anew, steps == 255, batch.high),
+        target,
+        batch.wavelengths,
+    )
+
+
+def _brighter(batch: Batch, factor: NDArray[np.float64]) -> Batch:
+    by = torch.from_numpy(factor).float()
+    return Batch(batch.linear * by, batch.low, batch.high, batch.target * by, batch.wavelengths)
 
 
 def _choose_group(groups: tuple[SceneGroup, ...], random: np.random.Generator) -> SceneGroup:

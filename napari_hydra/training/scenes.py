@@ -82,8 +82,8 @@ class SceneGroup:
 
     @property
     def weight(self) -> float:
-        """Sum of the scenes' weights, by the root of their area: large scenes are drawn more often."""
-        return sum(s.weight * np.sqrt(s.target.shape[0] * s.target.shape[1]) for s in self.scenes)
+        """Root of the sum of the scenes' weights: a sensor with many scenes does not drown the others."""
+        return float(np.sqrt(sum(s.weight for s in self.scenes)))
 
 
 def group_scenes(scenes: Sequence[TrainingScene]) -> tuple[SceneGroup, ...]:

@@ -39,6 +39,8 @@ class TrainingSettings:
         beside the floored relative error.
     noisy : float
         Share of patches rendered with photon noise and JPEG.
+    mixed : float
+        Share of pixels and patches that are mixtures of two spectra, photographed anew.
     average : float
         Decay of the running mean of the weights that is validated and shipped.
     seed : int
@@ -56,9 +58,9 @@ class TrainingSettings:
     blocks: int = 5
     hidden: int = 64
     teacher_steps: int = 600
-    colour_steps: int = 8000
-    context_steps: int = 3000
-    joint_steps: int = 1500
+    colour_steps: int = 2500
+    context_steps: int = 1000
+    joint_steps: int = 500
     colour_pixels: int = 8192
     batch_pixels: int = 16384
     patch: int = 48
@@ -71,6 +73,7 @@ class TrainingSettings:
     angle: float = 0.1
     anchor: float = 1.0
     noisy: float = 0.2
+    mixed: float = 0.5
     average: float = 0.998
     seed: int = 0
     scene_weights: dict[str, float] = field(default_factory=dict)
@@ -114,6 +117,7 @@ def settings_for(span: str) -> TrainingSettings:
     if span == "visible":
         return TrainingSettings()
     if span == "vnir":
-        # More to say beyond the red takes longer codes; sensors of many bands bear the finer grid for the camera.
-        return TrainingSettings(high=1000.0, size=20, camera_step=5.0)
+        # More to say beyond the red takes longer codes; sensors of many bands bear the finer grid for the camera; shape
+        # tells more than level where values are not bounded by the picture.
+        return TrainingSettings(high=1000.0, size=20, camera_step=5.0, colour_steps=5000, angle=0.3)
     raise HydraError(f"there is no range {span!r}; choose one of {', '.join(RANGES)}.")

@@ -24,7 +24,7 @@ def model() -> HydraModel:
     with torch.no_grad():
         network.decoder.table.copy_(torch.from_numpy(smooth_table(network.decoder.nodes, 8)))
         network.student.linear.copy_(torch.rand(8, 3) * 0.3)
-        network.student.bridge.weight.mul_(10)
+        network.student.bridge.weight.normal_(std=0.1)
     network.eval()
     card = ModelCard("small", (400.0, 700.0), architecture=network.architecture.to_dict(), date="2026-01-01")
     return HydraModel(network, Calibration.nominal(network.decoder.nodes.size), card, "cpu")

@@ -7,7 +7,7 @@ import torch
 from napari_hydra.camera import get_camera
 from napari_hydra.cube import make_cube
 from napari_hydra.errors import HydraError
-from napari_hydra.training.sampling import draw_patches, draw_pixels, draw_spectra
+from napari_hydra.training.sampling import draw_patches, draw_pixels, draw_spectra, mixed_batch
 from napari_hydra.training.scenes import group_scenes, prepare_scene
 
 
@@ -61,12 +61,13 @@ def test_groups_share_their_wavelengths(cubes):
     assert [len(group.wavelengths) for group in groups] == [31, 47]
 
 
+@pytest.mark.parametrize("mixed", [0.0, 1.0])
 @pytest.mark.parametrize("draw", [draw_patches, draw_pixels])
-def test_batches_pair_each_picture_with_its_target(cubes, settings, draw):
+def test_batches_pair_each_picture_with_its_target(cubes, settings, draw, mixed):
     groups = group_scenes(prepared(cubes))
     random = np.random.default_rng(0)
     for _ in range(6):
-        batch = draw(groups, replace(settings, noisy=0.0), random)
+        batch = draw(groups, replace(settings, noisy=0.0, mixed=mixed), random)
         linear = rendered(batch.target, batch.wavelengths)
         usable = ~(batch.low | batch.high)
         assert batch.linear.shape == linear.shape
@@ -88,3 +89,14 @@ def test_weights_decide_how_often_a_scene_is_drawn(cubes):
     own = own / own.mean(1, keepdims=True)
     assert all(np.abs(own - s).max(1).min() < 1e-5 for s in drawn[:50])
     np.testing.assert_allclose(drawn.mean(1), 1, rtol=1e-4)
+
+
+def test_mixtures_lie_between_their_parts(cubes, settings):
+    group = group_scenes(prepared(cubes))[:1]
+    plain = draw_pixels(group, replace(settings, mixed=0.0), np.random.default_rng(0))
+    other = torch.zeros_like(plain.target)
+    half = mixed_batch(plain, other, torch.full((1, 1, 1, 1), 0.5))
+    torch.testing.assert_close(half.target, plain.target / 2)
+    untouched = mixed_batch(plain, other, torch.zeros(1, 1, 1, 1))
+    torch.testing.assert_close(untouched.linear, plain.linear)
+    torch.testing.assert_close(untouched.target, plain.target)

@@ -1,0 +1,87 @@
+"""The speed table: seconds and memory of a reconstruction, with ratios measured in the same run.
+
+    python benchmarks/speed.py [--size 512 512] [--threads N] [--repeats 5]
+
+Each figure is the median of the repeats after a warm-up. "write" is the time to allocate and fill the decoded array,
+the floor that no full decode can beat.
+"""
+
+import argparse
+import json
+import resource
+import statistics
+import sys
+import time
+
+import numpy as np
+import torch
+
+from napari_hydra import load_model
+from napari_hydra.samples import photograph
+
+
+def median_seconds(action, repeats):
+    action()
+    seconds = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        action()
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds)
+
+
+def picture_of(height, width):
+    tile = photograph()
+    repeats = (-(-height // tile.shape[0]), -(-width // tile.shape[1]), 1)
+    return np.ascontiguousarray(np.tile(tile, repeats)[:height, :width])
+
+
+def measure(name, wavelengths, picture, repeats):
+    model = load_model(name, "cpu")
+    latent = model.reconstruct(picture, wavelengths)
+    height, width = picture.shape[:2]
+    shape = (len(wavelengths), height, width)
+    codes = median_seconds(lambda: model.reconstruct(picture, wavelengths), repeats)
+    write = median_seconds(lambda: np.full(shape, 0.5, np.float32), repeats)
+    decode = median_seconds(lambda: np.asarray(latent), repeats)
+    return {
+        "model": name,
+        "bands": len(wavelengths),
+        "picture": f"{height} x {width}",
+        "codes_s": codes,
+        "decode_s": decode,
+        "total_s": codes + decode,
+        "write_s": write,
+        "decode_over_write": decode / write,
+        "one_band_ms": 1000 * median_seconds(lambda: latent.band(len(wavelengths) // 2), repeats),
+        "one_spectrum_ms": 1000 * median_seconds(lambda: latent.interval(height // 2, width // 2), 50),
+        "codes_mb": (latent.codes.nbytes + latent.spread.nbytes) / 1e6,
+        "decoded_mb": latent.nbytes / 1e6,
+        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", type=int, nargs=2, default=(512, 512), metavar=("HEIGHT", "WIDTH"))
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    picture = picture_of(*arguments.size)
+    rows = [
+        measure("visible", np.linspace(400, 700, 31), picture, arguments.repeats),
+        measure("vnir", np.linspace(400, 1000, 204), picture, arguments.repeats),
+    ]
+    if arguments.json:
+        json.dump(rows, sys.stdout, indent=1)
+        return
+    print(f"{arguments.threads} threads, torch {torch.__version__}; median of {arguments.repeats}")
+    for key in rows[0]:
+        values = [row[key] for row in rows]
+        print(f"{key:18s}", *[f"{v:>12.3f}" if isinstance(v, float) else f"{v:>12}" for v in values])
+
+
+if __name__ == "__main__":
+    main()

@@ -38,9 +38,12 @@ class Form:
         self.truth = _chooser(
             self._truth_choices,
             "A measured cube of the same pixels, to compare with. Without a picture, one is rendered from it.",
+            nothing="none",
         )
         self.picture = _chooser(
-            self._picture_choices, "The colour picture to reconstruct: a layer, or a file dropped onto this dock."
+            self._picture_choices,
+            "The colour picture to reconstruct: a layer, or a file dropped onto this dock.",
+            nothing="none",
         )
         self.camera = _chooser(
             self._camera_choices(),
@@ -150,6 +153,7 @@ class Form:
         """Show the grid only where it is asked for; the scale matters only with a truth."""
         self._grid_row.visible = self.wavelengths.value == "grid"
         self.scale.enabled = self.truth.value is not None
+        self.picture.null_string = "none" if self.truth.value is None else "from the truth"
         if self.picture.value is None:
             with self.picture.changed.blocked():
                 self.picture.reset_choices()
@@ -191,12 +195,12 @@ class Form:
         """Offer the devices that there are, once that is known."""
         self.device.reset_choices()
 
-    def _picture_choices(self, _: Any = None) -> list[tuple[str, Layer | None]]:
+    def _picture_choices(self, _: Any = None) -> list[tuple[str, Layer]]:
         pictures = [(layer.name, layer) for layer in self._layers() if is_picture(layer)]
-        return [("none" if self.truth.value is None else "from the truth", None), *reversed(pictures)]
+        return pictures[::-1]
 
-    def _truth_choices(self, _: Any = None) -> list[tuple[str, Layer | None]]:
-        return [("none", None), *((layer.name, layer) for layer in self._layers() if is_cube(layer))]
+    def _truth_choices(self, _: Any = None) -> list[tuple[str, Layer]]:
+        return [(layer.name, layer) for layer in self._layers() if is_cube(layer)]
 
     def _camera_choices(self) -> list[tuple[str, str]]:
         names = [name for name in camera_names() if name != "srgb"]
@@ -251,8 +255,12 @@ class Form:
         return WavelengthChoice(self.wavelengths.value, self.start.value, self.stop.value, self.step.value)
 
 
-def _chooser(choices: Any, tooltip: str) -> ComboBox:
-    chooser = ComboBox(choices=choices, tooltip=tooltip)
+def _chooser(choices: Any, tooltip: str, *, nothing: str = "") -> ComboBox:
+    """Return a combo box; with `nothing` the first choice is None, under that name."""
+    chooser = ComboBox(choices=choices, tooltip=tooltip, nullable=bool(nothing))
+    if nothing:
+        chooser.null_string = nothing
+        chooser.reset_choices()
     # The longest name must not decide the width of the dock.
     chooser.native.setMinimumContentsLength(8)
     chooser.native.setSizeAdjustPolicy(chooser.native.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

@@ -506,6 +506,21 @@ def test_choosers_follow_the_layers(window, quick_model, picture, measured):
     assert set(dock.form.truth.choices) == {None, cube}
 
 
+def test_without_truth_the_wavelengths_are_the_models_again(window, quick_model, picture, measured, qtbot):
+    viewer, dock = window
+    assert dock.form.picture.current_choice == "none"
+    add_cube(viewer, measured)
+    assert dock.form.picture.current_choice == "from the truth"
+    assert dock.form.wavelengths.value == "truth"
+    assert dock.form.scale.enabled
+    add_picture(viewer, picture)
+    dock.form.truth.value = None
+    assert dock.form.wavelengths.value == "model"
+    assert not dock.form.scale.enabled
+    run(dock, qtbot)
+    assert store_of(viewer).scene.truth is None
+
+
 def test_info_tells_range_training_and_meaning(window, quick_model, picture, measured):
     viewer, dock = window
     assert "400 to 700 nm" in dock.info.text()

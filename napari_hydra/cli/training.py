@@ -42,12 +42,17 @@ _PRESETS = {Preset.fast: 1.0, Preset.accurate: 5.0}
 
 
 def train(
-    cubes: Annotated[list[Path], typer.Argument(metavar="CUBE", help="Measured cubes; two at least.")],
+    cubes: Annotated[
+        list[Path],
+        typer.Argument(metavar="CUBE", help="Measured cubes, two at least; quoted patterns ('cubes/*.hdr') too."),
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="RUN", help="Folder of the run.")],
     span: Annotated[Range, typer.Option("--range", help="visible: 400-700 nm, vnir: 400-1000 nm.")] = Range.visible,
     validation: Annotated[
         list[Path] | None,
-        typer.Option("--validation", metavar="CUBE", help="Left out of the fit (repeat); else every fifth cube."),
+        typer.Option(
+            "--validation", metavar="CUBE", help="Left out of the fit, even if among CUBE (repeat); else every fifth."
+        ),
     ] = None,
     preset: Annotated[Preset, typer.Option("--preset", help="How long, where neither steps nor minutes say.")] = (
         Preset.fast
@@ -89,8 +94,10 @@ def train(
     refuse_report(json, overwrite)
     from napari_hydra.training.run import train as run_training
 
-    named = _named(cubes, wavelengths, variable)
-    held_out = _named(validation or [], wavelengths, variable)
+    kept_out = _found(validation or [])
+    fitted = [path for path in _found(cubes) if path.resolve() not in {other.resolve() for other in kept_out}]
+    named = _named(fitted, wavelengths, variable)
+    held_out = _named(kept_out, wavelengths, variable)
     with _stopping() as cancel, progress("train") as update:
         try:
             model = run_training(
@@ -140,6 +147,20 @@ def _weights(given: list[str]) -> dict[str, float]:
         if not name or not weights[name] > 0:
             raise HydraError(f"--weight {text!r} is not NAME=W with W a positive number, such as watercolors=0.3.")
     return weights
+
+
+def _found(paths: list[Path]) -> list[Path]:
+    """Return the paths with patterns replaced by the files they match, in order."""
+    found = []
+    for path in paths:
+        if path.exists() or not any(mark in path.name for mark in "*?["):
+            found.append(path)
+            continue
+        matches = sorted(path.parent.glob(path.name))
+        if not matches:
+            raise HydraError(f"{path} matches no file; correct the pattern.")
+        found += matches
+    return found
 
 
 def _named(paths: list[Path], wavelengths: str | None, variable: str | None) -> "list[tuple[str, xr.DataArray]]":

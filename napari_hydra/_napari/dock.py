@@ -154,6 +154,8 @@ class ReconstructDock(QWidget):
             self.form.truth.value = layer
 
     def _on_scene(self, scene: Any) -> None:
+        if scene is None and not self.running:
+            self.panel.status.setText("")
         self.refresh()
 
     # -- the info line ---------------------------------------------------------------------------------------
@@ -310,6 +312,7 @@ class ReconstructDock(QWidget):
         try:
             request = self.request()
         except HydraError as error:
+            self.panel.status.setText("Not run.")
             self._on_failure(error)
             return
         source = self.form.picture.value if request.picture is not None else self.form.truth.value

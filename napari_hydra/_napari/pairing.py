@@ -1,6 +1,7 @@
 """Bringing a truth and an estimate onto the same wavelengths and into the same unit."""
 
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,8 +18,8 @@ _MOST_VALUES = 50_000_000
 
 
 def name_of(truth: xr.DataArray) -> str:
-    """Return what to call a truth in a message."""
-    return str(truth.attrs.get("source") or "cube")
+    """Return what to call a truth in a message: its file, without the folders that would hide the sentence."""
+    return Path(str(truth.attrs.get("source") or "cube")).name
 
 
 def common_bands(truth: xr.DataArray, span: tuple[float, float]) -> xr.DataArray:

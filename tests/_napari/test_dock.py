@@ -203,6 +203,7 @@ def test_removing_the_reconstruction_ends_the_scene_and_frees_it(window, quick_m
     viewer.layers.pop()
     assert store_of(viewer).scene is None
     assert overlay_text(viewer) == ""
+    assert dock.panel.status.text() == ""
     assert collected(cube)
 
 
@@ -410,6 +411,7 @@ def refused(dock, qtbot, notices):
     assert len(notices) == 1
     assert not dock.running
     assert dock.panel.button.text() == "Run"
+    assert dock.panel.status.text() == "Not run."
     return notices[0][1]
 
 

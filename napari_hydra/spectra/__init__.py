@@ -1,16 +1,31 @@
-"""What one does with spectra: the statistics of a region, the distance between two spectra.
+"""What one does with spectra: normalise, remove the continuum, differentiate, smooth, resample, average, compare.
 
 Pure functions on arrays; wavelengths in nm, angles in degrees.
 """
 
+from napari_hydra.spectra.continuum import continuum, remove_continuum
 from napari_hydra.spectra.distance import rmse, spectral_angle
+from napari_hydra.spectra.normalise import snv, to_area, to_length, to_maximum
 from napari_hydra.spectra.regions import RegionMoments, RegionStatistics, region_moments, region_statistics
+from napari_hydra.spectra.resample import resample
+from napari_hydra.spectra.savitzky_golay import first_derivative, savitzky_golay, second_derivative, smooth
 
 __all__ = [
     "RegionMoments",
     "RegionStatistics",
+    "continuum",
+    "first_derivative",
     "region_moments",
     "region_statistics",
+    "remove_continuum",
+    "resample",
     "rmse",
+    "savitzky_golay",
+    "second_derivative",
+    "smooth",
+    "snv",
     "spectral_angle",
+    "to_area",
+    "to_length",
+    "to_maximum",
 ]

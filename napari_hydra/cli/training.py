@@ -54,6 +54,14 @@ def train(
             "--validation", metavar="CUBE", help="Left out of the fit, even if among CUBE (repeat); else every fifth."
         ),
     ] = None,
+    calibrated_by: Annotated[
+        Path | None,
+        typer.Option(
+            "--calibrated-by",
+            metavar="MODEL",
+            help="Leave nothing out, and take the intervals of MODEL, trained alike with some left out.",
+        ),
+    ] = None,
     preset: Annotated[Preset, typer.Option("--preset", help="How long, where neither steps nor minutes say.")] = (
         Preset.fast
     ),
@@ -94,6 +102,8 @@ def train(
     refuse_report(json, overwrite)
     from napari_hydra.training.run import train as run_training
 
+    if validation and calibrated_by is not None:
+        raise HydraError("--validation and --calibrated-by exclude each other; give one of them.")
     kept_out = _found(validation or [])
     fitted = [path for path in _found(cubes) if path.resolve() not in {other.resolve() for other in kept_out}]
     named = _named(fitted, wavelengths, variable)
@@ -109,6 +119,7 @@ def train(
                 resume=resume,
                 minutes=minutes,
                 device=device,
+                calibrated_by=calibrated_by,
                 card=_card(trained_on, licence),
                 progress=update,
                 cancel=cancel,

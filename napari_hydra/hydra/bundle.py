@@ -1,7 +1,5 @@
 """Models on disk: weights as safetensors with the model card in the header, and the registry of names."""
 
-import os
-import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -16,6 +14,7 @@ from safetensors.torch import save_file
 from napari_hydra.errors import HydraError
 from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.network import Architecture, HydraNetwork
+from napari_hydra.io.atomic import replacing
 
 FORMAT = "napari-hydra model 1"
 _NETWORK = "network."
@@ -62,13 +61,11 @@ def save_model(path: str | Path, network: HydraNetwork, calibration: Calibration
     tensors["calibration.levels"] = torch.from_numpy(np.asarray(calibration.levels, np.float64))
     tensors["calibration.factors"] = torch.from_numpy(np.asarray(calibration.factors, np.float32))
     tensors["calibration.familiar"] = torch.from_numpy(calibration.familiar.astype(np.uint8))
-    handle, temporary = tempfile.mkstemp(dir=target.parent, suffix=".part")
-    os.close(handle)
-    try:
-        save_file(tensors, temporary, metadata={"format": FORMAT, "card": card.to_json()})
-        os.replace(temporary, target)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    with replacing(target, overwrite=True) as temporary:
+        try:
+            save_file(tensors, temporary, metadata={"format": FORMAT, "card": card.to_json()})
+        except SafetensorError as error:  # what the disk refuses comes without an error number
+            raise OSError(str(error)) from error
     return target
 
 

@@ -1,8 +1,6 @@
 """Checkpoints that hold all that a run needs to go on exactly: weights, running mean, optimiser, random state."""
 
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from napari_hydra.errors import HydraError
+from napari_hydra.io.atomic import replacing
 
 FORMAT = "napari-hydra checkpoint 1"
 
@@ -32,14 +31,12 @@ class Checkpoint:
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint, replacing the last one only when it is complete."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    os.close(handle)
-    try:
-        tensors = {k: v.detach().cpu().contiguous().clone() for k, v in checkpoint.tensors.items()}
-        save_file(tensors, temporary, metadata={"format": FORMAT, "state": json.dumps(checkpoint.state)})
-        os.replace(temporary, path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    tensors = {k: v.detach().cpu().contiguous().clone() for k, v in checkpoint.tensors.items()}
+    with replacing(path, overwrite=True) as temporary:
+        try:
+            save_file(tensors, temporary, metadata={"format": FORMAT, "state": json.dumps(checkpoint.state)})
+        except SafetensorError as error:  # what the disk refuses comes without an error number
+            raise OSError(str(error)) from error
 
 
 def load_checkpoint(path: Path) -> Checkpoint:

@@ -18,12 +18,12 @@ from torch import Tensor
 
 import napari_hydra
 from napari_hydra.errors import Cancelled, HydraError
-from napari_hydra.hydra.bundle import save_model
+from napari_hydra.hydra.bundle import Calibration, load_network, save_model
 from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.model import find_device
 from napari_hydra.hydra.network import Architecture, HydraNetwork
 from napari_hydra.training import stages
-from napari_hydra.training.calibration import calibrate, validate
+from napari_hydra.training.calibration import calibrate, familiar_colours, validate
 from napari_hydra.training.checkpoint import (
     Checkpoint,
     load_checkpoint,
@@ -123,7 +123,11 @@ class _Run:
         """Keep the running mean of the weights if no earlier one validated better."""
         if figures["score"] < self.best["score"]:
             self.best = {**figures, "stage": self.stage, "step": self.step}
-            self.best_weights = {k: v.detach().clone() for k, v in self.average.state_dict().items()}
+            self.best_weights = self.average_weights()
+
+    def average_weights(self) -> dict[str, Tensor]:
+        """Return a copy of the running mean of the weights."""
+        return {k: v.detach().clone() for k, v in self.average.state_dict().items()}
 
     def checkpoint(self) -> Checkpoint:
         """Return everything that `restore` needs."""
@@ -182,6 +186,7 @@ def train(
     minutes: float | None = None,
     device: str = "auto",
     card: dict[str, Any] | None = None,
+    calibrated_by: str | Path | None = None,
     progress: Report | None = None,
     cancel: threading.Event | None = None,
 ) -> Path:
@@ -191,7 +196,7 @@ def train(
     ----------
     training, validation : sequences of (name, cube)
         Cubes to learn from, and cubes left out of the fit that choose the weights and calibrate the intervals.
-        Without any, every fifth training cube is left out.
+        Without any, every fifth training cube is left out, unless `calibrated_by` is given.
     out : path
         Folder of the run: settings.json, log.csv, TensorBoard events, checkpoint.safetensors and, at the end,
         ``<name>.safetensors``.
@@ -206,6 +211,9 @@ def train(
         "auto", "cpu", "cuda".
     card : dict, optional
         Further fields of the model card.
+    calibrated_by : path, optional
+        A model trained with the same settings while some of these cubes were left out. Nothing is left out now: the
+        weights are the running mean at the end of the last stage, the intervals those of that model.
     progress : callable, optional
         Called with a fraction and a sentence.
     cancel : threading.Event, optional
@@ -230,7 +238,8 @@ def train(
         settings = TrainingSettings.from_dict(json.loads((folder / "settings.json").read_text()))
     elif checkpoint_file.exists():
         raise HydraError(f"{folder} holds a run already; add --resume to go on, or choose another folder.")
-    fit, held_out = prepare(training, validation, settings)
+    borrowed = None if calibrated_by is None else borrow_calibration(calibrated_by, settings)
+    fit, held_out = prepare(training, validation, settings, leave_out=borrowed is None)
     groups = group_scenes(fit)
     where = find_device(device)
     run = _Run(settings, where)
@@ -256,7 +265,9 @@ def train(
                 if run.step % LOG_EVERY == 0 or last:
                     log({"stage": stage, "step": run.step, "loss": float(np.mean(losses))})
                     losses = []
-                if stage != "teacher" and (run.step % VALIDATE_EVERY == 0 or last):
+                if borrowed is not None and stage != "teacher" and last:
+                    run.best_weights = run.average_weights()
+                if held_out and stage != "teacher" and (run.step % VALIDATE_EVERY == 0 or last):
                     figures = validate(run.average, held_out, with_context=stage != "colour")
                     run.keep_if_best(figures)
                     log({"stage": stage, "step": run.step, **figures})
@@ -276,20 +287,44 @@ def train(
                 run.network.load_state_dict(run.average.state_dict())
     run.average.load_state_dict(run.best_weights)
     network = run.average.cpu()
+    chosen = f"; {len(held_out)} more chose and calibrated" if held_out else ""
     facts: dict[str, Any] = {
-        "trained_on": f"{len(fit)} cubes; {len(held_out)} more chose and calibrated",
+        "trained_on": f"{len(fit)} cubes{chosen}",
         "date": datetime.date.today().isoformat(),
         "version": napari_hydra.__version__,
         "default_step": 10.0 if settings.high <= 700 else 5.0,
-        "metrics": {"validation": run.best, "scenes": [scene.name for scene in held_out]},
+        "metrics": {"validation": run.best, "scenes": [scene.name for scene in held_out]}
+        if borrowed is None
+        else borrowed[1],
         **(card or {}),
     }
+    if borrowed is None:
+        calibration = calibrate(network, held_out, fit)
+    else:
+        calibration = replace(borrowed[0], familiar=familiar_colours(fit))
     written = ModelCard(name, (settings.low, settings.high), architecture=network.architecture.to_dict(), **facts)
-    return save_model(folder / f"{name}.safetensors", network, calibrate(network, held_out, fit), written)
+    return save_model(folder / f"{name}.safetensors", network, calibration, written)
+
+
+def borrow_calibration(path: str | Path, settings: TrainingSettings) -> tuple[Calibration, dict[str, Any]]:
+    """Return calibration and metrics of a model of the same shape.
+
+    Raises
+    ------
+    HydraError
+        If the model has another shape.
+    """
+    network, calibration, card = load_network(path)
+    if network.architecture != architecture_of(settings):
+        raise HydraError(f"{path} has another shape than this run; train both with the same settings.")
+    return calibration, card.metrics
 
 
 def prepare(
-    training: Sequence[NamedCube], validation: Sequence[NamedCube], settings: TrainingSettings
+    training: Sequence[NamedCube],
+    validation: Sequence[NamedCube],
+    settings: TrainingSettings,
+    leave_out: bool = True,
 ) -> tuple[list[TrainingScene], list[TrainingScene]]:
     """Return scenes to fit and scenes held out.
 
@@ -304,7 +339,7 @@ def prepare(
         return [prepare_scene(cube, n, settings.low, settings.high, weights.get(n, 1.0)) for n, cube in cubes]
 
     fit, held_out = ready(training), ready(validation)
-    if not held_out:
+    if not held_out and leave_out:
         if len(fit) < 2:
             raise HydraError("one cube is too few to train on; give at least two, so that one can be left out.")
         held_out = fit[::5]

@@ -158,3 +158,15 @@ def test_each_range_has_its_settings():
     assert settings_for("vnir").high == 1000
     with pytest.raises(HydraError, match="ultraviolet"):
         settings_for("ultraviolet")
+
+
+def test_a_final_run_learns_from_every_cube_with_borrowed_intervals(cubes, brief, unbroken, tmp_path):
+    final = train(cubes, [], tmp_path / "final", brief, name="toy", device="cpu", calibrated_by=unbroken)
+    network, calibration, card = load_network(final)
+    _, measured, other = load_network(unbroken)
+    np.testing.assert_array_equal(calibration.factors, measured.factors)
+    assert card.trained_on == "4 cubes"
+    assert card.metrics == other.metrics
+    assert not torch.equal(network.student.mix.weight, load_network(unbroken)[0].student.mix.weight)
+    with pytest.raises(HydraError, match="another shape"):
+        train(cubes, [], tmp_path / "x", replace(brief, width=24), calibrated_by=unbroken)

@@ -1,6 +1,8 @@
 """Two cubes on disk against each other: figures, per band too, and maps of the error."""
 
-from dataclasses import dataclass
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 import xarray as xr
@@ -9,8 +11,19 @@ from numpy.typing import NDArray
 from napari_hydra.cube import good_bands, require_finite, select_bands, wavelengths_of
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation import metrics
-from napari_hydra.evaluation.figures import Figures, fitted_factor, measure, row_blocks, rows_of
+from napari_hydra.evaluation.figures import (
+    DetailedFigures,
+    Figures,
+    fitted_factor,
+    measure,
+    measure_steps,
+    row_blocks,
+    rows_of,
+    shape_of,
+)
 from napari_hydra.evaluation.scene import SAME_BAND
+
+MapName = Literal["rmse", "mrae", "angle", "misses"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -90,6 +103,93 @@ def error_maps(estimate: xr.DataArray, truth: xr.DataArray, *, factor: float = 1
         maps["angle"][ys] = metrics.spectral_angle_map(p, t)
         maps["difference"][ys] = metrics.signed_difference(p, t).mean(axis=-1)
     return maps
+
+
+def compare_steps(
+    estimate: Any,
+    truth: xr.DataArray,
+    *,
+    gain: float = 1.0,
+    where: NDArray[np.bool_] | None = None,
+) -> Generator[float, None, DetailedFigures]:
+    """Judge an estimate as `score` does, a block of rows a step.
+
+    Parameters
+    ----------
+    estimate : LatentCube or (H, W, B) array
+        In the truth's unit, at the truth's wavelengths.
+    truth : xarray.DataArray
+        Its usable bands.
+    gain : float
+        What brings both into the picture's unit (1 = saturation), in which relative errors are taken: 1 over the
+        factor that brought the estimate into the truth's.
+    where : (H, W) array of bool, optional
+        The pixels to compare.
+
+    Yields
+    ------
+    float
+        How far it is, 0 to 1.
+
+    Returns
+    -------
+    DetailedFigures
+        The value of the generator: errors, bias and half-widths in the unit of the truth.
+
+    Raises
+    ------
+    HydraError
+        If the sizes differ, no pixel has data, or the estimate is not finite.
+    """
+    figures = yield from measure_steps(estimate, truth, wavelengths_of(truth), unit=gain, factor=gain, where=where)
+    return replace(
+        figures,
+        rmse=figures.rmse / gain,
+        rmse_per_band=figures.rmse_per_band / gain,
+        bias_per_band=figures.bias_per_band / gain,
+        half_width_per_band=figures.half_width_per_band / gain,
+    )
+
+
+def map_steps(
+    estimate: Any, truth: xr.DataArray, name: MapName, *, gain: float = 1.0
+) -> Generator[float, None, NDArray[np.float32]]:
+    """Make one error map, a block of rows a step.
+
+    Parameters
+    ----------
+    estimate, truth, gain
+        See `compare_steps`.
+    name : str
+        "rmse" (the truth's unit), "mrae", "angle" (degrees), or "misses": the share of bands in which the truth lies
+        outside of the 90 % interval.
+
+    Yields
+    ------
+    float
+        How far it is, 0 to 1.
+
+    Returns
+    -------
+    (H, W) array of float32
+        The value of the generator; NaN where a pixel has no data.
+    """
+    shape = shape_of(estimate)
+    rows, target = rows_of(estimate), rows_of(truth)
+    out = np.empty(shape[:2], np.float32)
+    for ys in row_blocks(shape):
+        p, t = rows(ys), target(ys)
+        if name == "rmse":
+            out[ys] = metrics.rmse_map(p, t)
+        elif name == "mrae":
+            out[ys] = metrics.mrae_map(p * np.float64(gain), t * np.float64(gain))
+        elif name == "angle":
+            out[ys] = metrics.spectral_angle_map(p, t)
+        else:
+            outside = ~metrics.is_inside(p, estimate.half_width_tile(ys, slice(None), 0.9), t)
+            out[ys] = np.where(metrics.has_data(t), outside.mean(axis=-1), np.nan)
+        yield ys.stop / shape[0]
+    return out
 
 
 def common_bands(estimate: xr.DataArray, truth: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray, int]:

@@ -1,7 +1,7 @@
 """All figures of one estimate in a single pass, a few rows at a time, so that no whole cube is decoded."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from napari_hydra.evaluation.protocol import has_round_trip
 Floats = NDArray[np.float64]
 Rows = Callable[[slice], NDArray[np.floating]]
 _BLOCK = 1 << 21  # values compared at once: their float64 copies stay near 16 MB each
+_FIRST_PASS = 0.2  # share of the time that finding the largest norm takes
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -55,6 +56,22 @@ class Figures:
     coverage90_per_band: Floats
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class DetailedFigures(Figures):
+    """`Figures` with what a plot against wavelength shows besides.
+
+    Attributes
+    ----------
+    bias_per_band : (B,) array
+        Mean of estimate minus truth.
+    half_width_per_band : (B,) array
+        Mean half-width of the 90 % interval; NaN without intervals.
+    """
+
+    bias_per_band: Floats
+    half_width_per_band: Floats
+
+
 def measure(
     estimate: Any,
     truth: NDArray[np.floating] | xr.DataArray,
@@ -90,26 +107,71 @@ def measure(
     HydraError
         If the sizes differ, no pixel has data, or the estimate is not finite.
     """
+    steps = measure_steps(estimate, truth, wavelengths, unit=unit, factor=factor, picture=picture)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            detailed: DetailedFigures = end.value
+            return Figures(**{entry.name: getattr(detailed, entry.name) for entry in fields(Figures)})
+
+
+def measure_steps(
+    estimate: Any,
+    truth: NDArray[np.floating] | xr.DataArray,
+    wavelengths: NDArray[np.floating],
+    *,
+    unit: float = 1.0,
+    factor: float = 1.0,
+    picture: NDArray[np.generic] | None = None,
+    where: NDArray[np.bool_] | None = None,
+) -> Generator[float, None, DetailedFigures]:
+    """Do as `measure`, a block of rows a step, so that a window can show progress and stop on the way.
+
+    Parameters
+    ----------
+    estimate, truth, wavelengths, unit, factor, picture
+        See `measure`.
+    where : (H, W) array of bool, optional
+        The pixels to compare; all of them where not given.
+
+    Yields
+    ------
+    float
+        How far it is, 0 to 1.
+
+    Returns
+    -------
+    DetailedFigures
+        The value of the generator.
+
+    Raises
+    ------
+    HydraError
+        See `measure`.
+    """
     rows, target = rows_of(estimate), rows_of(truth)
     shape = _common_shape(estimate, truth)
     bands = np.asarray(wavelengths, dtype=np.float64)
-    floor = metrics.LIT * _largest_norm(target, shape) * unit
+    largest = yield from _largest_norm(target, shape, where)
+    floor = metrics.LIT * largest * unit
     has_interval = hasattr(estimate, "half_width_tile")
     response = None
     if picture is not None and has_round_trip(picture, bands):
         response = get_camera("srgb").response(bands)
-    relative, squares, levels, covered = (np.zeros(shape[2]) for _ in range(4))
+    relative, squares, differences, levels, covered, widths = (np.zeros(shape[2]) for _ in range(6))
     pixels = lit_pixels = channels = 0
     angles = steps = 0.0
     for ys in row_blocks(shape):
         t = target(ys).astype(np.float64) * unit
-        seen = metrics.has_data(t)
+        seen = metrics.has_data(t) if where is None else metrics.has_data(t) & where[ys]
         raw, t = rows(ys).astype(np.float64), t[seen]
         if not np.isfinite(raw[seen]).all():
             raise HydraError("The estimate holds NaN or infinite values; it cannot be scored.")
         p = raw[seen] * factor
         relative += metrics.relative_error(p, t).sum(axis=0)
         squares += np.square(p - t).sum(axis=0)
+        differences += (p - t).sum(axis=0)
         levels += t.sum(axis=0)
         pixels += len(t)
         lit = np.linalg.norm(t, axis=-1) > floor
@@ -117,18 +179,20 @@ def measure(
         lit_pixels += int(lit.sum())
         if has_interval:
             half = estimate.half_width_tile(ys, slice(None), 0.9).astype(np.float64)[seen] * abs(factor)
-            covered += ((np.maximum(p - half, 0) <= t) & (t <= p + half)).sum(axis=0)
+            covered += metrics.is_inside(p, half, t).sum(axis=0)
+            widths += half.sum(axis=0)
         if response is not None and picture is not None:
             shown = picture[ys].astype(np.float64)
             inside = (shown > 0) & (shown < 255) & seen[..., None]
             again = get_camera("srgb").encode(raw @ response) * 255
             steps += float(np.abs(again - shown)[inside].sum())
             channels += int(inside.sum())
+        yield _FIRST_PASS + (1 - _FIRST_PASS) * ys.stop / shape[0]
     if not pixels:
         raise HydraError("No pixel of the truth has data in all of its bands, so nothing can be scored.")
     rmse = float(np.sqrt(squares.sum() / (pixels * shape[2])))
     per_pixel = covered / pixels if has_interval else np.full(shape[2], np.nan)
-    return Figures(
+    return DetailedFigures(
         mrae=float(relative.sum() / (pixels * shape[2])),
         rmse=rmse,
         psnr=metrics.decibels(rmse),
@@ -142,6 +206,8 @@ def measure(
         mrae_per_band=relative / pixels,
         rmse_per_band=np.sqrt(squares / pixels),
         coverage90_per_band=per_pixel,
+        bias_per_band=differences / pixels,
+        half_width_per_band=widths / pixels if has_interval else np.full(shape[2], np.nan),
     )
 
 
@@ -198,11 +264,15 @@ def _common_shape(estimate: Any, truth: Any) -> tuple[int, int, int]:
     return ours
 
 
-def _largest_norm(target: Rows, shape: tuple[int, int, int]) -> float:
+def _largest_norm(
+    target: Rows, shape: tuple[int, int, int], where: NDArray[np.bool_] | None
+) -> Generator[float, None, float]:
     largest = 0.0
     for ys in row_blocks(shape):
         norms = np.linalg.norm(target(ys).astype(np.float64), axis=-1)
-        largest = max(largest, float(np.max(norms[~np.isnan(norms)], initial=0.0)))
+        seen = ~np.isnan(norms) if where is None else ~np.isnan(norms) & where[ys]
+        largest = max(largest, float(np.max(norms[seen], initial=0.0)))
+        yield _FIRST_PASS * ys.stop / shape[0]
     return largest
 
 

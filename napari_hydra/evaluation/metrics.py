@@ -101,6 +101,21 @@ def coverage(low: ArrayLike, high: ArrayLike, truth: ArrayLike) -> float:
     return _mean(coverage_per_band(low, high, truth))
 
 
+def is_inside(estimate: ArrayLike, half_width: ArrayLike, truth: ArrayLike) -> NDArray[np.bool_]:
+    """Return where the truth lies within ``estimate ± half_width``, whose lower end is never below 0, (..., B)."""
+    p, t = _pair(estimate, truth)
+    half = np.asarray(half_width, dtype=np.float64)
+    return np.asarray((np.maximum(p - half, 0) <= t) & (t <= p + half))
+
+
+def interval_side(estimate: ArrayLike, half_width: ArrayLike, truth: ArrayLike) -> Floats:
+    """Return 1 where the truth lies above ``estimate ± half_width``, -1 below, 0 inside, NaN without data, (..., B)."""
+    p, t = _pair(estimate, truth)
+    half = np.asarray(half_width, dtype=np.float64)
+    side = (t > p + half).astype(np.float64) - (t < np.maximum(p - half, 0))
+    return np.where(np.isnan(t) | np.isnan(p), np.nan, side)
+
+
 def decibels(rms_error: float) -> float:
     """Return ``20 log10(1 / rms_error)``, at most 240 dB."""
     return float(-20 * np.log10(max(rms_error, 1e-12)))

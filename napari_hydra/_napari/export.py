@@ -27,7 +27,8 @@ from napari_hydra._napari.plot_state import PlotState
 from napari_hydra._napari.readouts import Readout, Spectrum, cached_pixel, cached_region
 from napari_hydra._napari.region_cube import RegionCube
 from napari_hydra._napari.spectra_figure import SpectraFigure
-from napari_hydra._napari.store import Pin, Region, Scene
+from napari_hydra._napari.store import Pin, Region, Scene, Statistic, Transform
+from napari_hydra._napari.transforms import WITHOUT_INTERVAL, axis_label, shown_as, words_about
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.io import write_cube
 from napari_hydra.io.atomic import refuse_existing, replacing
@@ -46,6 +47,9 @@ def export_spectra(
     regions: Sequence[Region] = (),
     *,
     level: float = 0.9,
+    window: int = 1,
+    statistic: Statistic = "mean",
+    transform: Transform = "as measured",
     overwrite: bool = False,
 ) -> Path:
     """Write the spectra of pins and regions as a table: one row a wavelength, one group of columns a spectrum.
@@ -60,6 +64,12 @@ def export_spectra(
     pins, regions : sequences
     level : float
         Nominal coverage of the intervals of pins; those of regions are at 90 %.
+    window : int
+        Each pin is the mean of this many pixels squared.
+    statistic : str
+        Of regions: "mean" with standard deviation, or "median" with quartiles.
+    transform : str
+        What is done to the values; "as measured" leaves them. RMSE and angle are of the values as measured.
     overwrite : bool
         Whether an existing file may be replaced.
 
@@ -72,13 +82,12 @@ def export_spectra(
     HydraError
         If there is nothing to write, or the file exists or cannot be written.
     """
-    readouts = [(pin.name, f"pixel y={pin.y} x={pin.x}", cached_pixel(scene, pin.y, pin.x, level)) for pin in pins]
-    readouts += [
-        (region.name, f"mean of {int(region.mask.sum())} pixels", cached_region(scene, region)) for region in regions
-    ]
+    readouts = [_of_pin(pin, cached_pixel(scene, pin.y, pin.x, level, window)) for pin in pins]
+    readouts += [_of_region(region, cached_region(scene, region, statistic)) for region in regions]
+    readouts = [(name, what, shown_as(readout, transform)) for name, what, readout in readouts]
     if not readouts:
         raise HydraError("There are no spectra to export; click a pixel or draw a region first.")
-    lines = [*provenance(scene, level), *(_sentence(*item) for item in readouts)]
+    lines = [*provenance(scene, level), *_values_line(scene, transform), *(_sentence(*item) for item in readouts)]
     columns = [column for name, _, readout in readouts for column in _columns(name, readout)]
     text = StringIO(newline="")
     text.writelines(f"# {_one_line(line)}\n" for line in lines)
@@ -212,6 +221,25 @@ def _facts(scene: Scene) -> dict[str, Any]:
     }
 
 
+def _values_line(scene: Scene, transform: Transform) -> list[str]:
+    """Say what the numbers below are."""
+    if transform == "as measured":
+        return ["values: as measured"]
+    done = words_about(transform, np.asarray(scene.estimate.wavelengths))
+    interval = "; no interval is known of a slope" if transform in WITHOUT_INTERVAL else ""
+    shown = axis_label(scene.quantity, transform)
+    return [f"values: as shown in the plot: {done}: {shown}; RMSE and angle are of the values as measured{interval}"]
+
+
+def _of_pin(pin: Pin, readout: Readout) -> tuple[str, str, Readout]:
+    mean = f"mean of {readout.count} pixels around " if readout.count > 1 else "pixel "
+    return pin.name, f"{mean}y={pin.y} x={pin.x}", readout
+
+
+def _of_region(region: Region, readout: Readout) -> tuple[str, str, Readout]:
+    return region.name, f"{readout.statistic} of {readout.count} pixels", readout
+
+
 def _sentence(name: str, what: str, readout: Readout) -> str:
     parts = [f"{name}: {what}"]
     if readout.rmse is not None:
@@ -220,19 +248,23 @@ def _sentence(name: str, what: str, readout: Readout) -> str:
 
 
 def _columns(name: str, readout: Readout) -> Iterator[Column]:
-    yield from _spectrum_columns(f"{name}_estimate", readout.estimate)
+    yield from _spectrum_columns(f"{name}_estimate", readout.estimate, readout.statistic)
     for end in ("low", "high"):
         values = getattr(readout.estimate, end)
         if values is not None:
             yield f"{name}_{end}", readout.estimate.wavelengths, values
     if readout.truth is not None:
-        yield from _spectrum_columns(f"{name}_truth", readout.truth)
+        yield from _spectrum_columns(f"{name}_truth", readout.truth, readout.statistic)
 
 
-def _spectrum_columns(name: str, spectrum: Spectrum) -> Iterator[Column]:
+def _spectrum_columns(name: str, spectrum: Spectrum, statistic: Statistic) -> Iterator[Column]:
     yield name, spectrum.wavelengths, spectrum.values
-    if spectrum.spread is not None:
-        yield f"{name}_std", spectrum.wavelengths, spectrum.spread
+    if spectrum.lower is not None and spectrum.upper is not None:
+        if statistic == "mean":
+            yield f"{name}_std", spectrum.wavelengths, (spectrum.upper - spectrum.lower) / 2
+        else:
+            yield f"{name}_q25", spectrum.wavelengths, spectrum.lower
+            yield f"{name}_q75", spectrum.wavelengths, spectrum.upper
 
 
 def _rows(columns: Sequence[Column]) -> Iterator[list[str]]:

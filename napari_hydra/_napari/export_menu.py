@@ -31,7 +31,7 @@ from napari_hydra._napari.export import (
 )
 from napari_hydra._napari.plot_state import resolve
 from napari_hydra._napari.run_worker import Failure
-from napari_hydra._napari.store import Store
+from napari_hydra._napari.store import Store, Transform
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.io import WRITABLE
 
@@ -59,6 +59,7 @@ class ExportButton(QPushButton):
         self.setToolTip("Write spectra, regions, the plot or the cube to files.")
         menu = QMenu(self)
         self.spectra_action = _action(menu, "Spectra (CSV)…", self.save_spectra)
+        self.shown_action = _action(menu, "Spectra as shown (CSV)…", self.save_shown_spectra)
         self.plot_action = _action(menu, "Plot (PNG, SVG, PDF)…", self.save_plot)
         self.regions_action = _action(menu, "Regions (ENVI cubes and masks)…", self.save_regions)
         self.cube_action = _action(menu, "Reconstructed cube…", self.save_cube)
@@ -66,12 +67,30 @@ class ExportButton(QPushButton):
         self.setMenu(menu)
 
     def save_spectra(self) -> None:
-        """Ask for a file and write the spectra of pins and regions."""
+        """Ask for a file and write the spectra of pins and regions as they were measured."""
+        self._save_spectra("Export spectra", "spectra", "as measured")
+
+    def save_shown_spectra(self) -> None:
+        """Ask for a file and write the spectra of pins and regions as the plot shows them."""
+        transform = self._store.transform
+        self._save_spectra("Export spectra as shown", "spectra_" + transform.replace(" ", "_"), transform)
+
+    def _save_spectra(self, title: str, name: str, transform: Transform) -> None:
         store, scene = self._store, self._store.scene
-        path, overwrite = self._ask("Export spectra", "spectra", (".csv",))
+        path, overwrite = self._ask(title, name, (".csv",))
         if path is not None and scene is not None:
             self._now(
-                lambda: export_spectra(path, scene, store.pins, store.regions, level=store.level, overwrite=overwrite)
+                lambda: export_spectra(
+                    path,
+                    scene,
+                    store.pins,
+                    store.regions,
+                    level=store.level,
+                    window=store.window,
+                    statistic=store.statistic,
+                    transform=transform,
+                    overwrite=overwrite,
+                )
             )
 
     def save_plot(self) -> None:
@@ -111,7 +130,12 @@ class ExportButton(QPushButton):
     def _enable(self) -> None:
         store = self._store
         has_spectra = store.scene is not None and bool(store.pins or store.regions)
+        is_transformed = store.transform != "as measured"
         self.spectra_action.setEnabled(has_spectra)
+        self.spectra_action.setText("Spectra as measured (CSV)…" if is_transformed else "Spectra (CSV)…")
+        self.shown_action.setVisible(is_transformed)
+        self.shown_action.setText(f"Spectra as shown: {store.transform} (CSV)…")
+        self.shown_action.setEnabled(has_spectra)
         self.plot_action.setEnabled(has_spectra)
         self.regions_action.setEnabled(store.scene is not None and bool(store.regions) and not self.progress.busy)
         self.cube_action.setEnabled(store.scene is not None and not self.progress.busy)

@@ -11,14 +11,14 @@ _HEADROOM = 0.08
 _BAND_SHARE = 0.35  # how far a band may stretch the axes beyond its curves, of their span
 
 
-def value_limits(curves: Sequence[Curve]) -> tuple[float, float]:
+def value_limits(curves: Sequence[Curve], *, from_zero: bool = True) -> tuple[float, float]:
     """Return the limits of curves, stretched only so far by their bands: one wide band must not flatten them all."""
     low, high = _extremes(curve.values for curve in curves) or (0.0, 1.0)
-    low = min(low, 0.0)  # a reflectance is read against zero
+    low = min(low, 0.0) if from_zero else low  # a reflectance is read against zero
     span = (high - low) or 1.0
     bottom, top = _extremes(edge for curve in curves for edge in (curve.low, curve.high)) or (low, high)
     low, high = min(low, max(bottom, low - _BAND_SHARE * span)), max(high, min(top, high + _BAND_SHARE * span))
-    return (low - (_HEADROOM * span if low < 0 else 0.0), high + _HEADROOM * span)
+    return (low - (_HEADROOM * span if low < 0 or not from_zero else 0.0), high + _HEADROOM * span)
 
 
 def difference_limits(curves: Sequence[Curve]) -> tuple[float, float]:

@@ -5,15 +5,20 @@ draw what it returns. So every rule of display is tested without a window.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra._napari.palette import FOREGROUND
-from napari_hydra._napari.readouts import Readout, Spectrum, cached_pixel, cached_region, read_pixel
+from napari_hydra._napari.readouts import Readout, Spectrum, cached_pixel, cached_region, is_read, read_pixel
 from napari_hydra._napari.store import Pin, Region, Scene, Store
+from napari_hydra._napari.transforms import FROM_ZERO, WITHOUT_INTERVAL, axis_label, shown_as, words_about
+from napari_hydra.cube import good_bands, wavelengths_of
+from napari_hydra.spectra.stretches import stretches
 
 Floats = NDArray[np.floating]
 Kind = Literal["estimate", "truth", "spread", "truth spread", "difference"]
@@ -25,8 +30,8 @@ NO_SPECTRA = (
 X_LABEL = "Wavelength (nm)"
 DIFFERENCE_LABEL = "estimate − truth"
 
-# A step wider than this many ordinary ones is a gap (bands that were left out), not a long straight line.
-_GAP_STEPS = 4.0
+_QUICK_VALUES = 1_000_000  # a region of fewer is read at once (0.02 s), of more on a thread
+_QUARTILE_COST = 5  # times that of the mean
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -57,13 +62,15 @@ class Curve:
 class LegendRow:
     """A line of the legend: a sample drawn like curves of `kind` (None: no sample) and its words.
 
-    Rows that explain (`is_key`) give way to those of pins and regions where there is little room.
+    Rows that explain (`is_key`) give way to those of pins and regions where there is little room; those of pins and
+    regions (`is_item`) give way to a table that shows the same.
     """
 
     text: str
     colour: str = FOREGROUND
     kind: Literal["estimate", "truth", "spread", "estimate and interval"] | None = None
     is_key: bool = False
+    is_item: bool = False
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -89,6 +96,12 @@ class PlotState:
     live_row : LegendRow or None
     band : float or None
         Wavelength in nm of the band that the viewer shows.
+    from_zero : bool
+        Whether the values are read against zero.
+    bad_spans : tuple of (float, float)
+        Wavelengths in nm at which the truth has bands that are not used.
+    pending : tuple of Region
+        Too large to be read at once, and not read yet.
     """
 
     subject: tuple[object, ...] = ()
@@ -104,41 +117,37 @@ class PlotState:
     live_differences: tuple[Curve, ...] = ()
     live_row: LegendRow | None = None
     band: float | None = None
+    from_zero: bool = True
+    bad_spans: tuple[tuple[float, float], ...] = ()
+    pending: tuple[Region, ...] = ()
 
 
-def resolve(store: Store) -> PlotState:
-    """Return what the plot of a store shows."""
+def resolve(store: Store, *, wait: bool = True) -> PlotState:
+    """Return what the plot of a store shows.
+
+    Parameters
+    ----------
+    store : Store
+    wait : bool
+        Whether large regions are read now; if not, those that nobody has read are `pending`.
+    """
     scene = store.scene
     if scene is None:
         return PlotState(message=NO_SCENE)
-    # A new scene may be smaller than the one that pins and regions were made on.
-    pins = [pin for pin in store.pins if _inside(scene, pin.y, pin.x)]
-    regions = [r for r in store.regions if r.mask.shape == scene.picture.shape[:2] and r.mask.any()]
-    pinned = [(pin, cached_pixel(scene, pin.y, pin.x, store.level)) for pin in pins]
-    drawn = [(region, cached_region(scene, region)) for region in regions]
-    fixed = [(pin.colour, readout) for pin, readout in pinned]
-    fixed += [(region.colour, readout) for region, readout in drawn]
+    fixed = _fixed_part(store, scene, wait)
     hover = store.hover if store.hover is not None and _inside(scene, *store.hover) else None
-    live = None if hover is None else read_pixel(scene, *hover, store.level)
-    return PlotState(
-        subject=(scene, store.pins, store.regions, store.level),
-        message=None if fixed or live else NO_SPECTRA,
-        y_label=scene.quantity,
-        x_limits=_x_limits(scene),
-        curves=tuple(curve for colour, readout in fixed for curve in _value_curves(readout, colour)),
-        differences=tuple(curve for colour, readout in fixed for curve in _difference_curves(readout, colour)),
-        rows=(
-            *_key_rows(scene, store.level, bool(fixed) or live is not None, bool(drawn)),
-            *(LegendRow(_pin_words(pin, readout), pin.colour, "estimate") for pin, readout in pinned),
-            *(LegendRow(_region_words(region, readout), region.colour, "estimate") for region, readout in drawn),
-        ),
-        has_difference=scene.truth is not None,
-        live_curves=() if live is None else tuple(_value_curves(live, FOREGROUND)),
-        live_differences=() if live is None else tuple(_difference_curves(live, FOREGROUND)),
-        live_row=None
-        if live is None or hover is None
-        else LegendRow(_words(f"({hover[0]}, {hover[1]})", live), FOREGROUND, "estimate"),
-        band=_band_wavelength(scene, store.band),
+    band = _band_wavelength(scene, store.band)
+    if hover is None:
+        return replace(fixed, band=band)
+    live = shown_as(read_pixel(scene, *hover, store.level, store.window), store.transform)
+    return replace(
+        fixed,
+        message=None,
+        rows=fixed.rows or tuple(_key_rows(store, scene, has_regions=False)),
+        live_curves=tuple(_value_curves(live, FOREGROUND)),
+        live_differences=tuple(_difference_curves(live, FOREGROUND)),
+        live_row=LegendRow(_words(f"({hover[0]}, {hover[1]})", live), FOREGROUND, "estimate"),
+        band=band,
     )
 
 
@@ -149,89 +158,162 @@ def lift_pen(spectrum: Spectrum) -> tuple[Floats, list[Floats]]:
     -------
     wavelengths : (n,) array
     columns : list of (n,) array
-        `values`, and `low`, `high`, `spread` where the spectrum has them (in this order).
+        `values`, and `low` and `high`, `lower` and `upper` where the spectrum has them (in this order).
     """
-    columns = [c for c in (spectrum.values, spectrum.low, spectrum.high, spectrum.spread) if c is not None]
-    table = np.stack([spectrum.wavelengths, *columns]).astype(np.float64)
-    pieces = []
-    detector = spectrum.detector if spectrum.detector is not None else np.zeros(table.shape[1], dtype=int)
-    for index in np.unique(detector):
-        part = table[:, detector == index]
-        steps = np.diff(part[0])
-        is_gap = steps > _GAP_STEPS * np.median(steps) if steps.size > 2 else np.zeros(steps.size, dtype=bool)
-        pieces.extend(np.split(part, np.flatnonzero(is_gap) + 1, axis=1))
-    break_ = np.full((table.shape[0], 1), np.nan)
-    joined = [array for piece in pieces for array in (piece, break_)][:-1]
-    out = np.concatenate(joined, axis=1)
-    return out[0], list(out[1:])
+    drawn = _drawn(spectrum)
+    columns = (drawn.values, drawn.low, drawn.high, drawn.lower, drawn.upper)
+    return drawn.wavelengths, [column for column in columns if column is not None]
+
+
+def _drawn(spectrum: Spectrum) -> Spectrum:
+    parts = stretches(spectrum.wavelengths, spectrum.detector)
+
+    def drawn(column: Floats) -> Floats:
+        pieces = [piece for part in parts for piece in (column[part].astype(np.float64), [np.nan])]
+        return np.concatenate(pieces[:-1])
+
+    def edge(column: Floats | None) -> Floats | None:
+        return None if column is None else drawn(column)
+
+    return Spectrum(
+        wavelengths=drawn(spectrum.wavelengths),
+        values=drawn(spectrum.values),
+        low=edge(spectrum.low),
+        high=edge(spectrum.high),
+        lower=edge(spectrum.lower),
+        upper=edge(spectrum.upper),
+    )
+
+
+# The last fixed part of each scene: while the cursor wanders nothing else changes.
+_FIXED: "WeakKeyDictionary[Scene, tuple[tuple[object, ...], PlotState]]" = WeakKeyDictionary()
+
+
+def _fixed_part(store: Store, scene: Scene, wait: bool) -> PlotState:
+    """Return the state without the pixel under the cursor."""
+    subject = (store.pins, store.regions, store.level, store.transform, store.window, store.statistic)
+    known = _FIXED.get(scene)
+    if known is None or known[0] != subject or known[1].pending:
+        known = _FIXED[scene] = (subject, _resolve_fixed(store, scene, subject, wait))
+    # What is kept must not keep its scene alive.
+    return replace(known[1], subject=(scene, *known[1].subject))
+
+
+def _resolve_fixed(store: Store, scene: Scene, subject: tuple[object, ...], wait: bool) -> PlotState:
+    # A new scene may be smaller than the one that pins and regions were made on.
+    pins = [pin for pin in store.pins if pin.visible and _inside(scene, pin.y, pin.x)]
+    regions = [r for r in store.regions if r.visible and is_drawable(scene, r)]
+    pending = () if wait else tuple(region for region in regions if is_slow(store, scene, region))
+    pinned = [(pin, cached_pixel(scene, pin.y, pin.x, store.level, store.window)) for pin in pins]
+    drawn = [(region, cached_region(scene, region, store.statistic)) for region in regions if region not in pending]
+    fixed = [(pin.colour, shown_as(readout, store.transform)) for pin, readout in pinned]
+    fixed += [(region.colour, shown_as(readout, store.transform)) for region, readout in drawn]
+    return PlotState(
+        subject=(*subject, len(pending)),
+        message=None if fixed or pending else NO_SPECTRA,
+        y_label=axis_label(scene.quantity, store.transform),
+        x_limits=_x_limits(scene),
+        curves=tuple(curve for colour, readout in fixed for curve in _value_curves(readout, colour)),
+        differences=tuple(curve for colour, readout in fixed for curve in _difference_curves(readout, colour)),
+        rows=(
+            *(_key_rows(store, scene, has_regions=bool(regions)) if fixed or pending else ()),
+            *(LegendRow(pin_words(pin, readout), pin.colour, "estimate", is_item=True) for pin, readout in pinned),
+            *(LegendRow(_region_words(r, readout), r.colour, "estimate", is_item=True) for r, readout in drawn),
+            *(LegendRow(f"{r.name}  averaging…", r.colour, "estimate", is_item=True) for r in pending),
+        ),
+        has_difference=scene.truth is not None,
+        from_zero=store.transform in FROM_ZERO,
+        bad_spans=_bad_spans(scene),
+        pending=pending,
+    )
+
+
+def is_drawable(scene: Scene, region: Region) -> bool:
+    """Whether a region lies on the scene and holds a pixel."""
+    return region.mask.shape == scene.picture.shape[:2] and bool(region.mask.any())
+
+
+def is_slow(store: Store, scene: Scene, region: Region) -> bool:
+    """Whether reading a region would hold up the window."""
+    cost = np.count_nonzero(region.mask) * len(scene.estimate.wavelengths)
+    cost *= _QUARTILE_COST if store.statistic == "median" else 1
+    return bool(cost > _QUICK_VALUES) and not is_read(scene, region, store.statistic)
 
 
 def _value_curves(readout: Readout, colour: str) -> Iterator[Curve]:
-    estimate = readout.estimate
-    wavelengths, columns = lift_pen(estimate)
+    estimate = _drawn(readout.estimate)
     yield Curve(
         kind="estimate",
-        wavelengths=wavelengths,
-        values=columns[0],
-        low=columns[1],
-        high=columns[2],
+        wavelengths=estimate.wavelengths,
+        values=estimate.values,
+        low=estimate.low,
+        high=estimate.high,
         colour=colour,
     )
-    if estimate.spread is not None:
-        yield from _spread_curves("spread", wavelengths, columns[0], columns[3], colour)
+    yield from _spread_curves("spread", estimate, colour)
     if readout.truth is not None:
-        wavelengths, columns = lift_pen(readout.truth)
-        yield Curve(kind="truth", wavelengths=wavelengths, values=columns[0], colour=colour)
-        if readout.truth.spread is not None:
-            yield from _spread_curves("truth spread", wavelengths, columns[0], columns[1], colour)
+        truth = _drawn(readout.truth)
+        yield Curve(kind="truth", wavelengths=truth.wavelengths, values=truth.values, colour=colour)
+        yield from _spread_curves("truth spread", truth, colour)
 
 
-def _spread_curves(kind: Kind, wavelengths: Floats, mean: Floats, std: Floats, colour: str) -> Iterator[Curve]:
-    for values in (mean - std, mean + std):
-        yield Curve(kind=kind, wavelengths=wavelengths, values=values, colour=colour)
+def _spread_curves(kind: Kind, spectrum: Spectrum, colour: str) -> Iterator[Curve]:
+    for values in (spectrum.lower, spectrum.upper):
+        if values is not None:
+            yield Curve(kind=kind, wavelengths=spectrum.wavelengths, values=values, colour=colour)
 
 
 def _difference_curves(readout: Readout, colour: str) -> Iterator[Curve]:
     if readout.difference is not None:
-        wavelengths, columns = lift_pen(readout.difference)
+        difference = _drawn(readout.difference)
         yield Curve(
             kind="difference",
-            wavelengths=wavelengths,
-            values=columns[0],
-            low=columns[1],
-            high=columns[2],
+            wavelengths=difference.wavelengths,
+            values=difference.values,
+            low=difference.low,
+            high=difference.high,
             colour=colour,
         )
 
 
-def _key_rows(scene: Scene, level: float, has_curves: bool, has_regions: bool) -> Iterator[LegendRow]:
-    """Name the scene and the factor that the estimate was multiplied by, explain the line styles."""
-    if not has_curves:
-        return
+def _key_rows(store: Store, scene: Scene, has_regions: bool) -> Iterator[LegendRow]:
+    """Name the scene, what was done to its values, and explain the line styles."""
     yield LegendRow(scene.name)
     if scene.matched:
         yield LegendRow(f"matched to the truth (× {scene.factor:.4g})")
     elif not np.isclose(scene.factor, 1.0):
         yield LegendRow(f"scaled by the exposure (× {scene.factor:.4g})")
-    yield LegendRow(
-        f"reconstruction, {level:.0%} interval".replace("%", " %"), kind="estimate and interval", is_key=True
-    )
+    has_interval = store.transform not in WITHOUT_INTERVAL
+    if store.transform != "as measured":
+        yield LegendRow(words_about(store.transform, np.asarray(scene.estimate.wavelengths)))
+    if has_interval:
+        words = f"reconstruction, {store.level:.0%} interval".replace("%", " %")
+        yield LegendRow(words, kind="estimate and interval", is_key=True)
+    else:
+        yield LegendRow("reconstruction (no interval of a slope)", kind="estimate", is_key=True)
     if scene.truth is not None:
         yield LegendRow("measured (truth)", kind="truth", is_key=True)
-    if has_regions:
-        yield LegendRow("± standard deviation of the pixels", kind="spread", is_key=True)
+        if store.transform != "as measured":
+            yield LegendRow("RMSE and angle: of values as measured", is_key=True)
+    if has_regions and has_interval:
+        words = "± standard deviation of the pixels" if store.statistic == "mean" else "quartiles of the pixels"
+        yield LegendRow(words, kind="spread", is_key=True)
 
 
-def _pin_words(pin: Pin, readout: Readout) -> str:
+def pin_words(pin: Pin, readout: Readout) -> str:
+    """Return the row of a pin in the legend."""
     return _words(f"{pin.name} ({pin.y}, {pin.x})", readout)
 
 
 def _region_words(region: Region, readout: Readout) -> str:
-    return _words(f"{region.name} ({readout.count} px)", readout)
+    median = "median of " if readout.statistic == "median" else ""
+    return _words(f"{region.name} ({median}{readout.count} px)", readout)
 
 
 def _words(name: str, readout: Readout) -> str:
     parts = [name]
+    if readout.count > 1 and name.endswith(")") and "px" not in name:
+        parts.append(f"mean of {readout.count} px")
     if readout.rmse is not None and np.isfinite(readout.rmse):
         parts.append(f"RMSE {readout.rmse:.3g}")
     if readout.angle is not None and np.isfinite(readout.angle):
@@ -245,6 +327,21 @@ def _x_limits(scene: Scene) -> tuple[float, float]:
     low, high = float(wavelengths.min()), float(wavelengths.max())
     margin = max(0.01 * (high - low), 1.0)
     return low - margin, high + margin
+
+
+def _bad_spans(scene: Scene) -> tuple[tuple[float, float], ...]:
+    """Return where the truth has no band that is used although it has them on both sides."""
+    if scene.truth is None:
+        return ()
+    good = good_bands(scene.truth)
+    centres = wavelengths_of(scene.truth)[good]
+    owner = scene.truth["detector"].values[good] if "detector" in scene.truth.coords else np.zeros(centres.size)
+    spans = []
+    for before, after in pairwise(stretches(centres, owner)):
+        if owner[before[-1]] == owner[after[0]]:
+            half = float(np.median(np.diff(centres[before]))) / 2 if before.size > 1 else 0.0
+            spans.append((float(centres[before[-1]]) + half, float(centres[after[0]]) - half))
+    return tuple(spans)
 
 
 def _band_wavelength(scene: Scene, band: int) -> float | None:

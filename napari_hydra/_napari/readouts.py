@@ -9,9 +9,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from napari_hydra._napari.store import Region, Scene
+from napari_hydra._napari.store import Region, Scene, Statistic
 from napari_hydra.cube import good_bands, select_bands, wavelengths_of
-from napari_hydra.spectra import region_moments, rmse, spectral_angle
+from napari_hydra.spectra import region_moments, region_statistics, rmse, spectral_angle
+from napari_hydra.spectra.regions import bounding_box
 
 if TYPE_CHECKING:
     from napari_hydra.hydra import LatentCube
@@ -20,6 +21,7 @@ Floats = NDArray[np.floating]
 
 FLAGS = {1: "saturated", 2: "black", 4: "unfamiliar colour"}
 _CACHE_SIZE = 512
+_BANDS_AT_ONCE = 16  # of a region whose quartiles are sought
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -32,8 +34,8 @@ class Spectrum:
         In nm, and in the unit of the scene.
     low, high : (B,) array or None
         Ends of the interval.
-    spread : (B,) array or None
-        Standard deviation of the pixels of a region.
+    lower, upper : (B,) array or None
+        Edges of the spread of a region's pixels: one standard deviation off the mean, or the quartiles.
     detector : (B,) array of int or None
         Whose band each is, where detectors overlap.
     """
@@ -42,7 +44,8 @@ class Spectrum:
     values: Floats
     low: Floats | None = None
     high: Floats | None = None
-    spread: Floats | None = None
+    lower: Floats | None = None
+    upper: Floats | None = None
     detector: NDArray[np.integer] | None = None
 
 
@@ -64,6 +67,8 @@ class Readout:
         What makes the estimate doubtful: "saturated", "12 % black".
     count : int
         Pixels averaged.
+    statistic : str
+        "mean" or "median" of those pixels.
     """
 
     estimate: Spectrum
@@ -73,60 +78,98 @@ class Readout:
     angle: float | None = None
     notes: tuple[str, ...] = ()
     count: int = 1
+    statistic: Statistic = "mean"
 
 
-def read_pixel(scene: Scene, y: int, x: int, level: float) -> Readout:
-    """Read the pixel (y, x) of a scene, its interval at the nominal coverage `level`."""
+def read_pixel(scene: Scene, y: int, x: int, level: float, window: int = 1) -> Readout:
+    """Read the pixel (y, x) of a scene, or the mean of the `window` by `window` pixels around it.
+
+    The interval has the nominal coverage `level`. That of a window is the mean over its pixels, not divided by the
+    root of their number: the errors of neighbouring pixels are alike. At the edge the window is cut.
+    """
+    height, width = scene.picture.shape[:2]
+    reach = window // 2
+    ys, xs = (slice(max(at - reach, 0), min(at + reach + 1, n)) for at, n in ((y, height), (x, width)))
 
     def estimate(cube: "LatentCube") -> Spectrum:
-        low, high = cube.interval(y, x, level)
-        return Spectrum(wavelengths=cube.wavelengths, values=cube.spectrum(y, x), low=low, high=high)
+        bands = len(cube.wavelengths)
+        mean = cube.tile(ys, xs).reshape(-1, bands).mean(axis=0)
+        half = cube.half_width_tile(ys, xs, level).reshape(-1, bands).mean(axis=0)
+        return Spectrum(wavelengths=cube.wavelengths, values=mean, low=np.maximum(mean - half, 0), high=mean + half)
 
     def truth(cube: xr.DataArray) -> Spectrum:
-        return Spectrum(wavelengths=wavelengths_of(cube), values=np.asarray(cube.data[y, x]), detector=_detector(cube))
+        values = np.asarray(cube.data[ys, xs]).reshape(-1, cube.sizes["wavelength"])
+        values = values[0] if len(values) == 1 else _mean_of_known(values)
+        return Spectrum(wavelengths=wavelengths_of(cube), values=values, detector=_detector(cube))
 
-    flags = int(scene.estimate.flags[y, x])
-    notes = tuple(word for bit, word in FLAGS.items() if flags & bit)
-    return _compare(scene, estimate, truth, notes, count=1)
+    flags = np.asarray(scene.estimate.flags[ys, xs]).ravel()
+    return _compare(scene, estimate, truth, _notes(flags), count=flags.size)
 
 
-def read_region(scene: Scene, region: Region) -> Readout:
-    """Read the mean of a region, its spread, and the mean half-width of its pixels' intervals (at 90 %).
+def read_region(scene: Scene, region: Region, statistic: Statistic = "mean") -> Readout:
+    """Read a region: its mean and standard deviation, or its median and quartiles.
 
-    The half-width is not divided by the root of the count: the errors of neighbouring pixels are alike.
+    The interval is the mean half-width of the pixels' intervals (at 90 %), not divided by the root of the count: the
+    errors of neighbouring pixels are alike.
     """
 
     def estimate(cube: "LatentCube") -> Spectrum:
-        mean = cube.region_mean(region.mask)
+        moments = cube.region_mean(region.mask)
+        if statistic == "mean":
+            centre = moments.mean.astype(np.float64)
+            lower, upper = centre - moments.std, centre + moments.std
+        else:
+            lower, centre, upper = _quartiles(cube, region.mask)
         return Spectrum(
-            wavelengths=mean.wavelengths,
-            values=mean.mean,
-            low=np.maximum(mean.mean - mean.half_width, 0),  # as the interval of a pixel: no light below none
-            high=mean.mean + mean.half_width,
-            spread=mean.std,
+            wavelengths=cube.wavelengths,
+            values=centre,
+            low=np.maximum(centre - moments.half_width, 0),  # as the interval of a pixel: no light below none
+            high=centre + moments.half_width,
+            lower=lower,
+            upper=upper,
         )
 
     def truth(cube: xr.DataArray) -> Spectrum:
-        moments = region_moments(cube, region.mask)
+        if statistic == "mean":
+            moments = region_moments(cube, region.mask)
+            lower, centre, upper = moments.mean - moments.std, moments.mean, moments.mean + moments.std
+        else:
+            order = region_statistics(cube, region.mask)
+            lower, centre, upper = order.lower_quartile, order.median, order.upper_quartile
         return Spectrum(
-            wavelengths=moments.wavelengths, values=moments.mean, spread=moments.std, detector=_detector(cube)
+            wavelengths=wavelengths_of(cube), values=centre, lower=lower, upper=upper, detector=_detector(cube)
         )
 
-    count = int(np.count_nonzero(region.mask))
     flags = np.asarray(scene.estimate.flags)[region.mask]
-    shares = {word: np.count_nonzero(flags & bit) / count for bit, word in FLAGS.items()}
-    notes = tuple(f"{share:.0%} {word}" for word, share in shares.items() if share >= 0.005)
-    return _compare(scene, estimate, truth, notes, count=count)
+    return _compare(scene, estimate, truth, _notes(flags), count=flags.size, statistic=statistic)
 
 
-def cached_pixel(scene: Scene, y: int, x: int, level: float) -> Readout:
+def cached_pixel(scene: Scene, y: int, x: int, level: float, window: int = 1) -> Readout:
     """Read a pixel, or return what was read of it before."""
-    return _cached(scene, (y, x, level), lambda: read_pixel(scene, y, x, level))
+    return _cached(scene, (y, x, level, window), lambda: read_pixel(scene, y, x, level, window))
 
 
-def cached_region(scene: Scene, region: Region) -> Readout:
-    """Read a region, or return what was read of it before."""
-    return _cached(scene, region, lambda: read_region(scene, region))
+def cached_region(scene: Scene, region: Region, statistic: Statistic = "mean") -> Readout:
+    """Read a region, or return what was read of it before, whatever its name and colour were then."""
+    return _cached(scene, (_Same(region.mask), statistic), lambda: read_region(scene, region, statistic))
+
+
+def is_read(scene: Scene, region: Region, statistic: Statistic) -> bool:
+    """Whether `cached_region` has its answer."""
+    return (_Same(region.mask), statistic) in _READ.get(scene, {})
+
+
+class _Same:
+    """A key that is equal to another only if both hold the very same thing."""
+
+    def __init__(self, thing: object) -> None:
+        self.thing = thing
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.thing is self.thing
+
+    def __hash__(self) -> int:
+        return id(self.thing)
 
 
 # Keyed weakly: a scene that is gone takes what was read of it along.
@@ -166,10 +209,11 @@ def _compare(
     truth: Callable[[xr.DataArray], Spectrum],
     notes: tuple[str, ...],
     count: int,
+    statistic: Statistic = "mean",
 ) -> Readout:
     shown = estimate(scene.estimate)
     if scene.truth is None:
-        return Readout(estimate=shown, notes=notes, count=count)
+        return Readout(estimate=shown, notes=notes, count=count, statistic=statistic)
     cube, measured_cube = _on_truth_bands(scene)
     measured = truth(measured_cube)
     same = shown if cube is scene.estimate else estimate(cube)
@@ -190,7 +234,35 @@ def _compare(
         angle=spectral_angle(same.values, measured.values),
         notes=notes,
         count=count,
+        statistic=statistic,
     )
+
+
+def _notes(flags: NDArray[np.integer]) -> tuple[str, ...]:
+    """Say which doubts the flags of some pixels raise, and of what share of them."""
+    shares = {word: np.count_nonzero(flags & bit) / flags.size for bit, word in FLAGS.items()}
+    if flags.size == 1:
+        return tuple(word for word, share in shares.items() if share)
+    return tuple(f"{share:.0%} {word}" for word, share in shares.items() if share >= 0.005)
+
+
+def _mean_of_known(spectra: Floats) -> Floats:
+    """Return the mean (B,) of pixels (n, B), those without data left out."""
+    known = np.isfinite(spectra)
+    with np.errstate(invalid="ignore"):
+        return np.where(known, spectra, 0.0).sum(axis=0, dtype=np.float64) / known.sum(axis=0)
+
+
+def _quartiles(cube: "LatentCube", mask: NDArray[np.bool_]) -> Floats:
+    """Return lower quartile, median and upper quartile (3, B) of a region, a few bands at a time."""
+    ys, xs = bounding_box(mask)
+    inside = mask[ys, xs]
+    parts = []
+    for start in range(0, len(cube.wavelengths), _BANDS_AT_ONCE):
+        part = cube[start : start + _BANDS_AT_ONCE, ys, xs]
+        values = np.asarray(part, dtype=np.float32)[:, inside]
+        parts.append(np.percentile(values, [25, 50, 75], axis=1))
+    return np.concatenate(parts, axis=1)
 
 
 def _detector(cube: xr.DataArray) -> NDArray[np.integer] | None:

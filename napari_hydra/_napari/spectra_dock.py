@@ -7,7 +7,8 @@ from weakref import ref
 from napari.utils.notifications import show_warning
 from qtpy.QtCore import QTimer
 from qtpy.QtGui import QHideEvent, QShowEvent
-from qtpy.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from superqt import QFlowLayout
 
 from napari_hydra._napari._compat import plain
 from napari_hydra._napari.export_menu import ExportButton
@@ -16,6 +17,7 @@ from napari_hydra._napari.plot_theme import plot_theme_of
 from napari_hydra._napari.regions_layers import RegionsLayers
 from napari_hydra._napari.spectra_plot import SpectraPlot
 from napari_hydra._napari.store import Store, store_of
+from napari_hydra._napari.view_options import choose_statistic, choose_transform, choose_window
 from napari_hydra.errors import HydraError
 
 if TYPE_CHECKING:
@@ -48,11 +50,21 @@ class SpectraDock(QWidget):
         )
         self.clear_button = _button("Clear pins", "Remove every pinned pixel.", self._clear_pins)
         self.export_button = ExportButton(self._store)
-        row = QHBoxLayout()
-        for button in (self.draw_button, self.paint_button, self.clear_button):
-            row.addWidget(button)
-        row.addStretch(1)
-        row.addWidget(self.export_button)
+        self.transform, self.window_size = choose_transform(self._store), choose_window(self._store)
+        self.statistic = choose_statistic(self._store)
+        row = QFlowLayout()
+        row.setHorizontalSpacing(8)
+        row.setVerticalSpacing(4)
+        for widget in (
+            self.draw_button,
+            self.paint_button,
+            self.clear_button,
+            self.export_button,
+            self.transform,
+            self.window_size,
+            self.statistic,
+        ):
+            row.addWidget(widget)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 4)
         layout.setSpacing(4)

@@ -99,6 +99,9 @@ class SpectraFigure:
             self._write_message(self.figure, state.message or "")
             return
         self._upper, self._lower, self._legend = self._place()
+        for axes in (self._upper, *(() if self._lower is None else (self._lower,))):
+            for low, high in state.bad_spans:
+                axes.axvspan(low, high, color=self.theme.faint, alpha=0.45, linewidth=0, zorder=0)
         for curve in state.curves:
             self._draw_curve(self._upper, curve)
         if self._lower is not None:
@@ -283,7 +286,7 @@ class SpectraFigure:
     def _limits_for(self, old: PlotState, new: PlotState) -> tuple[tuple[float, float], tuple[float, float]]:
         """Return the y limits of both axes: while the cursor wanders they grow, and do not shrink."""
         needed = (
-            value_limits((*new.curves, *new.live_curves)),
+            value_limits((*new.curves, *new.live_curves), from_zero=new.from_zero),
             difference_limits((*new.differences, *new.live_differences)),
         )
         wandering = new.live_row is not None and old.live_row is not None and new.subject == old.subject

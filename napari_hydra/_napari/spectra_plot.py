@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from napari_hydra._napari.palette import DARK, PlotTheme
 from napari_hydra._napari.plot_state import resolve
+from napari_hydra._napari.region_reader import RegionReader
 from napari_hydra._napari.spectra_figure import SpectraFigure
 from napari_hydra._napari.store import Store
 
@@ -42,11 +43,13 @@ class SpectraPlot(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_FRAME_MS)
         self._timer.timeout.connect(self.refresh)
+        self.reader = RegionReader(self)
+        self.reader.read.connect(self.refresh)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._canvas)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        for name in ("scene", "pins", "regions", "hover", "band", "level"):
+        for name in ("scene", "pins", "regions", "hover", "band", "level", "transform", "window", "statistic"):
             getattr(store.events, name).connect(self._on_store_changed)
         self.refresh()
 
@@ -63,7 +66,10 @@ class SpectraPlot(QWidget):
     def refresh(self) -> None:
         """Draw the store as it is now."""
         self._timer.stop()
-        if self._drawing.update(resolve(self._store)) or self._background is None:
+        state = resolve(self._store, wait=False)
+        if state.pending and self._store.scene is not None:
+            self.reader.ask(self._store.scene, state.pending[0], self._store.statistic)
+        if self._drawing.update(state) or self._background is None:
             self._background = None
             self._canvas.draw_idle()
         else:

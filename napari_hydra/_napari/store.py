@@ -5,7 +5,7 @@ Widgets never talk to each other, only to the store. Its values are frozen and a
 """
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -17,6 +17,20 @@ if TYPE_CHECKING:
     import napari
 
     from napari_hydra.hydra import LatentCube
+
+
+Transform = Literal[
+    "as measured",
+    "max = 1",
+    "area = 1",
+    "L2",
+    "SNV",
+    "continuum removed",
+    "1st derivative",
+    "2nd derivative",
+    "smoothed",
+]
+Statistic = Literal["mean", "median"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -55,12 +69,13 @@ class Scene:
 
 @dataclass(frozen=True)
 class Pin:
-    """A pixel whose spectrum stays on the plot; `colour` is "#rrggbb"."""
+    """A pixel whose spectrum stays on the plot; `colour` is "#rrggbb", one that is not `visible` is kept aside."""
 
     name: str
     y: int
     x: int
     colour: str
+    visible: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +85,7 @@ class Region:
     name: str
     colour: str
     mask: NDArray[np.bool_]
+    visible: bool = True
 
 
 @dataclass(eq=False)
@@ -87,6 +103,12 @@ class Store:
         Index of the band that the viewer shows.
     level : float
         Nominal coverage of the intervals drawn.
+    transform : str
+        How spectra are shown: "as measured", "max = 1", "SNV", ...
+    window : int
+        Pins and the cursor show the mean of this many pixels squared (odd).
+    statistic : str
+        Of regions: "mean" with standard deviation, or "median" with quartiles.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
@@ -97,6 +119,9 @@ class Store:
     hover: tuple[int, int] | None = None
     band: int = 0
     level: float = 0.9
+    transform: Transform = "as measured"
+    window: int = 1
+    statistic: Statistic = "mean"
 
 
 _STORES: "WeakKeyDictionary[napari.Viewer, Store]" = WeakKeyDictionary()

@@ -1,0 +1,81 @@
+"""How the spectra are shown: the transform, the pixels that a pin averages, the statistic of regions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from napari_hydra._napari.store import Store
+from napari_hydra._napari.transforms import ABOUT, TRANSFORMS
+
+WINDOWS = (1, 3, 5, 7)
+_STATISTICS = (("mean ± std", "mean"), ("median, quartiles", "median"))
+
+
+class Chooser(QWidget):
+    """A labelled list of choices that is tied to one field of the store, both ways.
+
+    Parameters
+    ----------
+    store : Store
+    field : str
+        Of the store.
+    label, tooltip : str
+    choices : sequence of (words, value)
+    """
+
+    def __init__(
+        self, store: Store, field: str, label: str, tooltip: str, choices: Sequence[tuple[str, object]]
+    ) -> None:
+        super().__init__()
+        self._store, self._field = store, field
+        self.list = QComboBox()
+        for words, value in choices:
+            self.list.addItem(words, value)
+        self.list.setToolTip(tooltip)
+        self.list.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.list.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        caption = QLabel(label)
+        caption.setBuddy(self.list)
+        caption.setToolTip(tooltip)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(caption)
+        row.addWidget(self.list)
+        self._follow(getattr(store, field))
+        self.list.currentIndexChanged.connect(self._choose)
+        getattr(store.events, field).connect(self._follow)
+
+    def _choose(self, index: int) -> None:
+        setattr(self._store, self._field, self.list.itemData(index))
+
+    def _follow(self, value: Any) -> None:
+        self.list.setCurrentIndex(self.list.findData(value))
+
+
+def choose_transform(store: Store) -> Chooser:
+    """Return the list of transforms, each with its explanation."""
+    chooser = Chooser(
+        store,
+        "transform",
+        "Show",
+        "What is done to every spectrum before it is drawn; errors stay those of the values as measured.",
+        [(name, name) for name in TRANSFORMS],
+    )
+    for index, name in enumerate(TRANSFORMS):
+        chooser.list.setItemData(index, ABOUT[name], Qt.ItemDataRole.ToolTipRole)
+    return chooser
+
+
+def choose_window(store: Store) -> Chooser:
+    """Return the list of pixel windows."""
+    tooltip = "Pins and the cursor show the mean of this many pixels around them."
+    return Chooser(store, "window", "Pin", tooltip, [(f"{n} × {n} px", n) for n in WINDOWS])
+
+
+def choose_statistic(store: Store) -> Chooser:
+    """Return the list of what a region shows of its pixels."""
+    tooltip = "What a region shows of its pixels."
+    return Chooser(store, "statistic", "Region", tooltip, _STATISTICS)

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -12,12 +12,20 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra.camera import Camera, get_camera, linearise
 from napari_hydra.errors import Cancelled, HydraError
+from napari_hydra.hydra.adaptation import Adaptation, pixel_features
 from napari_hydra.hydra.bundle import Calibration, chromaticity_bins, load_network, model_path
 from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.latent_cube import BLACK, SATURATED, UNFAMILIAR, LatentCube
 from napari_hydra.hydra.network import HydraNetwork
-from napari_hydra.hydra.student import REDUCTION
+from napari_hydra.hydra.student import FLOOR, REDUCTION
 from napari_hydra.hydra.tables import DecoderTables
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import xarray as xr
+
+    from napari_hydra.hydra.adapting import MeasuredSpectrum
 
 TILE = 256
 EXPOSURE_TARGET, EXPOSURE_PERCENTILE = 0.95, 99.5
@@ -97,6 +105,8 @@ class HydraModel:
     calibration: Calibration
     card: ModelCard
     device: str = "auto"
+    adaptation: Adaptation | None = None
+    adapted_to: int = 0
     _tables: dict[Camera, DecoderTables] = field(default_factory=dict)
 
     @property
@@ -168,13 +178,11 @@ class HydraModel:
         pixels = check_picture(picture)
         wanted = self.check_wavelengths(wavelengths)
         unknown = camera == "unknown"
-        taken_by = get_camera("srgb") if unknown else get_camera(camera) if isinstance(camera, str) else camera
+        taken_by = get_camera("srgb" if unknown else camera)
         where = find_device(device or self.device)
         yield Progress(0.0, "reading the picture")
-        linear = linearise(pixels, taken_by, white_level)
-        gain = common_exposure(linear)
-        srgb = get_camera("srgb")
-        primaries = None if taken_by == srgb else primaries_matrix(self.network, taken_by, srgb)
+        light = self.light(pixels, taken_by, white_level)
+        linear, gain, primaries = light.linear, light.gain, light.primaries
         network = self.network.to(where)
         with torch.inference_mode():
             response = torch.as_tensor(taken_by.response(network.camera_grid()), dtype=torch.float32, device=where)
@@ -198,6 +206,8 @@ class HydraModel:
                 mean, spreads = run_block(network, block, gain, primaries, colour, 0.0 if unknown else 1.0)
             codes[:, ys, xs] = (mean[:, inner[0], inner[1]] / gain).cpu().numpy()
             spread[:, ys, xs] = (spreads[:, inner[0], inner[1]] / gain).cpu().numpy()
+            if self.adaptation is not None:
+                self._adapt_tile(codes, spread, light, ys, xs)
             flags[ys, xs] = self.flag_pixels(linear[ys, xs], primaries)
         yield Progress(1.0, "done")
         return LatentCube(
@@ -217,6 +227,85 @@ class HydraModel:
                 "history": (f"reconstructed from a colour picture by model {self.name} ({self.card.date})",),
             },
         )
+
+    def adapt(
+        self,
+        picture: NDArray[Any],
+        truth: "xr.DataArray | None" = None,
+        mask: ArrayLike | None = None,
+        *,
+        points: "Sequence[MeasuredSpectrum]" = (),
+        camera: str | Camera = "srgb",
+        white_level: float | None = None,
+        gain: float | None = None,
+    ) -> "HydraModel":
+        """Return a model that knows the scene from a few measured spectra, in seconds.
+
+        Parameters
+        ----------
+        picture : (H, W, 3) array
+        truth, mask : DataArray (y, x, wavelength) and (H, W) bool array, optional
+            A measured cube of the picture's size and the pixels of it to learn from.
+        points : sequence of MeasuredSpectrum
+            Readings of a point spectrometer on any grid, with their pixels.
+        camera, white_level
+            See `reconstruct`.
+        gain : float, optional
+            What the measurements' unit must be multiplied by to stand in the picture's; fitted where not given.
+
+        Returns
+        -------
+        HydraModel
+            Where leaving out one measurement after another says that adapting does not help, it reconstructs as
+            before (``adaptation`` is None).
+
+        Raises
+        ------
+        HydraError
+            If there are fewer than 3 spectra, or one of them cannot be used.
+        """
+        from napari_hydra.hydra.adapting import adapt, spectra_of
+
+        measured = list(points)
+        if truth is not None:
+            whole = np.ones(truth.shape[:2], bool)
+            measured += spectra_of(truth, whole if mask is None else mask)
+        return adapt(self, picture, measured, camera=camera, white_level=white_level, gain=gain)
+
+    def suggest(
+        self, picture: NDArray[Any], count: int, *, camera: str | Camera = "srgb", white_level: float | None = None
+    ) -> list[tuple[int, int]]:
+        """Return `count` pixels (y, x) of a picture where a measured spectrum helps most, the most useful first.
+
+        Away from edges and from saturated or black pixels; both relative and absolute errors weigh.
+        """
+        from napari_hydra.hydra.adapting import suggest
+
+        return suggest(self, picture, count, camera=camera, white_level=white_level)
+
+    def calibration_grid(self) -> NDArray[np.float64]:
+        """Return wavelengths in nm, 10 apart, that stand for the model's range."""
+        low, high = self.card.wavelength_range
+        return np.arange(low, high + 5, 10.0)
+
+    def light(self, picture: NDArray[Any], camera: Camera, white_level: float | None) -> "PictureLight":
+        """Return the light of a picture (H, W, 3) and what brings it to the common exposure and primaries."""
+        linear = linearise(picture, camera, white_level)
+        srgb = get_camera("srgb")
+        primaries = None if camera == srgb else primaries_matrix(self.network, camera, srgb)
+        return PictureLight(linear, common_exposure(linear), primaries)
+
+    def _adapt_tile(
+        self, codes: NDArray[Any], spread: NDArray[Any], light: "PictureLight", ys: slice, xs: slice
+    ) -> None:
+        """Add what measured spectra taught to a tile of codes and spreads, in place."""
+        assert self.adaptation is not None
+        rows, columns = np.mgrid[ys, xs]
+        level, features = light.features(rows.ravel(), columns.ravel())
+        residual, share = self.adaptation.correct(features)
+        shape = rows.shape
+        codes[:, ys, xs] += (residual.T * (level / light.gain)).reshape(-1, *shape).astype(codes.dtype)
+        spread[:, ys, xs] *= (share * self.adaptation.widening).reshape(shape).astype(spread.dtype)
 
     def tables(self, camera: Camera, colour: torch.Tensor) -> DecoderTables:
         """Return what decodes this model's codes; doubt depends on what the `camera` saw."""
@@ -261,6 +350,34 @@ class HydraModel:
         black = (linear <= 0).all(-1)
         saturated = (linear >= 1).any(-1)
         return (SATURATED * saturated + BLACK * black + UNFAMILIAR * (~known & ~black & ~saturated)).astype(np.uint8)
+
+
+@dataclass(frozen=True, eq=False)
+class PictureLight:
+    """The linear light of a picture.
+
+    Attributes
+    ----------
+    linear : (H, W, 3) array
+        Linear RGB in the camera's primaries; 1 is saturation.
+    gain : float
+        Brings it to the common exposure.
+    primaries : (3, 3) array or None
+        Takes the camera's primaries to sRGB's.
+    """
+
+    linear: NDArray[np.float32]
+    gain: float
+    primaries: NDArray[np.float32] | None
+
+    def features(self, ys: NDArray[np.intp], xs: NDArray[np.intp]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        """Return brightness (n,) at the common exposure and features (n, 5) of the pixels at `ys`, `xs`."""
+        seen = self.linear[ys, xs]
+        if self.primaries is not None:
+            seen = np.maximum(seen @ self.primaries.T, 0)
+        seen = seen * np.float32(self.gain)
+        diagonal = float(np.hypot(*self.linear.shape[:2]))
+        return seen.mean(1) + np.float32(FLOOR), pixel_features(seen, ys, xs, diagonal)
 
 
 def load_model(name: str | Path = "visible", device: str = "auto") -> HydraModel:

@@ -117,6 +117,11 @@ class HydraNetwork(nn.Module):
         mean = make_consistent(read.code, residual, correction, strength * read.trust)
         return CodeDistribution(mean, torch.cat([read.spread, brightness(linear)], 1))
 
+    def visible_part(self, response: Tensor) -> Tensor:
+        """Return the projection (k, k) of codes onto what a camera `response` (G, 3) sees of them."""
+        colour = self.colour_matrix(response)
+        return correction_matrix(colour, self.covariance) @ colour
+
     def spread_rows(self, wavelengths: ArrayLike, colour: Tensor) -> Tensor:
         """Return (B, r + 1): what one unit of each spread plane means at each wavelength.
 

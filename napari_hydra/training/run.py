@@ -277,11 +277,9 @@ def train(
                 if stopping:
                     raise Cancelled
                 if progress is not None:
-                    best = (
-                        f", validation MRAE {run.best['mrae']:.4f} RMSE {run.best['rmse']:.4f}"
-                        if run.best_weights
-                        else ""
-                    )
+                    best = ""
+                    if "mrae" in run.best:
+                        best = f", validation MRAE {run.best['mrae']:.4f} RMSE {run.best['rmse']:.4f}"
                     progress((done + run.step) / total, f"{stage} step {run.step}/{settings.steps(stage)}{best}")
             if stage == "teacher":
                 run.network.load_state_dict(run.average.state_dict())

@@ -68,7 +68,7 @@ class TrainingSettings:
     teacher_rate: float = 1e-2
     colour_rate: float = 3e-3
     context_rate: float = 1e-3
-    joint_rate: float = 5e-4
+    joint_rate: float = 1e-4
     absolute: float = 1.0
     angle: float = 0.1
     anchor: float = 1.0

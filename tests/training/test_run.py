@@ -161,7 +161,18 @@ def test_each_range_has_its_settings():
 
 
 def test_a_final_run_learns_from_every_cube_with_borrowed_intervals(cubes, brief, unbroken, tmp_path):
-    final = train(cubes, [], tmp_path / "final", brief, name="toy", device="cpu", calibrated_by=unbroken)
+    told = []
+    final = train(
+        cubes,
+        [],
+        tmp_path / "final",
+        brief,
+        name="toy",
+        device="cpu",
+        calibrated_by=unbroken,
+        progress=lambda fraction, sentence: told.append(sentence),
+    )
+    assert told[-1] == "joint step 8/8"
     network, calibration, card = load_network(final)
     _, measured, other = load_network(unbroken)
     np.testing.assert_array_equal(calibration.factors, measured.factors)

@@ -1,0 +1,203 @@
+"""From measured spectra and a picture to an adapted model, and where to measure next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+
+from napari_hydra.camera import Camera, get_camera
+from napari_hydra.cube import good_bands, select_bands, wavelengths_of
+from napari_hydra.errors import HydraError
+from napari_hydra.hydra.adaptation import choose_places, fit_adaptation
+from napari_hydra.hydra.latent_cube import BLACK, SATURATED, LatentCube
+from napari_hydra.hydra.model import HydraModel, PictureLight, check_picture
+
+FEWEST, MOST = 3, 300  # measurements; of more, an even sample is taken
+_MIN_BANDS = 5
+_SAMPLE = 2500  # pixels that stand for the picture when places are chosen
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredSpectrum:
+    """A spectrum measured at a pixel.
+
+    Attributes
+    ----------
+    y, x : int
+    wavelengths : (B,) array
+        In nm, increasing, any grid.
+    values : (B,) array
+        In the unit of all measurements of a scene (reflectance, say).
+    """
+
+    y: int
+    x: int
+    wavelengths: NDArray[np.float64]
+    values: NDArray[np.float64]
+
+
+def spectra_of(truth: xr.DataArray, mask: ArrayLike) -> list[MeasuredSpectrum]:
+    """Return the good bands of the pixels of a measured cube where `mask` (H, W) is true, `MOST` at the most.
+
+    Raises
+    ------
+    HydraError
+        If the mask has another size than the cube or marks too few pixels.
+    """
+    inside = np.asarray(mask, dtype=bool)
+    if inside.shape != truth.shape[:2]:
+        raise HydraError(f"the mask has {inside.shape} pixels and the truth {truth.shape[:2]}; they must agree.")
+    usable = select_bands(truth, good_bands(truth))
+    ys, xs = np.nonzero(inside)
+    if len(ys) > MOST:
+        every = np.linspace(0, len(ys) - 1, MOST).round().astype(int)
+        ys, xs = ys[every], xs[every]
+    wavelengths = wavelengths_of(usable)
+    values = np.asarray(usable.values)[ys, xs].astype(np.float64)
+    found = [MeasuredSpectrum(int(y), int(x), wavelengths, v) for y, x, v in zip(ys, xs, values, strict=True)]
+    return [spectrum for spectrum in found if np.isfinite(spectrum.values).all()]
+
+
+def adapt(
+    model: HydraModel,
+    picture: NDArray[Any],
+    measured: Sequence[MeasuredSpectrum],
+    *,
+    camera: str | Camera = "srgb",
+    white_level: float | None = None,
+    gain: float | None = None,
+) -> HydraModel:
+    """Return a model that knows the scene; see `HydraModel.adapt`."""
+    pixels = check_picture(picture)
+    height, width = pixels.shape[:2]
+    span = model.card.wavelength_range
+    spectra = [_within(s, span, (height, width)) for s in measured]
+    if len(spectra) < FEWEST:
+        raise HydraError(f"{len(spectra)} measured spectra are too few to adapt to; give at least {FEWEST}.")
+    base = replace(model, adaptation=None)
+    latent = base.reconstruct(pixels, model.calibration_grid(), camera=camera, white_level=white_level)
+    light = base.light(pixels, get_camera("srgb" if camera == "unknown" else camera), white_level)
+    ys, xs = np.array([s.y for s in spectra]), np.array([s.x for s in spectra])
+    level, features = light.features(ys, xs)
+    exposure = light.gain
+    estimates = [latent.at_wavelengths(s.wavelengths).spectrum(s.y, s.x).astype(np.float64) for s in spectra]
+    unit = gain if gain is not None else _common_factor(estimates, [s.values for s in spectra])
+    codes = latent.codes[:, ys, xs].T.astype(np.float64)
+    matrices = _encoders(model, spectra)
+    residuals = np.stack(
+        [
+            matrices[s.wavelengths.tobytes()][0] @ (s.values * unit - matrices[s.wavelengths.tobytes()][1] @ code)
+            for s, code in zip(spectra, codes, strict=True)
+        ]
+    )
+    residuals = _unseen(model, residuals, camera) * (exposure / level[:, None])
+    rows = latent.tables.rows_at(latent.wavelengths).astype(np.float64)
+    brightness = level.astype(np.float64)
+    target = (codes * exposure + residuals * brightness[:, None]) @ rows.T
+    halves = np.stack(
+        [latent.half_width_tile(slice(y, y + 1), slice(x, x + 1))[0, 0] for y, x in zip(ys, xs, strict=True)]
+    )
+    adaptation = fit_adaptation(features, residuals, halves * exposure, rows, target, brightness)
+    return replace(model, adaptation=adaptation if adaptation.helps else None, adapted_to=len(spectra))
+
+
+def suggest(
+    model: HydraModel,
+    picture: NDArray[Any],
+    count: int,
+    *,
+    camera: str | Camera = "srgb",
+    white_level: float | None = None,
+) -> list[tuple[int, int]]:
+    """Return pixels (y, x) where measuring gains most; see `HydraModel.suggest`."""
+    if count < 1:
+        raise HydraError(f"{count} places were asked for; ask for one at least.")
+    pixels = check_picture(picture)
+    latent = model.reconstruct(pixels, model.calibration_grid(), camera=camera, white_level=white_level)
+    light = model.light(pixels, get_camera("srgb" if camera == "unknown" else camera), white_level)
+    height, width = pixels.shape[:2]
+    random = np.random.default_rng(0)
+    sample = random.choice(height * width, min(_SAMPLE, height * width), replace=False)
+    ys, xs = np.unravel_index(sample, (height, width))
+    level, features = light.features(ys, xs)
+    values, halves = _sampled(latent, ys, xs)
+    values, halves = values * light.gain, halves * light.gain
+    doubt = halves.mean(1) / level
+    # An error counts in two ways: as a share of the value (MRAE) and as it is (RMSE); both fall with the variance.
+    relative = np.square(level) * np.square(1 / (values + 0.01)).mean(1)
+    absolute = np.square(level)
+    importance = relative / (relative * doubt**2).sum() + absolute / (absolute * doubt**2).sum()
+    flat = _is_flat(light, ys, xs) & ((latent.flags[ys, xs] & (SATURATED | BLACK)) == 0)
+    candidates = np.flatnonzero(flat) if flat.sum() >= count else np.arange(len(ys))
+    picked = choose_places(features, candidates, doubt.astype(np.float64), importance.astype(np.float64), count)
+    return [(int(ys[i]), int(xs[i])) for i in picked]
+
+
+def _within(spectrum: MeasuredSpectrum, span: tuple[float, float], size: tuple[int, int]) -> MeasuredSpectrum:
+    where = f"the spectrum at ({spectrum.y}, {spectrum.x})"
+    if not (0 <= spectrum.y < size[0] and 0 <= spectrum.x < size[1]):
+        raise HydraError(f"{where} lies outside the picture of {size[0]} x {size[1]} pixels; correct its place.")
+    wavelengths = np.asarray(spectrum.wavelengths, dtype=np.float64)
+    values = np.asarray(spectrum.values, dtype=np.float64)
+    if wavelengths.shape != values.shape or wavelengths.ndim != 1 or (np.diff(wavelengths) < 0).any():
+        raise HydraError(f"{where} needs as many increasing wavelengths as values; correct it.")
+    if not np.isfinite(values).all():
+        raise HydraError(f"{where} has NaN or infinite values; leave it out or correct it.")
+    inside = (wavelengths >= span[0] - 0.5) & (wavelengths <= span[1] + 0.5)
+    if inside.sum() < _MIN_BANDS:
+        raise HydraError(
+            f"{where} has {int(inside.sum())} values in {span[0]:g}-{span[1]:g} nm; at least {_MIN_BANDS} are needed."
+        )
+    return MeasuredSpectrum(spectrum.y, spectrum.x, wavelengths[inside], values[inside])
+
+
+def _common_factor(estimates: list[NDArray[Any]], values: list[NDArray[Any]]) -> float:
+    """Return the factor from the measurements' unit to the picture's, by least squares over all of them."""
+    both = sum(float(e @ v) for e, v in zip(estimates, values, strict=True))
+    own = sum(float(v @ v) for v in values)
+    if own <= 0 or both <= 0:
+        raise HydraError("the measured spectra are all zero or negative; give their values in reflectance or radiance.")
+    return both / own
+
+
+def _encoders(model: HydraModel, spectra: Sequence[MeasuredSpectrum]) -> dict[bytes, tuple[NDArray[Any], NDArray[Any]]]:
+    """Return encoder (k, B) and decoder rows (B, k) of every grid that the spectra were measured on."""
+    found = {}
+    for spectrum in spectra:
+        key = spectrum.wavelengths.tobytes()
+        if key not in found:
+            with torch.inference_mode():
+                encoder = model.network.teacher.encoder_matrix(spectrum.wavelengths).cpu().double().numpy()
+                rows = model.network.decoder.rows(spectrum.wavelengths).cpu().double().numpy()
+            found[key] = (encoder, rows)
+    return found
+
+
+def _unseen(model: HydraModel, residuals: NDArray[Any], camera: str | Camera) -> NDArray[Any]:
+    """Return the part of residual codes (n, k) that leaves the picture's colour as it is."""
+    if camera == "unknown":
+        return residuals
+    with torch.inference_mode():
+        response = torch.as_tensor(get_camera(camera).response(model.network.camera_grid()), dtype=torch.float32)
+        visible = model.network.visible_part(response.to(model.network.decoder.table)).cpu().double().numpy()
+    return residuals - residuals @ visible.T
+
+
+def _sampled(latent: LatentCube, ys: NDArray[np.intp], xs: NDArray[np.intp]) -> tuple[NDArray[Any], NDArray[Any]]:
+    picked = replace(latent, codes=latent.codes[:, ys, xs][:, None], spread=latent.spread[:, ys, xs][:, None])
+    whole = (slice(None), slice(None))
+    return picked.tile(*whole)[0], picked.half_width_tile(*whole)[0]
+
+
+def _is_flat(light: PictureLight, ys: NDArray[np.intp], xs: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Return which pixels are away from edges: the range of their 5 x 5 neighbourhood is small."""
+    from scipy.ndimage import maximum_filter, minimum_filter
+
+    seen = np.sqrt(np.maximum(light.linear.mean(2) * light.gain, 0))
+    steps = maximum_filter(seen, 5) - minimum_filter(seen, 5)
+    chosen = steps[ys, xs]
+    return np.asarray(chosen <= np.quantile(chosen, 0.6))

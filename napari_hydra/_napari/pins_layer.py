@@ -73,6 +73,8 @@ class PinsLayer:
             layer.selected_data = set()
             layer.data = to_points(layer, [(pin.y, pin.x) for pin in pins], reference)
             _label(layer, [pin.name for pin in pins], [pin.colour for pin in pins])
+            if pins:
+                layer.shown = [pin.visible for pin in pins]
         finally:
             self._busy = False
 
@@ -162,12 +164,13 @@ def _pins_of(
 ) -> tuple[Pin, ...]:
     """Return the layer's points as pins; a point with no name of its own is new and gets the next."""
     pins: list[Pin] = []
+    hidden = {pin.name for pin in before if not pin.visible}
     for name, colour, (y, x) in zip(_names(layer), _colours(layer.face_color), pixels, strict=True):
         if not name or any(pin.name == name for pin in pins):
             name = next_name("P", [*_names(layer), *(p.name for p in (*pins, *before))])
             colour = next_colour(pin.colour for pin in pins)
         y, x = (int(np.clip(np.round(v), 0, n - 1)) for v, n in zip((y, x), shape, strict=True))
-        pins.append(Pin(name, y, x, colour))
+        pins.append(Pin(name, y, x, colour, visible=name not in hidden))
     return tuple(pins)
 
 

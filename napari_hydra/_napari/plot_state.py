@@ -135,7 +135,7 @@ def resolve(store: Store, *, wait: bool = True) -> PlotState:
     if scene is None:
         return PlotState(message=NO_SCENE)
     fixed = _fixed_part(store, scene, wait)
-    hover = store.hover if store.hover is not None and _inside(scene, *store.hover) else None
+    hover = store.hover if store.hover is not None and lies_on(scene, *store.hover) else None
     band = _band_wavelength(scene, store.band)
     if hover is None:
         return replace(fixed, band=band)
@@ -201,7 +201,7 @@ def _fixed_part(store: Store, scene: Scene, wait: bool) -> PlotState:
 
 def _resolve_fixed(store: Store, scene: Scene, subject: tuple[object, ...], wait: bool) -> PlotState:
     # A new scene may be smaller than the one that pins and regions were made on.
-    pins = [pin for pin in store.pins if pin.visible and _inside(scene, pin.y, pin.x)]
+    pins = [pin for pin in store.pins if pin.visible and lies_on(scene, pin.y, pin.x)]
     regions = [r for r in store.regions if r.visible and is_drawable(scene, r)]
     pending = () if wait else tuple(region for region in regions if is_slow(store, scene, region))
     pinned = [(pin, cached_pixel(scene, pin.y, pin.x, store.level, store.window)) for pin in pins]
@@ -349,6 +349,7 @@ def _band_wavelength(scene: Scene, band: int) -> float | None:
     return float(wavelengths[band]) if 0 <= band < len(wavelengths) else None
 
 
-def _inside(scene: Scene, y: int, x: int) -> bool:
+def lies_on(scene: Scene, y: int, x: int) -> bool:
+    """Whether the pixel (y, x) is one of the scene."""
     height, width = scene.picture.shape[:2]
     return bool(0 <= y < height and 0 <= x < width)

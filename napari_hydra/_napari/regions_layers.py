@@ -1,5 +1,6 @@
 """Drawn shapes and painted labels as the regions of the store."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, ref
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import napari
 
 ROLE = "regions"
+_NAMES = "label_names"  # in the layer's metadata: those that the user gave to labels
 MOST_LABELS = 24  # a segmentation with more labels than this is no set of regions to compare by eye
 _EVENTS = {
     "Shapes": ("data", "features", "edge_color"),
@@ -39,8 +41,11 @@ class RegionsLayers:
         self._busy = False
         self._expect_labels = False
         self._followed: WeakKeyDictionary[Layer, tuple[int, ...]] = WeakKeyDictionary()
+        # Where each region of the store comes from: its layer, and the index of the shape or the label.
+        self._sources: list[tuple[Region, ref[Layer], int]] = []
         viewer.layers.events.removed.connect(self._on_removed)
         store.events.scene.connect(self._read)
+        store.events.regions.connect(self._write)
         for layer in viewer.layers:
             if facts(layer).get("role") == ROLE:
                 self._follow(layer)
@@ -52,6 +57,7 @@ class RegionsLayers:
         if viewer is not None:
             viewer.layers.events.removed.disconnect(self._on_removed)
         self._store.events.scene.disconnect(self._read, missing_ok=True)
+        self._store.events.regions.disconnect(self._write, missing_ok=True)
         for layer in list(self._followed):
             self._unfollow(layer)
 
@@ -138,16 +144,35 @@ class RegionsLayers:
             return
         self._busy = True
         try:
-            regions: list[Region] = []
+            sources: list[tuple[Region, ref[Layer], int]] = []
             if scene is not None:
                 for layer in [layer for layer in viewer.layers if layer in self._followed]:
                     read = _drawn_regions if type(layer).__name__ == "Shapes" else _painted_regions
-                    regions += read(viewer, scene, layer, self._store)
-            found = tuple(_same_or_new(region, self._store.regions) for region in regions)
+                    for region, key in read(viewer, scene, layer, self._store):
+                        sources.append((_same_or_new(region, self._store.regions), ref(layer), key))
+            self._sources = sources
+            found = tuple(region for region, _, _ in sources)
             if found != self._store.regions:
                 self._store.regions = found
         finally:
             self._busy = False
+
+    # -- store to layers ----------------------------------------------------------------------------------
+
+    def _write(self) -> None:
+        """Give the layers the names and colours of the store, and take away what it no longer has."""
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            kept = {id(region.mask): region for region in self._store.regions}
+            for layer in {id(layer): layer for _, of, _ in self._sources if (layer := of()) is not None}.values():
+                now = {key: kept.get(id(old.mask)) for old, of, key in self._sources if of() is layer}
+                _write_shapes(layer, now) if type(layer).__name__ == "Shapes" else _write_labels(layer, now)
+        finally:
+            self._busy = False
+        if any(id(region.mask) not in kept for region, _, _ in self._sources):
+            self._read()  # shapes that are left have other indices now
 
     def _on_edited(self, event: Any) -> None:
         viewer, layer = self._viewer(), event.source
@@ -192,8 +217,11 @@ class RegionsLayers:
             self._read()
 
 
-def _drawn_regions(viewer: "napari.Viewer", scene: Scene, layer: Layer, store: Store) -> list[Region]:
-    """Return the shapes of a layer as regions, named and coloured anew where they repeat another's name."""
+def _drawn_regions(viewer: "napari.Viewer", scene: Scene, layer: Layer, store: Store) -> list[tuple[Region, int]]:
+    """Return the shapes of a layer as regions with their indices.
+
+    One that repeats another's name is named and coloured anew.
+    """
     reference = scene_layer(viewer, scene)
     # napari gives up a shape of too few points without shortening its table and its colours.
     column = list(layer.features.get("name", [""] * len(layer.data)))[: len(layer.data)]
@@ -217,16 +245,51 @@ def _drawn_regions(viewer: "napari.Viewer", scene: Scene, layer: Layer, store: S
         for kind, points in zip(layer.shape_type, layer.data, strict=True)
     ]
     regions = zip(names, colours, masks, strict=True)
-    return [Region(name, colour, mask) for name, colour, mask in regions if mask.any()]
+    return [(Region(name, colour, mask), i) for i, (name, colour, mask) in enumerate(regions) if mask.any()]
 
 
-def _painted_regions(viewer: "napari.Viewer", scene: Scene, layer: Layer, store: Store) -> list[Region]:
-    """Return the labels of a layer as regions."""
+def _painted_regions(viewer: "napari.Viewer", scene: Scene, layer: Layer, store: Store) -> list[tuple[Region, int]]:
+    """Return the labels of a layer as regions, each with its number."""
     data = np.asarray(layer.data)
     if data.shape != scene.picture.shape[:2]:
         return []
     labels = [int(label) for label in np.unique(data) if label != 0][:MOST_LABELS]
-    return [Region(f"Label {label}", _hex(layer.get_color(label)), data == label) for label in labels]
+    names = facts(layer).get(_NAMES, {})
+    return [
+        (Region(names.get(label, f"Label {label}"), _hex(layer.get_color(label)), data == label), label)
+        for label in labels
+    ]
+
+
+def _write_shapes(layer: Layer, regions: "dict[int, Region | None]") -> None:
+    names, colours = list(layer.features["name"]), [_hex(colour) for colour in layer.edge_color]
+    for index, region in regions.items():
+        if region is not None:
+            names[index], colours[index] = region.name, region.colour
+    gone = {index for index, region in regions.items() if region is None}
+    if names != list(layer.features["name"]):
+        layer.features = {"name": np.array(names, dtype=object)}
+        layer.feature_defaults = {"name": ""}
+        layer.refresh_text()
+    if colours != [_hex(colour) for colour in layer.edge_color]:
+        layer.edge_color = colours
+        layer.text.color = colours
+    if gone:
+        layer.selected_data = gone
+        layer.remove_selected()
+
+
+def _write_labels(layer: Layer, regions: "dict[int, Region | None]") -> None:
+    kept = {label: region for label, region in regions.items() if region is not None}
+    noted = layer.metadata.get(KEY, {})
+    layer.metadata = {**layer.metadata, KEY: {**noted, _NAMES: {label: r.name for label, r in kept.items()}}}
+    if any(region.colour != _hex(layer.get_color(label)) for label, region in kept.items()):
+        colours = {**_region_colours().color_dict, **{label: region.colour for label, region in kept.items()}}
+        layer.colormap = DirectLabelColormap(color_dict=colours)
+    gone = [label for label in regions if label not in kept]
+    if gone:
+        data = np.asarray(layer.data)
+        layer.data_setitem(np.nonzero(np.isin(data, gone)), 0)
 
 
 def _region_colours() -> DirectLabelColormap:
@@ -239,9 +302,11 @@ def _region_colours() -> DirectLabelColormap:
 def _same_or_new(region: Region, before: tuple[Region, ...]) -> Region:
     """Return the earlier region where nothing changed, so that what was computed from it stays valid."""
     for old in before:
-        if (old.name, old.colour) == (region.name, region.colour) and np.array_equal(old.mask, region.mask):
-            return old
-    return region
+        if np.array_equal(old.mask, region.mask):
+            same = (old.name, old.colour) == (region.name, region.colour)
+            return old if same else replace(region, mask=old.mask, visible=old.visible)
+    hidden = {old.name for old in before if not old.visible}
+    return replace(region, visible=region.name not in hidden)
 
 
 def _hex(colour: Any) -> str:

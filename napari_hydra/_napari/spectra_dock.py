@@ -15,6 +15,7 @@ from napari_hydra._napari.export_menu import ExportButton
 from napari_hydra._napari.picking import connect_picking, picking_of
 from napari_hydra._napari.plot_theme import plot_theme_of
 from napari_hydra._napari.regions_layers import RegionsLayers
+from napari_hydra._napari.spectra_panes import SpectraPanes
 from napari_hydra._napari.spectra_plot import SpectraPlot
 from napari_hydra._napari.store import Store, store_of
 from napari_hydra._napari.view_options import choose_statistic, choose_transform, choose_window
@@ -49,6 +50,8 @@ class SpectraDock(QWidget):
             "Paint region", "Paint an area with the brush; each label is a region of its own.", self._paint
         )
         self.clear_button = _button("Clear pins", "Remove every pinned pixel.", self._clear_pins)
+        self.table_button = _button("Table", "Show a table of names, colours and errors in place of the legend.")
+        self.table_button.setCheckable(True)
         self.export_button = ExportButton(self._store)
         self.transform, self.window_size = choose_transform(self._store), choose_window(self._store)
         self.statistic = choose_statistic(self._store)
@@ -59,17 +62,21 @@ class SpectraDock(QWidget):
             self.draw_button,
             self.paint_button,
             self.clear_button,
+            self.table_button,
             self.export_button,
             self.transform,
             self.window_size,
             self.statistic,
         ):
             row.addWidget(widget)
+        self.panes = SpectraPanes(self._store, self.plot)
+        self.table_button.toggled.connect(self.panes.show_table)
+        self.table_button.setChecked(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 4)
         layout.setSpacing(4)
         layout.addLayout(row)
-        layout.addWidget(self.plot, 1)
+        layout.addWidget(self.panes, 1)
         layout.addWidget(self.export_button.progress)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         for name in ("scene", "pins"):
@@ -154,8 +161,9 @@ class _Connection:
             self._disconnect = None
 
 
-def _button(text: str, tooltip: str, action: Callable[[], None]) -> QPushButton:
+def _button(text: str, tooltip: str, action: Callable[[], None] | None = None) -> QPushButton:
     button = QPushButton(text)
     button.setToolTip(tooltip)
-    button.clicked.connect(lambda: action())
+    if action is not None:
+        button.clicked.connect(lambda: action())
     return button

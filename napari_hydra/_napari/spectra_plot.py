@@ -1,12 +1,13 @@
 """The spectra plot as a Qt widget: follows the store, redraws only what changed."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from matplotlib.backend_bases import MouseButton
 from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
 from matplotlib.figure import Figure
-from qtpy.QtCore import QTimer
+from qtpy.QtCore import QTimer, Signal
 from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from napari_hydra._napari.palette import DARK, PlotTheme
@@ -28,10 +29,13 @@ class SpectraPlot(QWidget):
     parent : QWidget, optional
     """
 
+    resolved = Signal(object)  # the PlotState, legend and all, whenever it is drawn
+
     def __init__(self, store: Store, theme: PlotTheme = DARK, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._store = store
         self._background: Any = None
+        self._has_legend = True
         self._canvas = FigureCanvasQTAgg(Figure(figsize=(4.4, 3.0)))
         self._canvas.setMinimumSize(240, 130)
         self._drawing = SpectraFigure(self._canvas.figure, theme)
@@ -58,6 +62,12 @@ class SpectraPlot(QWidget):
         """What is drawn, and its figure."""
         return self._drawing
 
+    def show_legend(self, shown: bool) -> None:
+        """Draw the legend, or leave its room to the curves: a table says the same."""
+        if shown != self._has_legend:
+            self._has_legend = shown
+            self.refresh()
+
     def set_theme(self, theme: PlotTheme) -> None:
         """Redraw in other colours."""
         self._drawing.update(self._drawing.state, theme=theme)
@@ -69,6 +79,9 @@ class SpectraPlot(QWidget):
         state = resolve(self._store, wait=False)
         if state.pending and self._store.scene is not None:
             self.reader.ask(self._store.scene, state.pending[0], self._store.statistic)
+        self.resolved.emit(state)
+        if not self._has_legend:
+            state = replace(state, rows=())
         if self._drawing.update(state) or self._background is None:
             self._background = None
             self._canvas.draw_idle()

@@ -49,7 +49,8 @@ class Chooser(QWidget):
         getattr(store.events, field).connect(self._follow)
 
     def _choose(self, index: int) -> None:
-        setattr(self._store, self._field, self.list.itemData(index))
+        if index >= 0:  # -1: the store holds a value that is not on the list
+            setattr(self._store, self._field, self.list.itemData(index))
 
     def _follow(self, value: Any) -> None:
         self.list.setCurrentIndex(self.list.findData(value))

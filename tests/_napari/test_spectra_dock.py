@@ -71,6 +71,7 @@ def words_in(dock):
 
 
 def test_a_click_on_the_canvas_pins_and_plots(viewer, dock, qtbot):
+    qtbot.mouseClick(dock.table_button, Qt.MouseButton.LeftButton)  # the legend in its place
     click(viewer, qtbot, 12, 20)
     click(viewer, qtbot, 5, 8)
     assert [(pin.y, pin.x) for pin in store_of(viewer).pins] == [(12, 20), (5, 8)]
@@ -129,7 +130,9 @@ def test_the_buttons_make_layers_to_draw_and_paint_on(viewer, dock, qtbot):
     assert [region.name for region in store.regions] == ["R1", "Label 1"]
     assert store.regions[1].mask[18, 20]
     assert store.pins == ()
-    qtbot.waitUntil(lambda: any(word.startswith("R1 (16 px)") for word in words_in(dock)))
+    table = dock.panes.table
+    qtbot.waitUntil(lambda: [row.pixels for row in table.rows][:1] == ["16 px"])
+    assert [table.item(row, 1).text() for row in range(table.rowCount())] == ["R1", "Label 1"]
     painted.mode = "pan_zoom"
     click(viewer, qtbot, 2, 2)
     assert len(store.pins) == 1

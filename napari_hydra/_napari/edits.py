@@ -1,0 +1,59 @@
+"""What the user changes of pins and regions: name, colour, whether they are shown; and taking them away."""
+
+from dataclasses import replace
+from typing import Any
+
+from napari_hydra._napari.store import Pin, Region, Store
+from napari_hydra.errors import HydraError
+
+Item = Pin | Region
+
+
+def items_of(store: Store) -> tuple[Item, ...]:
+    """Return pins, then regions."""
+    return (*store.pins, *store.regions)
+
+
+def rename(store: Store, item: Item, name: str) -> None:
+    """Give a pin or region another name.
+
+    Raises
+    ------
+    HydraError
+        If the name is empty or taken: files and columns are called by it.
+    """
+    wanted = " ".join(name.split())
+    if wanted == item.name:
+        return
+    if not wanted:
+        raise HydraError(f"{item.name} needs a name; columns and files are called by it.")
+    if any(other.name == wanted for other in items_of(store)):
+        raise HydraError(f"There is a {wanted} already; choose another name for {item.name}.")
+    _change(store, item, name=wanted)
+
+
+def recolour(store: Store, item: Item, colour: str) -> None:
+    """Give a pin or region another colour, "#rrggbb"."""
+    _change(store, item, colour=colour)
+
+
+def set_visible(store: Store, item: Item, visible: bool) -> None:
+    """Show a pin or region on the plot, or keep it aside."""
+    _change(store, item, visible=visible)
+
+
+def remove(store: Store, *items: Item) -> None:
+    """Take pins and regions away."""
+    pins = tuple(pin for pin in store.pins if not any(pin is item for item in items))
+    regions = tuple(region for region in store.regions if not any(region is item for item in items))
+    if pins != store.pins:
+        store.pins = pins
+    if regions != store.regions:
+        store.regions = regions
+
+
+def _change(store: Store, item: Item, **changes: Any) -> None:
+    if isinstance(item, Pin):
+        store.pins = tuple(replace(pin, **changes) if pin is item else pin for pin in store.pins)
+    else:
+        store.regions = tuple(replace(region, **changes) if region is item else region for region in store.regions)

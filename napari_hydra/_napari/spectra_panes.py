@@ -1,0 +1,70 @@
+"""The plot and its table: side by side where there is width, one above the other where there is height."""
+
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QResizeEvent
+from qtpy.QtWidgets import QLabel, QSizePolicy, QSplitter, QVBoxLayout, QWidget
+
+from napari_hydra._napari.plot_state import PlotState
+from napari_hydra._napari.spectra_plot import SpectraPlot
+from napari_hydra._napari.spectra_table import SpectraTable
+from napari_hydra._napari.store import Store
+
+_SAMPLES = {"estimate and interval": "▬", "estimate": "━", "truth": "╍", "spread": "┈"}
+
+
+class SpectraPanes(QSplitter):
+    """Holds the plot, and beside it the table with the words that the legend would say.
+
+    Parameters
+    ----------
+    store : Store
+    plot : SpectraPlot
+    """
+
+    def __init__(self, store: Store, plot: SpectraPlot) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.table = SpectraTable(store)
+        self.caption = QLabel()
+        self.caption.setWordWrap(True)
+        self.caption.setTextFormat(Qt.TextFormat.PlainText)
+        self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        side = self._side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.table, 1)
+        column.addWidget(self.caption)
+        self._plot = plot
+        self.addWidget(plot)
+        self.addWidget(side)
+        self.setStretchFactor(0, 3)
+        self.setStretchFactor(1, 2)
+        self.setChildrenCollapsible(False)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        side.hide()
+        plot.resolved.connect(self._caption)
+        plot.reader.read.connect(self.table.refresh)
+
+    def show_table(self, shown: bool) -> None:
+        """Show the table in place of the legend, or the legend."""
+        self._side.setVisible(shown)
+        self._plot.show_legend(not shown)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Stand the table below the plot in a tall dock."""
+        super().resizeEvent(event)
+        is_tall = self.height() > self.width()
+        wanted = Qt.Orientation.Vertical if is_tall else Qt.Orientation.Horizontal
+        if self.orientation() != wanted:
+            self.setOrientation(wanted)
+
+    def _caption(self, state: PlotState) -> None:
+        self.caption.setText(words_of(state))
+
+
+def words_of(state: PlotState) -> str:
+    """Return what the legend says besides the pins and regions: the pixel under the cursor, or the key."""
+    if state.live_row is not None:
+        return f"Cursor {state.live_row.text}"
+    rows = [row for row in state.rows if not row.is_item]
+    return "  ·  ".join(f"{_SAMPLES[row.kind]} {row.text}" if row.kind else row.text for row in rows)

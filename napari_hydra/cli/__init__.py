@@ -12,6 +12,7 @@ import typer
 
 import napari_hydra
 from napari_hydra.cli.about import info, models
+from napari_hydra.cli.adapting import adapt, suggest
 from napari_hydra.cli.figures import compare, evaluate
 from napari_hydra.cli.pictures import reconstruct, simulate
 from napari_hydra.cli.terminal import fail, notes_on_stderr
@@ -34,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _verb in (demo, show, reconstruct, evaluate, compare, simulate, train, models, info):
+for _verb in (demo, show, reconstruct, evaluate, compare, simulate, train, adapt, suggest, models, info):
     app.command()(_verb)
 
 

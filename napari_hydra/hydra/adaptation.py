@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-COLOUR_WIDTHS = (0.06, 0.1, 0.17, 0.3, 0.6)  # in square roots of linear RGB at the common exposure
+COLOUR_WIDTHS = (0.06, 0.1, 0.17, 0.3)  # in square roots of linear RGB at the common exposure
 PLACE_WIDTHS = (0.1, 0.25, np.inf)  # in picture diagonals; infinite leaves the place out
 NOISES = (0.03, 0.1, 0.3, 1.0)  # variance of a measurement's own error, in units of the signal's
-_USUAL_COLOUR = 0.17  # few measurements cannot tell widths apart: far ones must earn their place
+_USUAL_COLOUR = 0.12  # few measurements cannot tell widths apart: far ones must earn their place
 _PENALTY = 0.05
+_SURE = 1.28  # standard errors by which leaving one out must gain: one-sided 90 %
+_CHOSEN = 1.1  # the kernel was chosen on the same measurements, so their left-out errors are a little too small
 _LEAST_LEFT = 0.0625  # variance that stays however near a measurement is: the material itself varies
 
 
@@ -70,7 +72,7 @@ class Adaptation:
     left_out : (float, float)
         Mean error (relative plus absolute) of a measurement left out, before and after.
     helps : bool
-        Whether leaving one out says that adapting is better, by more than its standard error.
+        Whether leaving one out says that adapting is better, beyond chance (one-sided 90 %).
     """
 
     features: Floats
@@ -108,7 +110,9 @@ def fit_adaptation(
     """
     before = _errors(residuals, rows, target, brightness)
     best: tuple[float, Kernel, Floats, Floats] | None = None
-    for colour, place, noise in product(COLOUR_WIDTHS, PLACE_WIDTHS, NOISES):
+    # A handful of measurements is believed less: each counts for at least one n-th of doubt.
+    noises = [noise for noise in NOISES if noise * len(features) >= 1]
+    for colour, place, noise in product(COLOUR_WIDTHS, PLACE_WIDTHS, noises):
         kernel = Kernel(colour, place, noise)
         inverse: Floats = np.linalg.inv(kernel.between(features, features) + noise * np.eye(len(features))).astype(
             float
@@ -122,7 +126,7 @@ def fit_adaptation(
     assert best is not None
     _, kernel, inverse, after = best
     gains = before - after
-    helps = bool(gains.mean() > gains.std(ddof=1) / np.sqrt(len(gains)))
+    helps = bool(gains.mean() > _SURE * gains.std(ddof=1) / np.sqrt(len(gains)))
     missed = (inverse @ residuals / np.diag(inverse)[:, None] @ rows.T) * brightness[:, None]
     # Variance of a measurement left out is 1 / inverse_ii (noise in it): the share of doubt that a neighbour leaves.
     share = np.sqrt(np.clip(1 / np.diag(inverse), _LEAST_LEFT, 1))
@@ -142,7 +146,7 @@ def _quantile90(ratios: Floats) -> float:
     """Return the 90 % quantile, raised for few measurements as conformal prediction asks, within 0.8 to 3."""
     count = ratios.shape[0]
     level = min(1.0, 0.9 * (1 + 1 / count))
-    return float(np.clip(np.quantile(ratios, level), 0.8, 3.0))
+    return float(np.clip(_CHOSEN * np.quantile(ratios, level), 0.8, 3.0))
 
 
 def choose_places(

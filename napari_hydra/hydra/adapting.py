@@ -102,7 +102,10 @@ def adapt(
         [latent.half_width_tile(slice(y, y + 1), slice(x, x + 1))[0, 0] for y, x in zip(ys, xs, strict=True)]
     )
     adaptation = fit_adaptation(features, residuals, halves * exposure, rows, target, brightness)
-    return replace(model, adaptation=adaptation if adaptation.helps else None, adapted_to=len(spectra))
+    if not adaptation.helps:
+        return base
+    name = f"{base.card.name.split(',')[0]}, adapted to {len(spectra)} spectra"
+    return replace(base, adaptation=adaptation, card=replace(base.card, name=name))
 
 
 def suggest(

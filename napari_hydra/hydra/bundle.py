@@ -1,5 +1,7 @@
 """Models on disk: weights as safetensors with the model card in the header, and the registry of names."""
 
+import hashlib
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -12,12 +14,15 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from napari_hydra.errors import HydraError
+from napari_hydra.hydra.adaptation import Adaptation, Kernel
 from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.network import Architecture, HydraNetwork
 from napari_hydra.io.atomic import replacing
 
 FORMAT = "napari-hydra model 1"
+ADAPTED_FORMAT = "napari-hydra adapted model 1"
 _NETWORK = "network."
+_ADAPTED = ("features", "weights", "inverse")
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,14 +82,76 @@ def read_card(path: str | Path) -> ModelCard:
     HydraError
         If the file is no model of this package.
     """
+    return ModelCard.from_json(_header(path)["card"])
+
+
+def _header(path: str | Path) -> dict[str, str]:
     try:
         with safe_open(str(path), framework="pt") as stored:
-            header = stored.metadata() or {}
+            header: dict[str, str] = stored.metadata() or {}
     except (SafetensorError, OSError) as error:
         raise HydraError(f"{path} cannot be read as weights ({error}); give a .safetensors model.") from error
-    if header.get("format") != FORMAT:
+    if header.get("format") not in (FORMAT, ADAPTED_FORMAT):
         raise HydraError(f"{path} holds weights of another kind; give a model written by 'napari-hydra train'.")
-    return ModelCard.from_json(header["card"])
+    return header
+
+
+def adapted_base(path: str | Path) -> Path | None:
+    """Return the weights that an adapted model stands on; None for a model that stands alone.
+
+    Raises
+    ------
+    HydraError
+        If they are not where they were, or have changed.
+    """
+    header = _header(path)
+    if header["format"] == FORMAT:
+        return None
+    base = header["base"]
+    beside = Path(path).parent / base
+    found = beside if beside.is_file() else model_path(base)
+    if _digest(found) != header["base_sha256"]:
+        raise HydraError(f"{path} was adapted from other weights than {found}; adapt it anew.")
+    return found
+
+
+def save_adaptation(
+    path: str | Path, base: Path, adaptation: Adaptation, card: ModelCard, *, overwrite: bool = False
+) -> Path:
+    """Write what a model learned of a scene as a small file that stands on the weights `base`."""
+    target = Path(path)
+    tensors = {key: torch.from_numpy(np.ascontiguousarray(getattr(adaptation, key))) for key in _ADAPTED}
+    kernel = adaptation.kernel
+    numbers = [kernel.colour, kernel.place, kernel.noise, adaptation.widening, *adaptation.left_out]
+    tensors["numbers"] = torch.tensor(numbers, dtype=torch.float64)
+    shipped = base.parent == _resource_folder()
+    header = {
+        "format": ADAPTED_FORMAT,
+        "card": card.to_json(),
+        "base": base.stem if shipped else os.path.relpath(base, target.resolve().parent),
+        "base_sha256": _digest(base),
+    }
+    with replacing(target, overwrite=overwrite) as temporary:
+        try:
+            save_file(tensors, temporary, metadata=header)
+        except SafetensorError as error:  # what the disk refuses comes without an error number
+            raise OSError(str(error)) from error
+    return target
+
+
+def load_adaptation(path: str | Path) -> Adaptation:
+    """Return what `save_adaptation` wrote."""
+    try:
+        with safe_open(str(path), framework="pt") as stored:
+            features, weights, inverse = (stored.get_tensor(key).numpy() for key in _ADAPTED)
+            colour, place, noise, widening, before, after = stored.get_tensor("numbers").tolist()
+    except (SafetensorError, ValueError) as error:
+        raise HydraError(f"{path} is damaged or of another version; adapt the model anew.") from error
+    return Adaptation(features, weights, inverse, Kernel(colour, place, noise), widening, (before, after))
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def load_network(path: str | Path) -> tuple[HydraNetwork, Calibration, ModelCard]:

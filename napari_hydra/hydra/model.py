@@ -13,7 +13,16 @@ from numpy.typing import ArrayLike, NDArray
 from napari_hydra.camera import Camera, get_camera, linearise
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.hydra.adaptation import Adaptation, pixel_features
-from napari_hydra.hydra.bundle import Calibration, chromaticity_bins, load_network, model_path
+from napari_hydra.hydra.bundle import (
+    Calibration,
+    adapted_base,
+    chromaticity_bins,
+    load_adaptation,
+    load_network,
+    model_path,
+    read_card,
+    save_adaptation,
+)
 from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.latent_cube import BLACK, SATURATED, UNFAMILIAR, LatentCube
 from napari_hydra.hydra.network import HydraNetwork
@@ -106,7 +115,7 @@ class HydraModel:
     card: ModelCard
     device: str = "auto"
     adaptation: Adaptation | None = None
-    adapted_to: int = 0
+    source: Path | None = None
     _tables: dict[Camera, DecoderTables] = field(default_factory=dict)
 
     @property
@@ -283,6 +292,18 @@ class HydraModel:
 
         return suggest(self, picture, count, camera=camera, white_level=white_level)
 
+    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write an adapted model as a small .safetensors file that stands on the weights it was adapted from.
+
+        Raises
+        ------
+        HydraError
+            If the model is not adapted, or the file exists and `overwrite` is false.
+        """
+        if self.adaptation is None or self.source is None:
+            raise HydraError("only an adapted model that was loaded from weights can be saved; call adapt first.")
+        return save_adaptation(path, self.source, self.adaptation, self.card, overwrite=overwrite)
+
     def calibration_grid(self) -> NDArray[np.float64]:
         """Return wavelengths in nm, 10 apart, that stand for the model's range."""
         low, high = self.card.wavelength_range
@@ -396,8 +417,12 @@ def load_model(name: str | Path = "visible", device: str = "auto") -> HydraModel
         If there is no such model or device, or the file holds something else.
     """
     find_device(device)
-    network, calibration, card = load_network(model_path(name))
-    return HydraModel(network, calibration, card, device)
+    path = model_path(name)
+    base = adapted_base(path)
+    network, calibration, card = load_network(base or path)
+    if base is None:
+        return HydraModel(network, calibration, card, device, source=path)
+    return HydraModel(network, calibration, read_card(path), device, load_adaptation(path), source=base)
 
 
 def check_picture(picture: NDArray[Any]) -> NDArray[Any]:

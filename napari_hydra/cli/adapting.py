@@ -1,0 +1,171 @@
+"""The verbs around measured spectra: suggest where to take them, and adapt a model to them."""
+
+import csv
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from napari_hydra.cli.options import (
+    CameraName,
+    CubeWavelengths,
+    Device,
+    Illuminant,
+    Json,
+    Overwrite,
+    Variable,
+    open_camera,
+    open_cube,
+)
+from napari_hydra.cli.terminal import refuse_report, report
+from napari_hydra.errors import HydraError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from napari_hydra.hydra.adapting import MeasuredSpectrum
+
+Picture = Annotated[Path, typer.Argument(metavar="PICTURE", help="PNG, JPEG, TIFF or BMP.")]
+WhiteLevel = Annotated[
+    float | None, typer.Option("--white-level", help="The number at which a channel is saturated (12 bit: 4095).")
+]
+ModelName = Annotated[str, typer.Option("--model", "-m", metavar="NAME|FILE", help="See 'models'.")]
+
+
+def suggest(
+    picture: Picture,
+    count: Annotated[int, typer.Option("--count", "-n", help="How many places.")] = 10,
+    model: ModelName = "visible",
+    camera: CameraName = "srgb",
+    illuminant: Illuminant = "D65",
+    white_level: WhiteLevel = None,
+    device: Device = "auto",
+    overwrite: Overwrite = False,
+    json: Json = None,
+) -> None:
+    """Say where to measure spectra so that adapting gains most: rows "number,y,x", the most useful first."""
+    from napari_hydra.hydra import load_model
+    from napari_hydra.io import read_picture
+
+    refuse_report(json, overwrite)
+    pixels = read_picture(picture)
+    taken_by = camera if camera == "unknown" else open_camera(camera, illuminant)
+    places = load_model(model, device).suggest(pixels, count, camera=taken_by, white_level=white_level)
+    rows = [{"number": i, "y": y, "x": x} for i, (y, x) in enumerate(places, 1)]
+    text = "\n".join(["number,y,x", *(f"{row['number']},{row['y']},{row['x']}" for row in rows)])
+    report(text, {"picture": str(picture), "model": model, "places": rows}, json, overwrite)
+
+
+def adapt(
+    picture: Picture,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="MODEL", help="A name ending in .safetensors.")],
+    spectra: Annotated[
+        Path | None,
+        typer.Option("--spectra", metavar="CSV", help="A row a spectrum; header: y,x and the wavelengths in nm."),
+    ] = None,
+    truth: Annotated[
+        Path | None, typer.Option("--truth", metavar="CUBE", help="A measured cube of the picture's size.")
+    ] = None,
+    mask: Annotated[
+        Path | None, typer.Option("--mask", metavar="PICTURE", help="Learn from the truth where this is not black.")
+    ] = None,
+    model: ModelName = "visible",
+    camera: CameraName = "srgb",
+    illuminant: Illuminant = "D65",
+    white_level: WhiteLevel = None,
+    wavelengths: CubeWavelengths = None,
+    variable: Variable = None,
+    device: Device = "auto",
+    overwrite: Overwrite = False,
+    json: Json = None,
+) -> None:
+    """Make a model that knows a scene from a few measured spectra.
+
+    MODEL is a small file that stands on the weights it was adapted from; use it with --model. Where leaving out one
+    measurement after another shows no gain, nothing is written and that is said.
+    """
+    from napari_hydra.hydra import load_model
+    from napari_hydra.io import read_picture
+    from napari_hydra.io.atomic import refuse_existing
+
+    if (spectra is None) == (truth is None):
+        raise HydraError("give either --spectra or --truth, and not both.")
+    if mask is not None and truth is None:
+        raise HydraError("--mask chooses pixels of --truth; give that too.")
+    if output.suffix != ".safetensors":
+        raise HydraError(f"{output} is no name for a model; let it end in .safetensors.")
+    refuse_report(json, overwrite)
+    refuse_existing(output, overwrite)
+    pixels = read_picture(picture)
+    given: dict[str, Any] = {}
+    if spectra is not None:
+        given["points"] = read_spectra(spectra)
+    elif truth is not None:
+        given["truth"] = open_cube(truth, wavelengths, variable)
+        given["mask"] = None if mask is None else _read_mask(mask)
+    taken_by = camera if camera == "unknown" else open_camera(camera, illuminant)
+    adapted = load_model(model, device).adapt(pixels, camera=taken_by, white_level=white_level, **given)
+    if adapted.adaptation is None:
+        raise HydraError(
+            f"adapting {model} to these spectra brings nothing (each is predicted no better from the others); "
+            "measure other materials, or see 'napari-hydra suggest'."
+        )
+    adapted.save(output, overwrite=overwrite)
+    before, after = adapted.adaptation.left_out
+    count = len(adapted.adaptation.features)
+    gained = f"the error of a spectrum left out fell by {1 - after / before:.0%}"
+    text = f"{output}: {model} adapted to {count} spectra; {gained}"
+    facts = {"model": str(output), "base": model, "spectra": count, "left_out": {"before": before, "after": after}}
+    report(text, facts, json, overwrite)
+
+
+def read_spectra(path: Path) -> "list[MeasuredSpectrum]":
+    """Read spectra and their pixels from a CSV file: header ``y,x`` and wavelengths in nm, a row a spectrum.
+
+    Raises
+    ------
+    HydraError
+        Naming the line that cannot be read.
+    """
+    import numpy as np
+
+    from napari_hydra.hydra.adapting import MeasuredSpectrum
+
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = [row for row in csv.reader(file) if row and not row[0].lstrip().startswith("#")]
+    except (OSError, UnicodeDecodeError) as error:
+        raise HydraError(f"{path} cannot be read as text ({error}); give a CSV file.") from error
+    if len(rows) < 2 or [name.strip().lower() for name in rows[0][:2]] != ["y", "x"]:
+        raise HydraError(f"{path} has no header 'y,x,400,410,...' above its spectra; add it.")
+    grid = np.asarray(_numbers(path, 1, rows[0][2:]))
+    if grid.size == 0 or (np.diff(grid) <= 0).any():
+        raise HydraError(f"{path} has wavelengths that do not increase; sort its columns.")
+    found = []
+    for line, row in enumerate(rows[1:], 2):
+        values = _numbers(path, line, row)
+        if len(values) != grid.size + 2:
+            raise HydraError(f"{path} has {len(values)} numbers in row {line} instead of {grid.size + 2}; correct it.")
+        found.append(MeasuredSpectrum(round(values[0]), round(values[1]), grid, np.asarray(values[2:])))
+    return found
+
+
+def _numbers(path: Path, line: int, cells: list[str]) -> list[float]:
+    try:
+        return [float(cell) for cell in cells]
+    except ValueError as error:
+        raise HydraError(f"{path} has something other than numbers in row {line}; correct it.") from error
+
+
+def _read_mask(path: Path) -> "NDArray[np.bool_]":
+    import numpy as np
+
+    from napari_hydra.io import PictureNotice, read_picture
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PictureNotice)  # a mask is grey on purpose
+        picture = read_picture(path)
+    marked: NDArray[np.bool_] = np.any(picture > 0, axis=-1)
+    return marked

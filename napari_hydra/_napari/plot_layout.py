@@ -81,9 +81,13 @@ def axis_words(words: str, height: float) -> tuple[str, float]:
         return "", SMALL_FONT
     size = FONT if height >= 2 * _LOW else SMALL_FONT
     room = int(height / (LETTER * size))
-    for shorter in (words, words.split(" (")[0], _SHORT_WORDS.get(words, words)):
+    without_unit = words.split(" (")[0] if "/ dλ" not in words else words
+    for shorter in (words, without_unit, _SHORT_WORDS.get(words, words)):
         if len(shorter) <= room:
             return shorter, size
+    lines = words.split(" / ")
+    if len(lines) == 2 and max(len(lines[0]), len(lines[1]) + 2) <= int(height / (LETTER * SMALL_FONT)):
+        return "\n/ ".join(lines), SMALL_FONT
     return cut(words, room), size
 
 

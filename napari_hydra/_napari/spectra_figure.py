@@ -44,6 +44,9 @@ class SpectraFigure:
         self._size = (0.0, 0.0)
         self._limits = ((0.0, 1.0), (-1.0, 1.0))
         self._live: list[Artist] = []
+        # What the user zoomed to, in place of the limits that show everything.
+        self._x_view: tuple[float, float] | None = None
+        self._y_views: list[tuple[float, float] | None] = [None, None]
         self._build()
 
     @property
@@ -55,6 +58,10 @@ class SpectraFigure:
         """Take over a new state; return whether the fixed part changed, so that the whole must be drawn again."""
         old, self._state = self._state, state
         limits = self._limits_for(old, state)
+        if state.x_limits != old.x_limits:
+            self.reset_view()
+        elif state.y_label != old.y_label:
+            self._y_views = [None, None]
         rebuilt = (
             (theme is not None and theme != self.theme)
             or state.subject != old.subject
@@ -86,6 +93,52 @@ class SpectraFigure:
     def is_spectral(self, axes: Axes | None) -> bool:
         """Whether x counts nanometres in these axes."""
         return axes is not None and self._state.x_limits is not None and axes in (self._upper, self._lower)
+
+    # -- view ---------------------------------------------------------------------------------------------
+
+    @property
+    def is_zoomed(self) -> bool:
+        """Whether the view is not that of everything."""
+        return self._x_view is not None or any(self._y_views)
+
+    def zoom(self, axes: Axes, at: tuple[float, float], factor: float, *, in_value: bool = False) -> None:
+        """Stretch the wavelengths, or the values of some axes, about a point; a factor below 1 comes nearer."""
+        if in_value:
+            bottom, top = (at[1] + factor * (end - at[1]) for end in axes.get_ylim())
+            self._y_views[0 if axes is self._upper else 1] = (bottom, top)
+        else:
+            low, high = (at[0] + factor * (end - at[0]) for end in axes.get_xlim())
+            self._x_view = self._kept_inside(low, high)
+        self._apply_limits()
+
+    def pan(self, right: float, up: float) -> None:
+        """Move what is shown by some pixels of the canvas; values only where they are zoomed."""
+        for index, axes in enumerate((self._upper, self._lower)):
+            view = self._y_views[index]
+            if axes is not None and view is not None:
+                step = up * (view[1] - view[0]) / axes.bbox.height
+                self._y_views[index] = (view[0] - step, view[1] - step)
+        if self._x_view is not None:
+            low, high = self._x_view
+            step = right * (high - low) / self._upper.bbox.width
+            self._x_view = self._kept_inside(low - step, high - step)
+        self._apply_limits()
+
+    def reset_view(self) -> None:
+        """Show everything."""
+        self._x_view, self._y_views = None, [None, None]
+        if self._state.x_limits is not None and self.figure.axes:
+            self._apply_limits()
+
+    def _kept_inside(self, low: float, high: float) -> tuple[float, float] | None:
+        """Return a range of wavelengths moved into that of everything; None where it is as wide."""
+        assert self._state.x_limits is not None
+        first, last = self._state.x_limits
+        width = max(high - low, 1.0)  # nm: nothing is to be seen between bands
+        if width >= last - first:
+            return None
+        low = min(max(low, first), last - width)
+        return (low, low + width)
 
     # -- fixed part ---------------------------------------------------------------------------------------
 
@@ -150,7 +203,7 @@ class SpectraFigure:
         axes.set_xlabel(X_LABEL, fontsize=FONT, color=self.theme.foreground)
         words, size = axis_words(label, box[3])
         axes.set_ylabel(words, fontsize=size, color=self.theme.foreground)
-        axes.yaxis.set_label_coords(-46.0 / box[2], 0.5)
+        axes.yaxis.set_label_coords((-34.0 if "\n" in words else -46.0) / box[2], 0.5)
         return axes
 
     def _draw_curve(self, axes: Axes, curve: Curve, *, animated: bool = False) -> list[Artist]:
@@ -260,7 +313,8 @@ class SpectraFigure:
                 self._live += self._draw_curve(self._lower, curve, animated=True)
         if state.live_row is not None and self._live_row_index >= 0:
             self._live += self._draw_row(state.live_row, self._live_row_index, animated=True)
-        if state.band is not None:
+        low, high = self._x_view or state.x_limits
+        if state.band is not None and low <= state.band <= high:
             self._live += self._mark_band(state.band)
 
     def _mark_band(self, band: float) -> Iterator[Artist]:
@@ -279,6 +333,7 @@ class SpectraFigure:
             ha="center",
             va="bottom",
             animated=True,
+            clip_on=False,
         )
 
     # -- limits -------------------------------------------------------------------------------------------
@@ -295,9 +350,9 @@ class SpectraFigure:
         return grown(self._limits[0], needed[0]), grown(self._limits[1], needed[1])
 
     def _apply_limits(self) -> None:
-        assert self._state.x_limits is not None
-        self._upper.set_xlim(*self._state.x_limits)
-        self._upper.set_ylim(*self._limits[0])
-        if self._lower is not None:
-            self._lower.set_xlim(*self._state.x_limits)
-            self._lower.set_ylim(*self._limits[1])
+        x_limits = self._x_view or self._state.x_limits
+        assert x_limits is not None
+        for index, axes in enumerate((self._upper, self._lower)):
+            if axes is not None:
+                axes.set_xlim(*x_limits)
+                axes.set_ylim(*(self._y_views[index] or self._limits[index]))

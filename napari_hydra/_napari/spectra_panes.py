@@ -12,8 +12,8 @@ from napari_hydra._napari.store import Store
 _SAMPLES = {"estimate and interval": "▬", "estimate": "━", "truth": "╍", "spread": "┈"}
 
 
-class SpectraPanes(QSplitter):
-    """Holds the plot, and beside it the table with the words that the legend would say.
+class SpectraPanes(QWidget):
+    """Holds the plot, beside it the table, and below both the words that the legend would say.
 
     Parameters
     ----------
@@ -22,32 +22,36 @@ class SpectraPanes(QSplitter):
     """
 
     def __init__(self, store: Store, plot: SpectraPlot) -> None:
-        super().__init__(Qt.Orientation.Horizontal)
+        super().__init__()
+        self._plot = plot
         self.table = SpectraTable(store)
         self.caption = QLabel()
         self.caption.setWordWrap(True)
         self.caption.setTextFormat(Qt.TextFormat.PlainText)
         self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        side = self._side = QWidget()
-        column = QVBoxLayout(side)
+        self.caption.setStyleSheet("QLabel { font-size: 11px; }")  # napari's style sheet passes over a font
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.addWidget(plot)
+        self.splitter.addWidget(self.table)
+        self.splitter.setStretchFactor(0, 3)
+        self.splitter.setStretchFactor(1, 2)
+        self.splitter.setSizes([560, 360])
+        self.splitter.setChildrenCollapsible(False)
+        column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
-        column.addWidget(self.table, 1)
+        column.addWidget(self.splitter, 1)
         column.addWidget(self.caption)
-        self._plot = plot
-        self.addWidget(plot)
-        self.addWidget(side)
-        self.setStretchFactor(0, 3)
-        self.setStretchFactor(1, 2)
-        self.setChildrenCollapsible(False)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        side.hide()
+        self.table.hide()
+        self.caption.hide()
         plot.resolved.connect(self._caption)
         plot.reader.read.connect(self.table.refresh)
 
     def show_table(self, shown: bool) -> None:
         """Show the table in place of the legend, or the legend."""
-        self._side.setVisible(shown)
+        self.table.setVisible(shown)
+        self.caption.setVisible(shown)
         self._plot.show_legend(not shown)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
@@ -55,8 +59,8 @@ class SpectraPanes(QSplitter):
         super().resizeEvent(event)
         is_tall = self.height() > self.width()
         wanted = Qt.Orientation.Vertical if is_tall else Qt.Orientation.Horizontal
-        if self.orientation() != wanted:
-            self.setOrientation(wanted)
+        if self.splitter.orientation() != wanted:
+            self.splitter.setOrientation(wanted)
 
     def _caption(self, state: PlotState) -> None:
         self.caption.setText(words_of(state))

@@ -3,14 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-from matplotlib.backend_bases import MouseButton
 from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
 from matplotlib.figure import Figure
 from qtpy.QtCore import QTimer, Signal
 from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from napari_hydra._napari.palette import DARK, PlotTheme
+from napari_hydra._napari.plot_mouse import HINT, PlotMouse
 from napari_hydra._napari.plot_state import resolve
 from napari_hydra._napari.region_reader import RegionReader
 from napari_hydra._napari.spectra_figure import SpectraFigure
@@ -41,8 +40,8 @@ class SpectraPlot(QWidget):
         self._drawing = SpectraFigure(self._canvas.figure, theme)
         self._canvas.mpl_connect("draw_event", self._on_drawn)
         self._canvas.mpl_connect("resize_event", self._on_resized)
-        self._canvas.mpl_connect("button_press_event", self._on_pointed)
-        self._canvas.mpl_connect("motion_notify_event", self._on_pointed)
+        self._canvas.setToolTip(HINT)
+        self._mouse = PlotMouse(self._canvas, self._drawing, store, self._on_viewed)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_FRAME_MS)
@@ -98,13 +97,10 @@ class SpectraPlot(QWidget):
         self._background = None
         self._drawing.update(self._drawing.state)
 
-    def _on_pointed(self, event: Any) -> None:
-        """Show the band under the cursor while the left button is down."""
-        scene = self._store.scene
-        if scene is None or event.xdata is None or not self._drawing.is_spectral(event.inaxes):
-            return
-        if event.button == MouseButton.LEFT:
-            self._store.band = int(np.abs(np.asarray(scene.estimate.wavelengths) - event.xdata).argmin())
+    def _on_viewed(self) -> None:
+        self._background = None
+        self._drawing.update(self._drawing.state)
+        self._canvas.draw_idle()
 
     def _on_drawn(self, _event: object) -> None:
         self._background = self._canvas.copy_from_bbox(self._canvas.figure.bbox)

@@ -10,7 +10,7 @@ from napari_hydra._napari.store import Store
 from napari_hydra._napari.transforms import ABOUT, TRANSFORMS
 
 WINDOWS = (1, 3, 5, 7)
-_STATISTICS = (("mean ± std", "mean"), ("median, quartiles", "median"))
+_STATISTICS = (("region mean", "mean"), ("region median", "median"))
 
 
 class Chooser(QWidget):
@@ -22,6 +22,7 @@ class Chooser(QWidget):
     field : str
         Of the store.
     label, tooltip : str
+        No label where the choices speak for themselves.
     choices : sequence of (words, value)
     """
 
@@ -36,13 +37,14 @@ class Chooser(QWidget):
         self.list.setToolTip(tooltip)
         self.list.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.list.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        caption = QLabel(label)
-        caption.setBuddy(self.list)
-        caption.setToolTip(tooltip)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
-        row.addWidget(caption)
+        if label:
+            caption = QLabel(label)
+            caption.setBuddy(self.list)
+            caption.setToolTip(tooltip)
+            row.addWidget(caption)
         row.addWidget(self.list)
         self._follow(getattr(store, field))
         self.list.currentIndexChanged.connect(self._choose)
@@ -73,10 +75,10 @@ def choose_transform(store: Store) -> Chooser:
 def choose_window(store: Store) -> Chooser:
     """Return the list of pixel windows."""
     tooltip = "Pins and the cursor show the mean of this many pixels around them."
-    return Chooser(store, "window", "Pin", tooltip, [(f"{n} × {n} px", n) for n in WINDOWS])
+    return Chooser(store, "window", "", tooltip, [("1 pixel", 1), *((f"{n} × {n} pixels", n) for n in WINDOWS[1:])])
 
 
 def choose_statistic(store: Store) -> Chooser:
     """Return the list of what a region shows of its pixels."""
-    tooltip = "What a region shows of its pixels."
-    return Chooser(store, "statistic", "Region", tooltip, _STATISTICS)
+    tooltip = "What a region shows of its pixels: mean and standard deviation, or median and quartiles."
+    return Chooser(store, "statistic", "", tooltip, _STATISTICS)

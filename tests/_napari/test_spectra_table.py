@@ -94,8 +94,8 @@ def test_delete_removes_the_selected_rows(table, store, qtbot):
     ("make", "words", "field", "value"),
     [
         (choose_transform, "continuum removed", "transform", "continuum removed"),
-        (choose_window, "5 × 5 px", "window", 5),
-        (choose_statistic, "median, quartiles", "statistic", "median"),
+        (choose_window, "5 × 5 pixels", "window", 5),
+        (choose_statistic, "region median", "statistic", "median"),
     ],
 )
 def test_a_choice_goes_to_the_store_and_comes_from_it(store, qtbot, make, words, field, value):
@@ -124,7 +124,7 @@ def test_the_table_takes_the_place_of_the_legend(store, qtbot):
     panes.show_table(False)
     assert plot.drawing.state.rows[-1].text.startswith("R1")
     panes.resize(300, 600)
-    assert panes.orientation() == Qt.Orientation.Vertical
+    assert panes.splitter.orientation() == Qt.Orientation.Vertical
 
 
 def test_a_large_region_comes_from_a_thread(qtbot):

@@ -134,7 +134,7 @@ def compare_steps(
     Returns
     -------
     DetailedFigures
-        The value of the generator: errors, bias and half-widths in the unit of the truth.
+        The value of the generator: errors, levels and half-widths in the unit of the truth.
 
     Raises
     ------
@@ -146,6 +146,7 @@ def compare_steps(
         figures,
         rmse=figures.rmse / gain,
         rmse_per_band=figures.rmse_per_band / gain,
+        level_per_band=figures.level_per_band / gain,
         bias_per_band=figures.bias_per_band / gain,
         half_width_per_band=figures.half_width_per_band / gain,
     )

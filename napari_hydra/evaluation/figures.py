@@ -62,12 +62,15 @@ class DetailedFigures(Figures):
 
     Attributes
     ----------
+    level_per_band : (B,) array
+        Mean of the truth.
     bias_per_band : (B,) array
         Mean of estimate minus truth.
     half_width_per_band : (B,) array
         Mean half-width of the 90 % interval; NaN without intervals.
     """
 
+    level_per_band: Floats
     bias_per_band: Floats
     half_width_per_band: Floats
 
@@ -206,6 +209,7 @@ def measure_steps(
         mrae_per_band=relative / pixels,
         rmse_per_band=np.sqrt(squares / pixels),
         coverage90_per_band=per_pixel,
+        level_per_band=levels / pixels,
         bias_per_band=differences / pixels,
         half_width_per_band=widths / pixels if has_interval else np.full(shape[2], np.nan),
     )

@@ -50,6 +50,7 @@ def test_figures_are_those_of_score(pair):
     difference = estimate.values.astype(float) - truth.values
     np.testing.assert_allclose(found.bias_per_band, difference.mean((0, 1)), atol=1e-9)
     np.testing.assert_allclose(found.rmse_per_band, np.sqrt((difference**2).mean((0, 1))), rtol=1e-6)
+    np.testing.assert_allclose(found.level_per_band, truth.values.astype(float).mean((0, 1)), rtol=1e-6)
     np.testing.assert_allclose(found.half_width_per_band, 0.15, rtol=1e-6)
 
 

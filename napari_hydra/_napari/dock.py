@@ -99,6 +99,7 @@ class ReconstructDock(QWidget):
         for emitter in (events.removed, events.renamed, events.reordered):
             emitter.connect(self._on_layers)
         self._store.events.scene.connect(self._on_scene)
+        self._view.arranged.connect(self.arrangements.show_chosen)
         self._connected = True
 
     def _disconnect(self) -> None:
@@ -109,6 +110,7 @@ class ReconstructDock(QWidget):
         for emitter in (events.removed, events.renamed, events.reordered):
             emitter.disconnect(self._on_layers)
         self._store.events.scene.disconnect(self._on_scene)
+        self._view.arranged.disconnect(self.arrangements.show_chosen)
         self._connected = False
 
     def _on_truth(self, truth: Layer | None) -> None:

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 from numpy.typing import NDArray
+from psygnal import Signal
 
 from napari_hydra._napari._compat import canvas_text, plain
 from napari_hydra._napari.guarded_cube import GuardedCube
@@ -56,6 +57,8 @@ class SceneView:
     viewer : napari.Viewer or ViewerModel
     store : Store
     """
+
+    arranged = Signal(str)  # another `Arrangement` is shown
 
     def __init__(self, viewer: "napari.Viewer", store: Store) -> None:
         self._viewer = ref(viewer)
@@ -161,7 +164,7 @@ class SceneView:
             "contrast_limits": result.limits,
             "metadata": {KEY: estimate_facts(scene)},
         }
-        return self._add(GuardedCube(scene.estimate, self._on_refused), **arguments, **_stack_place(placement))
+        return self._add(GuardedCube(scene.estimate, self.leave_volume), **arguments, **_stack_place(placement))
 
     def _add(self, data: Any, **arguments: Any) -> Layer:
         """Add an image below everything that is drawn on images."""
@@ -182,7 +185,8 @@ class SceneView:
 
     def arrange(self, arrangement: Arrangement) -> None:
         """Show the reconstruction, the truth in its place, or the truth to its right."""
-        zoomed_out = "side by side" in (arrangement, self._arrangement) and arrangement != self._arrangement
+        is_new = arrangement != self._arrangement
+        zoomed_out = is_new and "side by side" in (arrangement, self._arrangement)
         self._arrangement = arrangement
         estimate, truth = self.estimate, self.truth
         if estimate is None:
@@ -199,6 +203,12 @@ class SceneView:
             if zoomed_out and viewer is not None:
                 viewer.reset_view()
         self._follow_dims()
+        if is_new:
+            self.arranged.emit(arrangement)
+
+    def blink(self) -> None:
+        """Show the truth in the place of the reconstruction, or the reconstruction again."""
+        self.arrange("estimate" if self._arrangement == "truth" else "truth")
 
     def match(self, matched: bool) -> None:
         """Show the estimate in the truth's unit, or as it is, without a new run."""
@@ -206,7 +216,7 @@ class SceneView:
         if scene is None or estimate is None or scene.truth is None or scene.matched == matched:
             return
         scene = rescaled(scene, self._matching_factor if matched else 1.0, matched=matched)
-        estimate.data = GuardedCube(scene.estimate, self._on_refused)
+        estimate.data = GuardedCube(scene.estimate, self.leave_volume)
         estimate.contrast_limits, truth_limits = display_limits(scene)
         if truth is not None:
             truth.contrast_limits = truth_limits
@@ -252,8 +262,15 @@ class SceneView:
                 self._set_step(last)
                 return
             self._store.band = min(step, last)
+        self.write_caption()
+
+    def write_caption(self) -> None:
+        """Write onto the canvas what is seen."""
+        viewer = self._viewer()
+        if viewer is None:
+            return
         overlay = canvas_text(viewer)
-        text = self._caption(step)
+        text = self._caption(self._step())
         if text:
             overlay.text = text
             overlay.visible = True
@@ -274,12 +291,15 @@ class SceneView:
         ]
         if not shown or viewer is None or viewer.dims.ndisplay == 3:
             return ""
+        flat = [layer for layer in viewer.layers if layer.visible and layer.ndim == 2 and facts(layer).get("caption")]
+        if flat:
+            return f"{_MARK}{facts(flat[-1])['caption']}"
         top = shown[-1]
         wavelengths = facts(top)["wavelengths_nm"]
         index = step - round(float(top.translate[0]))
         if not 0 <= index < len(wavelengths):
             return f"{_MARK}no band here"
-        what = {"estimate": "reconstruction", "truth": "truth"}.get(role(top), "")
+        what = {"estimate": "reconstruction", "truth": "truth"}.get(role(top), str(facts(top).get("caption", "")))
         if self._arrangement == "side by side" and self.truth in shown and self.estimate in shown:
             what = "reconstruction left, truth right"
         parts = [f"{round(wavelengths[index], 1):g} nm", f"band {index + 1} of {len(wavelengths)}"]
@@ -293,7 +313,7 @@ class SceneView:
             self._store.scene = None
         self._follow_dims()
 
-    def _on_refused(self) -> None:
+    def leave_volume(self) -> None:
         """Leave the 3-D view that asked for more than fits: napari has switched before it slices, and cannot go on."""
         from qtpy.QtCore import QTimer
 

@@ -104,8 +104,8 @@ def test_volume_of_a_large_reconstruction_is_refused(opened, quick_model, pictur
     np.testing.assert_allclose(band, store_of(viewer).scene.estimate.band(4), rtol=1e-6)
 
 
-def test_both_docks_open_once(opened, quick_model):
+def test_docks_open_once(opened, quick_model):
     viewer = opened()
     assert window.dock_of(viewer) is window.open_docks(viewer)
-    assert len([name for name in viewer.window.dock_widgets if "napari-hydra" in name]) == 2
+    assert len([name for name in viewer.window.dock_widgets if "napari-hydra" in name]) == 3
     assert scene_view_of(viewer) is scene_view_of(viewer)

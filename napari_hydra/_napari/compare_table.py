@@ -1,0 +1,100 @@
+"""The table of figures: the whole scene, then each pin and region."""
+
+from qtpy.QtCore import QSize, Qt, Signal
+from qtpy.QtGui import QColor, QIcon, QKeySequence, QPixmap
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QHeaderView,
+    QShortcut,
+    QSizePolicy,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
+
+from napari_hydra._napari.compare_state import COLUMNS, CompareState, Row, table_text
+
+_ROW_HEIGHT = 22
+
+
+class CompareTable(QTableWidget):
+    """Emits `chosen` with the name of the row that the user selects; Ctrl+C copies the whole table."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(0, 1 + len(COLUMNS), parent)
+        self._state = CompareState()
+        self._filling = False
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        rows, columns = self.verticalHeader(), self.horizontalHeader()
+        if rows is not None:
+            rows.setVisible(False)
+            rows.setDefaultSectionSize(_ROW_HEIGHT)
+            rows.setMinimumSectionSize(_ROW_HEIGHT)
+        if columns is not None:
+            columns.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+            columns.setMinimumSectionSize(34)
+            columns.setHighlightSections(False)
+        self.setHorizontalHeaderLabels(["", *(title for title, _ in COLUMNS)])
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(220, 3 * _ROW_HEIGHT)
+        self.itemSelectionChanged.connect(self._on_selected)
+        shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self, self.copy)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+
+    def sizeHint(self) -> QSize:
+        """Return a size at which no column is cut."""
+        columns = self.horizontalHeader()
+        return QSize(20 + (360 if columns is None else columns.length()), 6 * _ROW_HEIGHT)
+
+    def copy(self) -> None:
+        """Put the table onto the clipboard, tab-separated."""
+        clipboard = QApplication.clipboard()
+        if clipboard is not None:
+            clipboard.setText(table_text(self._state))
+
+    def show_state(self, state: CompareState) -> None:
+        """Fill the table; nothing is touched where nothing changed."""
+        old, self._state = self._state, state
+        if (old.rows, old.selected, old.unit) == (state.rows, state.selected, state.unit):
+            return
+        self._filling = True
+        try:
+            for index, (_, explanation) in enumerate(COLUMNS, start=1):
+                header = self.horizontalHeaderItem(index)
+                if header is not None:
+                    header.setToolTip(explanation.format(unit=state.unit))
+            self.setRowCount(len(state.rows))
+            for index, row in enumerate(state.rows):
+                self._fill(index, row)
+            if state.rows:
+                self.selectRow(state.selected)
+        finally:
+            self._filling = False
+
+    def _fill(self, index: int, row: Row) -> None:
+        for column, text in enumerate((row.name, *row.cells)):
+            item = QTableWidgetItem(text)
+            item.setToolTip(row.remark or "Select to see its errors against wavelength.")
+            if column:
+                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            elif row.colour is not None:
+                item.setIcon(_swatch(row.colour))
+            self.setItem(index, column, item)
+
+    def _on_selected(self) -> None:
+        index = self.currentRow()
+        if not self._filling and 0 <= index < len(self._state.rows):
+            self.chosen.emit(self._state.rows[index].name)
+
+
+def _swatch(colour: str) -> QIcon:
+    pixmap = QPixmap(10, 10)
+    pixmap.fill(QColor(colour))
+    return QIcon(pixmap)

@@ -1,0 +1,90 @@
+"""The error band by band as a layer's data: computed for the band that is shown, never as a whole."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_hydra.evaluation import metrics
+
+if TYPE_CHECKING:
+    from napari_hydra.hydra import LatentCube
+
+LEVEL = 0.9  # nominal coverage of the intervals that are missed
+
+
+@dataclass(frozen=True, eq=False)
+class ErrorStack:
+    """Axes (wavelength, y, x); indexing with integers and slices returns another lazy stack.
+
+    Attributes
+    ----------
+    kind : str
+        "difference": estimate minus truth. "side": 1 where the truth lies above the 90 % interval, -1 below, 0 inside.
+    estimate : LatentCube
+    truth : (B, H, W) array
+        NumPy or dask, in the unit and at the wavelengths of the estimate.
+    axes : tuple of int
+        The axes that integers have not taken away.
+    """
+
+    kind: Literal["difference", "side"]
+    estimate: "LatentCube"
+    truth: Any
+    axes: tuple[int, ...] = (0, 1, 2)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Lengths of the axes that are left."""
+        return tuple(self.estimate.shape[axis] for axis in self.axes)
+
+    @property
+    def dtype(self) -> np.dtype[np.float32]:
+        """Always float32."""
+        return np.dtype(np.float32)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes that are left."""
+        return len(self.axes)
+
+    @property
+    def size(self) -> int:
+        """Number of values if it were computed."""
+        return int(np.prod(self.shape))
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, key: Any) -> "ErrorStack":
+        parts = key if isinstance(key, tuple) else (key,)
+        if Ellipsis in parts:
+            at = parts.index(Ellipsis)
+            parts = parts[:at] + (slice(None),) * (self.ndim - len(parts) + 1) + parts[at + 1 :]
+        parts += (slice(None),) * (self.ndim - len(parts))
+        whole: list[slice] = [slice(None)] * 3
+        kept = []
+        for axis, part in zip(self.axes, parts, strict=True):
+            if isinstance(part, slice):
+                whole[axis] = part
+                kept.append(axis)
+            else:
+                index = range(self.estimate.shape[axis])[int(part)]
+                whole[axis] = slice(index, index + 1)
+        bands, ys, xs = whole
+        return replace(self, estimate=self.estimate[bands, ys, xs], truth=self.truth[bands, ys, xs], axes=tuple(kept))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        estimate, truth = np.asarray(self.estimate), np.asarray(self.truth)
+        if self.kind == "difference":
+            out = estimate - truth
+        else:
+            half = np.moveaxis(self.estimate.half_width_tile(slice(None), slice(None), LEVEL), -1, 0)
+            out = metrics.interval_side(estimate, half, truth)
+        out = np.squeeze(out, axis=tuple(axis for axis in range(3) if axis not in self.axes))
+        return out.astype(np.float32 if dtype is None else dtype, copy=False)
+
+    def astype(self, dtype: Any) -> NDArray[Any]:
+        """Return a computed copy of type `dtype`."""
+        return np.asarray(self).astype(dtype, copy=False)

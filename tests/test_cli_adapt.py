@@ -1,0 +1,94 @@
+"""The verbs around measured spectra, on the sample scene."""
+
+import json
+
+import numpy as np
+import pytest
+
+from napari_hydra.cli import run
+from napari_hydra.cube import wavelengths_of
+from napari_hydra.hydra import load_model
+from napari_hydra.io import read_cube, read_picture, write_cube, write_picture
+from napari_hydra.samples import color_checker
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A picture and its truth."""
+    where = tmp_path_factory.mktemp("adapt")
+    picture, cube = color_checker()
+    write_picture(picture, where / "scene.png")
+    write_cube(cube, where / "truth.hdr")
+    return where
+
+
+def write_readings(path, cube, places):
+    grid = wavelengths_of(cube)
+    rows = [[y, x, *cube.values[y, x]] for y, x in places]
+    lines = ["y,x," + ",".join(f"{w:g}" for w in grid), *(",".join(f"{v:g}" for v in row) for row in rows)]
+    path.write_text("\n".join(lines) + "\n")
+
+
+def test_suggested_readings_make_the_reconstruction_better(folder, capsys):
+    picture = str(folder / "scene.png")
+    report = folder / "places.json"
+    assert run(["suggest", picture, "-n", "12", "--json", str(report)]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    places = [(row["y"], row["x"]) for row in json.loads(report.read_text())["places"]]
+    assert printed[0] == "number,y,x"
+    assert [tuple(map(int, line.split(",")))[1:] for line in printed[1:]] == places
+    truth = read_cube(folder / "truth.hdr")
+    write_readings(folder / "readings.csv", truth, places)
+    model = folder / "mine.safetensors"
+    assert run(["adapt", picture, "--spectra", str(folder / "readings.csv"), "-o", str(model)]) == 0
+    assert "adapted to 12 spectra" in capsys.readouterr().out
+
+    gain = color_checker()[1].attrs["picture_gain"]
+    pixels = read_picture(picture)
+    before, after = (
+        np.abs(load_model(name).reconstruct(pixels, truth.wavelength).to_cube().values / gain - truth.values).mean()
+        for name in ("visible", model)
+    )
+    assert after < 0.97 * before
+    assert run(["reconstruct", picture, "-o", str(folder / "estimate.hdr"), "--model", str(model)]) == 0
+    assert read_cube(folder / "estimate.hdr").shape == truth.shape
+
+
+def test_a_patch_of_truth_serves_too(folder):
+    mask = np.zeros((192, 256, 3), np.uint8)
+    mask[::16, ::16] = 255
+    write_picture(mask, folder / "mask.png")
+    out = folder / "patch.safetensors"
+    arguments = ["--truth", str(folder / "truth.hdr"), "--mask", str(folder / "mask.png"), "-o", str(out)]
+    assert run(["adapt", str(folder / "scene.png"), *arguments]) == 0
+    assert load_model(out).card.name == "visible, adapted to 192 spectra"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("wavelength,value\n400,1\n", "no header 'y,x"),
+        ("y,x,400,500\n1,2,0.5\n", "instead of 4"),
+        ("y,x,400,500\n1,2,a,b\n", "other than numbers"),
+        ("y,x,500,400\n1,2,1,1\n", "do not increase"),
+        ("y,x,400,500,600\n1,2,1,1,1\n", "at least 5"),
+    ],
+)
+def test_bad_readings_exit_with_2_and_write_nothing(folder, tmp_path, capsys, text, message):
+    readings = tmp_path / "bad.csv"
+    readings.write_text(text)
+    out = tmp_path / "model.safetensors"
+    assert run(["adapt", str(folder / "scene.png"), "--spectra", str(readings), "-o", str(out)]) == 2
+    error = capsys.readouterr().err.strip()
+    assert message in error
+    assert len(error.splitlines()) == 1
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["bad.csv"]
+
+
+def test_contradictions_are_refused(folder, tmp_path, capsys):
+    scene, out = str(folder / "scene.png"), str(tmp_path / "m.safetensors")
+    assert run(["adapt", scene, "-o", out]) == 2
+    assert run(["adapt", scene, "--spectra", "a.csv", "--mask", "m.png", "-o", out]) == 2
+    assert run(["adapt", scene, "--spectra", "a.csv", "-o", str(tmp_path / "m.pt")]) == 2
+    assert run(["suggest", scene, "-n", "0"]) == 2
+    assert "one at least" in capsys.readouterr().err

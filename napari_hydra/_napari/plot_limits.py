@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from napari_hydra._napari.plot_state import Curve
 
 _HEADROOM = 0.08
+_LEAP = 0.25
 _BAND_SHARE = 0.35  # how far a band may stretch the axes beyond its curves, of their span
 
 
@@ -31,8 +32,10 @@ def difference_limits(curves: Sequence[Curve]) -> tuple[float, float]:
 
 
 def grown(current: tuple[float, float], needed: tuple[float, float]) -> tuple[float, float]:
-    """Return the limits that hold both."""
-    return (min(current[0], needed[0]), max(current[1], needed[1]))
+    """Return limits that hold both; an end that must move goes a step further, so that it moves seldom."""
+    low, high = min(current[0], needed[0]), max(current[1], needed[1])
+    step = _LEAP * (high - low)
+    return (low - step if low < current[0] < 0 else low, high + step if high > current[1] else high)
 
 
 def _extremes(columns: Iterable[NDArray[np.floating] | None]) -> tuple[float, float] | None:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from napari_hydra.cube import wavelengths_of
 from napari_hydra.errors import HydraError
 
-_BLOCK_VALUES = 8_000_000  # values decoded to float64 at a time: 64 MB
+_BLOCK_VALUES = 1_000_000  # values read at a time: 8 MB, a few milliseconds in which a window waits
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -199,3 +199,16 @@ def test_one_wide_interval_does_not_flatten_the_curves(store):
     top = max(np.nanmax(line.get_ydata()) for line in upper.lines if len(line.get_ydata()) > 2)
     assert top < upper.get_ylim()[1] < 1.6 * top
     assert lower.get_ylim()[1] == pytest.approx(2 * 1.08 * 0.02, rel=1e-3)
+
+
+def test_axes_that_must_grow_leap_so_that_a_brightening_walk_redraws_seldom(store):
+    drawing = drawing_of(store)
+    store.hover = (0, 0)
+    drawing.update(resolve(store))
+    rebuilt = 0
+    for step in range(24):
+        store.hover = (step, 31)
+        rebuilt += drawing.update(resolve(store))
+    assert 1 <= rebuilt <= 4
+    lines = [line for line in drawing.figure.axes[0].lines if line.get_animated() and len(line.get_ydata()) > 2]
+    assert max(np.nanmax(line.get_ydata()) for line in lines) < drawing.figure.axes[0].get_ylim()[1]

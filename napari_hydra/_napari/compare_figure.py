@@ -101,7 +101,7 @@ class CompareFigure:
     def _title(self, axes: Axes, words: str) -> None:
         # From the right: what is longer than low axes are wide has room on the left.
         place: dict[str, Any] = {"transform": axes.transAxes, "ha": "right", "va": "bottom"}
-        axes.text(1.0, 1.02, words, fontsize=SMALL_FONT, color=self.theme.foreground, **place)
+        axes.text(1.0, 1.05, words, fontsize=SMALL_FONT, color=self.theme.foreground, **place)
 
     def _draw_errors(self, axes: Axes) -> None:
         errors = self.state.errors

@@ -71,9 +71,12 @@ class Swipe:
         viewer = self._viewer()
         if viewer is None:
             return
+        estimate = scene_view_of(viewer).estimate
         for one in (ROLE, LINE):
             layer = self._layer(one)
             if layer is not None:
+                if one == ROLE and estimate is not None:
+                    viewer.layers.unlink_layers([estimate, layer])
                 viewer.layers.remove(layer)
 
     def _layer(self, wanted: str) -> Layer | None:

@@ -108,12 +108,15 @@ def is_inside(estimate: ArrayLike, half_width: ArrayLike, truth: ArrayLike) -> N
     return np.asarray((np.maximum(p - half, 0) <= t) & (t <= p + half))
 
 
-def interval_side(estimate: ArrayLike, half_width: ArrayLike, truth: ArrayLike) -> Floats:
-    """Return 1 where the truth lies above ``estimate ± half_width``, -1 below, 0 inside, NaN without data, (..., B)."""
-    p, t = _pair(estimate, truth)
-    half = np.asarray(half_width, dtype=np.float64)
-    side = (t > p + half).astype(np.float64) - (t < np.maximum(p - half, 0))
-    return np.where(np.isnan(t) | np.isnan(p), np.nan, side)
+def interval_side(estimate: ArrayLike, half_width: ArrayLike, truth: ArrayLike) -> NDArray[np.floating]:
+    """Return 1 where the truth lies above ``estimate ± half_width``, -1 below, 0 inside, NaN without data, (..., B).
+
+    Computed in the precision of the arrays: a window asks for it at every step of a slider.
+    """
+    p, t, half = (np.asarray(values) for values in (estimate, truth, half_width))
+    side: NDArray[np.floating] = np.subtract(t > p + half, t < np.maximum(p - half, 0), dtype=np.float32)
+    side[np.isnan(t)] = np.nan
+    return side
 
 
 def decibels(rms_error: float) -> float:

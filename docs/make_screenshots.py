@@ -64,6 +64,21 @@ def region(theme: str, name: str) -> None:
         photograph(viewer, name)
 
 
+def compare(theme: str, name: str) -> None:
+    """Photograph the dock Compare with a map of the signed difference, on a small screen."""
+    with window("color_checker", theme, (1280, 800)) as viewer:
+        run_to_end(viewer)
+        for y, x in PINS:
+            pin_pixel(store_of(viewer), y, x)
+        dock = viewer.window.add_plugin_dock_widget(PLUGIN, "Compare")[1]
+        dock.parent().raise_()
+        settle(60, until=lambda: dock.results.whole is not None)
+        dock.map_buttons["difference"].click()
+        settle()
+        # All colours: a palette would falsify the colour bar.
+        Image.fromarray(screenshot(viewer)[..., :3]).save(IMAGES / name, optimize=True)
+
+
 def form(theme: str, name: str) -> None:
     """Photograph the form on a small screen, its camera and output opened, before a run without a truth."""
     with window("photograph", theme, (1280, 800)) as viewer:
@@ -95,6 +110,7 @@ def main() -> None:
         (compared, "dark", "window.png"),
         (compared, "light", "window-light.png"),
         (region, "light", "region.png"),
+        (compare, "dark", "compare.png"),
         (form, "dark", "form.png"),
         (form, "light", "form-light.png"),
         (running, "dark", "running.png"),

@@ -13,6 +13,7 @@ _WHERE = {
     "Cancelled": "errors",
     "HydraError": "errors",
     "LatentCube": "hydra",
+    "MeasuredSpectrum": "hydra.adapting",
     "describe_file": "io",
     "get_camera": "camera",
     "load_model": "hydra",

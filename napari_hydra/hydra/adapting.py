@@ -40,6 +40,23 @@ class MeasuredSpectrum:
     values: NDArray[np.float64]
 
 
+def as_measured(point: MeasuredSpectrum | tuple[int, int, xr.DataArray]) -> MeasuredSpectrum:
+    """Return a measurement given as such or as ``(y, x, spectrum)``, a DataArray with a ``wavelength`` coordinate.
+
+    Raises
+    ------
+    HydraError
+        If the spectrum does not say its wavelengths.
+    """
+    if isinstance(point, MeasuredSpectrum):
+        return point
+    y, x, spectrum = point
+    if not isinstance(spectrum, xr.DataArray) or "wavelength" not in spectrum.coords:
+        raise HydraError(f"the spectrum at ({y}, {x}) has no wavelengths; give a MeasuredSpectrum or a DataArray.")
+    wavelengths = np.asarray(spectrum["wavelength"].values, dtype=np.float64)
+    return MeasuredSpectrum(int(y), int(x), wavelengths, np.asarray(spectrum.values, dtype=np.float64))
+
+
 def spectra_of(truth: xr.DataArray, mask: ArrayLike) -> list[MeasuredSpectrum]:
     """Return the good bands of the pixels of a measured cube where `mask` (H, W) is true, `MOST` at the most.
 

@@ -243,7 +243,7 @@ class HydraModel:
         truth: "xr.DataArray | None" = None,
         mask: ArrayLike | None = None,
         *,
-        points: "Sequence[MeasuredSpectrum]" = (),
+        points: "Sequence[MeasuredSpectrum | tuple[int, int, xr.DataArray]]" = (),
         camera: str | Camera = "srgb",
         white_level: float | None = None,
         gain: float | None = None,
@@ -255,8 +255,9 @@ class HydraModel:
         picture : (H, W, 3) array
         truth, mask : DataArray (y, x, wavelength) and (H, W) bool array, optional
             A measured cube of the picture's size and the pixels of it to learn from.
-        points : sequence of MeasuredSpectrum
-            Readings of a point spectrometer on any grid, with their pixels.
+        points : sequence of MeasuredSpectrum or (y, x, spectrum)
+            Readings of a point spectrometer on any grid, with their pixels; a spectrum is a DataArray with a
+            ``wavelength`` coordinate, such as ``cube[y, x]``.
         camera, white_level
             See `reconstruct`.
         gain : float, optional
@@ -273,9 +274,9 @@ class HydraModel:
         HydraError
             If there are fewer than 3 spectra, or one of them cannot be used.
         """
-        from napari_hydra.hydra.adapting import adapt, spectra_of
+        from napari_hydra.hydra.adapting import adapt, as_measured, spectra_of
 
-        measured = list(points)
+        measured = [as_measured(point) for point in points]
         if truth is not None:
             whole = np.ones(truth.shape[:2], bool)
             measured += spectra_of(truth, whole if mask is None else mask)

@@ -82,8 +82,8 @@ class SceneGroup:
 
     @property
     def weight(self) -> float:
-        """Mean of the scenes' weights: every sensor counts the same, however many scenes it brought."""
-        return float(np.mean([s.weight for s in self.scenes]))
+        """Root of the sum of the scenes' weights: a sensor with many scenes does not drown the others."""
+        return float(np.sqrt(sum(s.weight for s in self.scenes)))
 
 
 def group_scenes(scenes: Sequence[TrainingScene]) -> tuple[SceneGroup, ...]:

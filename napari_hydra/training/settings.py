@@ -117,7 +117,15 @@ def settings_for(span: str) -> TrainingSettings:
     if span == "visible":
         return TrainingSettings()
     if span == "vnir":
-        # More to say beyond the red takes longer codes; sensors of many bands bear the finer grid for the camera; shape
-        # tells more than level where values are not bounded by the picture.
-        return TrainingSettings(high=1000.0, size=20, camera_step=5.0, colour_steps=5000, angle=0.3)
+        # More to say beyond the red takes longer codes, and sensors of many bands bear the finer grid for the camera.
+        # Few places were measured, and the infrared of one does not hold at another: short stages, no mixtures.
+        return TrainingSettings(
+            high=1000.0,
+            size=20,
+            camera_step=5.0,
+            colour_steps=1500,
+            context_steps=500,
+            joint_steps=300,
+            mixed=0.0,
+        )
     raise HydraError(f"there is no range {span!r}; choose one of {', '.join(RANGES)}.")

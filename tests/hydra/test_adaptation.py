@@ -91,6 +91,16 @@ def test_a_truth_and_a_mask_serve_as_measurements(visible, scene):
         visible.adapt(picture, make_cube(target, GRID), mask[:-1])
 
 
+def test_points_may_be_pixels_of_a_cube(visible, scene):
+    picture, target = scene
+    cube = make_cube(target, GRID)
+    adapted = visible.adapt(picture, points=[(y, x, cube[y, x]) for y, x in PLACES], gain=1.0)
+    same = visible.adapt(picture, points=measured(target, PLACES), gain=1.0)
+    np.testing.assert_allclose(adapted.adaptation.weights, same.adaptation.weights, atol=1e-9)
+    with pytest.raises(HydraError, match="no wavelengths"):
+        visible.adapt(picture, points=[(y, x, target[y, x]) for y, x in PLACES])
+
+
 def test_spectra_that_teach_nothing_leave_the_model_as_it_was(visible, scene):
     picture, _ = scene
     random = np.random.default_rng(0)

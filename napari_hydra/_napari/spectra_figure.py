@@ -198,6 +198,10 @@ class SpectraFigure:
         axes.tick_params(labelsize=SMALL_FONT, colors=self.theme.foreground, length=3.0)
         axes.grid(True, color=self.theme.faint, linewidth=0.5, alpha=0.6)
         axes.locator_params(axis="y", nbins=max(3, min(8, int(box[3] / 22.0))))
+        # Slopes are small numbers: one power of ten at the top leaves room for the label.
+        axes.ticklabel_format(axis="y", scilimits=(-3, 5), useMathText=True)
+        power = axes.yaxis.get_offset_text()
+        power.set(color=self.theme.foreground, fontsize=SMALL_FONT, verticalalignment="top", x=0.02)
         for spine in axes.spines.values():
             spine.set_color(self.theme.faint)
         axes.set_xlabel(X_LABEL, fontsize=FONT, color=self.theme.foreground)

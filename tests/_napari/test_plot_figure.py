@@ -212,3 +212,17 @@ def test_axes_that_must_grow_leap_so_that_a_brightening_walk_redraws_seldom(stor
     assert 1 <= rebuilt <= 4
     lines = [line for line in drawing.figure.axes[0].lines if line.get_animated() and len(line.get_ydata()) > 2]
     assert max(np.nanmax(line.get_ydata()) for line in lines) < drawing.figure.axes[0].get_ylim()[1]
+
+
+@pytest.mark.parametrize("size", [(500, 230), (700, 420)])
+def test_the_ticks_of_a_slope_leave_its_label_alone(store, size):
+    store.transform = "2nd derivative"
+    store.scene = scene(truth=False)
+    drawing = drawing_of(store, size=size)
+    upper = drawing.figure.axes[0]
+    assert upper.yaxis.get_offset_text().get_text()
+    label = upper.yaxis.label.get_window_extent()
+    assert label.x0 >= 0
+    for tick in upper.get_yticklabels():
+        if tick.get_text():
+            assert not label.overlaps(tick.get_window_extent()), tick.get_text()

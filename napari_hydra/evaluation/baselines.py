@@ -18,7 +18,7 @@ from napari_hydra.evaluation.protocol import take_picture
 from napari_hydra.hydra.model import common_exposure
 
 Features = Callable[[NDArray[np.float64]], NDArray[np.float64]]
-_PIXELS_PER_SCENE = 2000
+_MOST_PIXELS = 10000  # of one scene
 
 
 def brightness_feature(linear: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -118,7 +118,7 @@ def fit_baseline(name: str, cubes: Sequence[xr.DataArray], low: float, high: flo
         wavelengths = wavelengths_of(usable)
         view = take_picture(usable.values, wavelengths)
         linear = linearise(view.picture, get_camera("srgb")).reshape(-1, 3).astype(np.float64)
-        picked = random.integers(0, len(linear), _PIXELS_PER_SCENE)
+        picked = random.permutation(len(linear))[:_MOST_PIXELS]
         spectra = usable.values.reshape(-1, len(wavelengths))[picked].astype(np.float64) * view.gain
         x = features(linear[picked])
         if relative:

@@ -30,7 +30,7 @@ def commands():
                 yield pytest.param(line, id=f"{page.name}: {line.strip()}")
 
 
-@pytest.mark.parametrize("line", commands())
+@pytest.mark.parametrize("line", list(commands()))
 def test_commands_exist_with_their_options(line):
     words = shlex.split(line, comments=True)[1:]
     verb = VERBS[words[0]]

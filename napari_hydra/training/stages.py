@@ -50,13 +50,15 @@ def initialise_teacher(network: HydraNetwork, groups: tuple[SceneGroup, ...], ra
 def whiten_codes(network: HydraNetwork, groups: tuple[SceneGroup, ...], random: np.random.Generator) -> None:
     """Turn the code's axes so that the codes of normalised spectra have the identity as second moment."""
     moment = np.zeros((network.decoder.size,) * 2)
+    table = network.decoder.table
     with torch.no_grad():
         for group in groups:
-            codes = network.teacher.encode(torch.from_numpy(draw_spectra(group, 3000, random)), group.wavelengths)
-            moment += (codes.T @ codes / len(codes)).double().numpy() / len(groups)
+            spectra = torch.from_numpy(draw_spectra(group, 3000, random)).to(table)
+            codes = network.teacher.encode(spectra, group.wavelengths).double().cpu().numpy()
+            moment += codes.T @ codes / len(codes) / len(groups)
         values, vectors = np.linalg.eigh(moment)
         root = vectors * np.sqrt(np.maximum(values, 1e-6))
-        network.decoder.table.copy_(network.decoder.table @ torch.from_numpy(root[:, ::-1].copy()).float())
+        table.copy_(table @ torch.from_numpy(root[:, ::-1].copy()).to(table))
 
 
 def teacher_loss(network: HydraNetwork, groups: tuple[SceneGroup, ...], random: np.random.Generator) -> Tensor:

@@ -11,13 +11,11 @@ import pytest
 from cli_files import smooth_cube
 
 from napari_hydra.camera import render
-from napari_hydra.hydra import model_names
 from napari_hydra.io import read_cube, write_cube, write_picture
 from napari_hydra.samples import color_checker
 
 COMMAND = [sys.executable, "-m", "napari_hydra"]
 LINUX = sys.platform.startswith("linux")
-needs_model = pytest.mark.skipif("visible" not in model_names(), reason="the model 'visible' is not here")
 
 
 def environment(*, screen, virtual=True):
@@ -28,7 +26,6 @@ def environment(*, screen, virtual=True):
     return kept if virtual else {**kept, "PATH": ""}
 
 
-@needs_model
 @pytest.mark.skipif(LINUX and not shutil.which("xvfb-run"), reason="needs a virtual screen")
 def test_demo_without_a_screen_writes_all_four(tmp_path):
     from PIL import Image
@@ -64,7 +61,6 @@ def test_demo_without_a_screen_writes_all_four(tmp_path):
     assert "exists" in again.stderr
 
 
-@needs_model
 @pytest.mark.skipif(not LINUX, reason="elsewhere there is always a screen")
 def test_demo_with_no_screen_at_all_says_what_is_missing(tmp_path):
     done = subprocess.run(
@@ -92,7 +88,6 @@ def test_a_window_without_a_screen_is_refused(verb, tmp_path):
     assert done.stderr.count("\n") == 1
 
 
-@needs_model
 @pytest.mark.skipif(LINUX and not os.environ.get("DISPLAY"), reason="needs a screen")
 def test_show_opens_both_files_and_runs(tmp_path):
     cube = smooth_cube(40, 36)

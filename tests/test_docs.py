@@ -10,7 +10,6 @@ import pytest
 import typer
 
 from napari_hydra.cli import app
-from napari_hydra.hydra import model_names
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -49,7 +48,6 @@ def test_links_and_pictures_are_there(page):
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
-@pytest.mark.skipif("visible" not in model_names(), reason="the model 'visible' is not here")
 def test_readme_example_runs(tmp_path):
     (example,) = blocks(ROOT / "README.md", "python")
     done = subprocess.run([sys.executable, "-c", example], cwd=tmp_path, capture_output=True, text=True, check=False)

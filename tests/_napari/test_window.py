@@ -7,13 +7,10 @@ import numpy as np
 import pytest
 
 from napari_hydra._napari import window
-from napari_hydra._napari.model_list import shipped_models
 from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import store_of
 from napari_hydra.errors import HydraError
 from napari_hydra.io import write_picture
-
-needs_model = pytest.mark.skipif(not shipped_models(), reason="no trained model is shipped yet")
 
 
 @pytest.fixture
@@ -23,7 +20,6 @@ def opened(make_napari_viewer, monkeypatch):
     return window.open_window
 
 
-@needs_model
 def test_script_that_ends_during_a_run_ends_cleanly():
     script = """
 import numpy as np
@@ -43,7 +39,6 @@ print("closed")
     assert done.returncode == 0, done.stderr
 
 
-@needs_model
 def test_sample_is_reconstructed_and_photographed(opened, tmp_path):
     viewer = opened(sample="color_checker", size=(1280, 800), theme="light")
     window.run_to_end(viewer, patience=120)

@@ -242,10 +242,10 @@ class Form:
         ]
 
     def _device_choices(self, _: Any = None) -> list[str]:
-        if "torch" in sys.modules:
-            from napari_hydra.hydra import devices
-
-            return ["auto", *devices()]
+        # While a worker imports the package, a second import here would wait for it and freeze the window.
+        known = getattr(sys.modules.get("napari_hydra.hydra"), "devices", None)
+        if known is not None:
+            return ["auto", *known()]
         return ["auto", "cpu", "mps" if sys.platform == "darwin" else "cuda"]
 
     # -- values --------------------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 """The dock in a real window: run, cancel, close, bad input."""
 
+import sys
 import threading
+import types
 import weakref
 
 import numpy as np
@@ -475,6 +477,19 @@ def test_run_on_a_device_that_is_not_there(window, picture, qtbot, notices, monk
     dock.form.device.value = "cuda"
     assert "cuda" in refused(dock, qtbot, notices)
     assert names(viewer) == ["scene"]
+
+
+def test_devices_are_offered_without_waiting_for_pytorch(window, monkeypatch):
+    """A package that another thread is still importing has no `devices` yet: importing it here would block."""
+    _, dock = window
+    monkeypatch.setitem(sys.modules, "napari_hydra.hydra", types.ModuleType("napari_hydra.hydra"))
+    dock.form.refresh_devices()
+    assert list(dock.form.device.choices[:2]) == ["auto", "cpu"]
+    ready = types.ModuleType("napari_hydra.hydra")
+    ready.devices = lambda: ["abacus", "cpu"]
+    monkeypatch.setitem(sys.modules, "napari_hydra.hydra", ready)
+    dock.form.refresh_devices()
+    assert list(dock.form.device.choices) == ["auto", "abacus", "cpu"]
 
 
 def test_fault_of_ours_is_not_hidden(window, quick_model, picture, qtbot, until):

@@ -3,7 +3,7 @@
     python benchmarks/accuracy.py DATA [--out docs/results.json] [--table docs/results.md]
 
 DATA is a folder of ENVI cubes in the groups cave-train, cave-val, neon-train, neon-val, enmap-train, enmap-val,
-airborne-train and spectra. Cheap methods are fitted to the training groups; nothing is chosen on the -val groups.
+airborne-train and spectra. Cheap methods are fitted to the training groups; what was chosen on what is told in docs/training.md.
 """
 
 import argparse
@@ -106,7 +106,8 @@ def main():
         "# Accuracy\n\nMade by `python benchmarks/accuracy.py DATA` "
         f"({facts['date']}, version {__version__}); the figures of every scene are in `results.json`.\n"
         "MRAE, RMSE, round trip and coverage are means over scenes; RMSE / mean and angle are geometric means.\n"
-        "Cheap methods are fitted to the training groups in closed form; HYDRA is the shipped model (one seed).\n"
+        "Cheap methods are fitted to the training groups in closed form; HYDRA is the shipped model (one seed;\n"
+        "the spread over seeds, and how far these scenes were looked at on the way: [training.md](training.md)).\n"
         "airborne-train was seen in training, by every method: it shows what colour cannot tell. The near infrared of\n"
         "water, roofs and canopies of the same colour differs by an order of magnitude; neither an estimate nor its\n"
         "interval is to be trusted there without spectra of the place ([what those gain](adaptation-results.md)).\n\n"

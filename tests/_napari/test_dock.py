@@ -470,8 +470,8 @@ def test_run_on_a_device_that_is_not_there(window, picture, qtbot, notices, monk
     viewer, dock = window
     import torch
 
-    if torch.cuda.is_available() or not dock.form.models:
-        pytest.skip("needs a machine without CUDA, and a shipped model")
+    if torch.cuda.is_available():
+        pytest.skip("needs a machine without a GPU")
     add_picture(viewer, picture)
     dock.form.device.choices = ["auto", "cuda"]
     dock.form.device.value = "cuda"

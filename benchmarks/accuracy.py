@@ -3,7 +3,8 @@
     python benchmarks/accuracy.py DATA [--out docs/results.json] [--table docs/results.md]
 
 DATA is a folder of ENVI cubes in the groups cave-train, cave-val, neon-train, neon-val, enmap-train, enmap-val,
-airborne-train and spectra. Cheap methods are fitted to the training groups; what was chosen on what is told in docs/training.md.
+airborne-train and spectra. Cheap methods are fitted to the training groups; what the -val groups were used for is told
+in docs/training.md.
 """
 
 import argparse

@@ -37,6 +37,8 @@ class TrainingSettings:
     absolute, angle, anchor : float
         Weights of the absolute error, the spectral angle and, in the joint stage, the teacher's own round trip,
         beside the floored relative error.
+    taught : float
+        Share of a second teacher's soft labels in the loss, where there is one.
     noisy : float
         Share of patches rendered with photon noise and JPEG.
     mixed : float
@@ -72,6 +74,7 @@ class TrainingSettings:
     absolute: float = 1.0
     angle: float = 0.1
     anchor: float = 1.0
+    taught: float = 0.5
     noisy: float = 0.2
     mixed: float = 0.5
     average: float = 0.998

@@ -21,7 +21,7 @@ from napari_hydra.hydra.student import Student
 from napari_hydra.training import stages
 from napari_hydra.training.calibration import Estimate, calibrate, estimate_scene, familiar_colours, figures_of
 from napari_hydra.training.run import NamedCube, Report, train, write_model
-from napari_hydra.training.scenes import SceneGroup, TrainingScene, group_scenes, prepare_scene
+from napari_hydra.training.scenes import SceneGroup, TrainingScene, group_scenes, prepare_scenes
 from napari_hydra.training.settings import TrainingSettings
 from napari_hydra.training.state import RunState
 
@@ -88,8 +88,7 @@ def train_committee(
                 cancel=cancel,
             )
         members.append(load_network(written)[0])
-    weights = settings.scene_weights
-    scenes = [prepare_scene(cube, n, settings.low, settings.high, weights.get(n, 1.0)) for n, cube in training]
+    scenes = prepare_scenes(training, settings)
     network = join(members, common_teacher(group_scenes(scenes), settings, cancel))
     unseen = list(zip(scenes, parts, strict=True))
     rows = [figures_of(estimate.mean, scene) for scene, estimate in _left_out(members, network, unseen)]

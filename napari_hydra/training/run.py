@@ -24,7 +24,7 @@ from napari_hydra.hydra.network import HydraNetwork
 from napari_hydra.training import stages
 from napari_hydra.training.calibration import calibrate, estimate_scene, familiar_colours, validate
 from napari_hydra.training.checkpoint import load_checkpoint, save_checkpoint
-from napari_hydra.training.scenes import SceneGroup, TrainingScene, group_scenes, prepare_scene
+from napari_hydra.training.scenes import SceneGroup, TrainingScene, group_scenes, prepare_scenes
 from napari_hydra.training.settings import STAGES, TrainingSettings
 from napari_hydra.training.state import RunState
 
@@ -204,11 +204,7 @@ def prepare(
         If there are too few.
     """
 
-    def ready(cubes: Sequence[NamedCube]) -> list[TrainingScene]:
-        weights = settings.scene_weights
-        return [prepare_scene(cube, n, settings.low, settings.high, weights.get(n, 1.0)) for n, cube in cubes]
-
-    fit, held_out = ready(training), ready(validation)
+    fit, held_out = (prepare_scenes(cubes, settings) for cubes in (training, validation))
     if not held_out and leave_out:
         if len(fit) < 2:
             raise HydraError("one cube is too few to train on; give at least two, so that one can be left out.")

@@ -43,6 +43,8 @@ class TrainingSettings:
         Share of patches rendered with photon noise and JPEG.
     mixed : float
         Share of pixels and patches that are mixtures of two spectra, photographed anew.
+    evenness : float
+        0: pixels are drawn alike; 1: the colours of a scene are drawn alike, whatever area they fill.
     average : float
         Decay of the running mean of the weights that is validated and shipped.
     seed : int
@@ -77,6 +79,7 @@ class TrainingSettings:
     taught: float = 0.5
     noisy: float = 0.2
     mixed: float = 0.5
+    evenness: float = 0.5
     average: float = 0.998
     seed: int = 0
     scene_weights: dict[str, float] = field(default_factory=dict)

@@ -74,8 +74,8 @@ def lines_of(wavelengths, names, errors, deviations):
         f"{len(names)} scenes, {len(wavelengths)} bands, {wavelengths[0]:g}-{wavelengths[-1]:g} nm: coverage "
         f"{coverage.mean():.3f} (bands {coverage.mean(0).min():.3f} to {coverage.mean(0).max():.3f}; {inside.sum()} of "
         f"{len(wavelengths)} within .85 to .95); of a scene {coverage.mean(1).min():.3f} to "
-        f"{coverage.mean(1).max():.3f}, standard deviation {coverage.mean(1).std():.3f}. Half-width {relative.mean():.2f} "
-        "of the best constant one of the same coverage (mean over bands)."
+        f"{coverage.mean(1).max():.3f}, standard deviation {coverage.mean(1).std():.3f}. Half-width "
+        f"{relative.mean():.2f} of the best constant one of the same coverage (mean over bands)."
     )
     yield from ("", "| nm | coverage, mean over scenes | lowest scene | highest | half-width | of a constant one |")
     yield "|---|---|---|---|---|---|"
@@ -104,7 +104,7 @@ def main():
     text = [
         "# Do the intervals hold on scenes never seen?",
         "",
-        f"Made by `python benchmarks/coverage.py RUN DATA` ({datetime.date.today().isoformat()}, version {__version__}).",
+        f"Made by `python benchmarks/coverage.py RUN DATA` ({datetime.date.today()}, version {__version__}).",
         "Each scene is estimated by the member of the committee that was trained without it; its nominal 90 % interval",
         "is calibrated on the other scenes alone. Half-widths are in units of the picture's saturation.",
         "",

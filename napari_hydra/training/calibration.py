@@ -95,8 +95,9 @@ def calibrate(
         reach = np.median(np.diff(wavelengths))
         inside = (nodes >= wavelengths[0] - reach) & (nodes <= wavelengths[-1] + reach)
         here = np.stack([np.interp(nodes, wavelengths, row) for row in quantiles])
-        sums[:, inside] += here[:, inside] * len(group)
-        counts[inside] += len(group)
+        weight = np.sqrt(len(group))  # a sensor with many scenes does not drown the others
+        sums[:, inside] += here[:, inside] * weight
+        counts[inside] += weight
     known = counts > 0
     factors = sums[:, known] / counts[known]
     full = np.stack([np.interp(nodes, nodes[known], row) for row in factors])

@@ -63,8 +63,8 @@ class TrainingSettings:
     hidden: int = 64
     teacher_steps: int = 600
     colour_steps: int = 2500
-    context_steps: int = 1000
-    joint_steps: int = 500
+    context_steps: int = 600
+    joint_steps: int = 300
     colour_pixels: int = 8192
     batch_pixels: int = 16384
     patch: int = 48

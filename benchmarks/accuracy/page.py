@@ -22,7 +22,8 @@ Python {python}, PyTorch {torch}); `python -m benchmarks.accuracy --help` tells 
 ## How to read the tables
 
 - Every method answers the same 8-bit or 12-bit picture, brought to the same exposure (99.5th percentile at 0.95) and,
-  on track `camera`, to sRGB primaries; all are scored by `napari_hydra.evaluation`. MRAE: mean of |p - t| / max(t, 0.01).
+  on track `camera`, to sRGB primaries; all are scored by `napari_hydra.evaluation`. MRAE: mean of
+  |p - t| / max(t, 0.01).
   RMSE: in units of the picture's saturation. Both are means over scenes; ± is the standard deviation over seeds
   (networks: of weights and batches; closed forms: of the pixels drawn).
 - Two columns, because the loss moves MRAE and RMSE in opposite directions: *relative error*, mean of

@@ -126,7 +126,8 @@ def network_rows(
         keys = ("seconds", "steps", "parameters", "rate", "scenes", "threads", "device", "minutes", "converged")
         facts = {key: record[key] for key in keys} | {"curve": _points(record["curve"])}
         kept = scenes[span].scores(lambda _, model=model: model)
-        yield _row(name, "network", record["loss"], comparison, span, record["seed"], facts, kept)
+        shown = f"{name}, wide head" if name == "MST++" and span != "visible" else name
+        yield _row(shown, "network", record["loss"], comparison, span, record["seed"], facts, kept)
 
 
 def hydra_rows(data: Path, given: str, tell: Tell) -> Iterator[Row]:

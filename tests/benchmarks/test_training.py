@@ -3,12 +3,14 @@
 import itertools
 import json
 
+import numpy as np
 import pytest
 import torch
 
 from benchmarks.accuracy.method import load_run
 from benchmarks.accuracy.schedule import Schedule
 from benchmarks.accuracy.training import LOSSES, RunSettings, Sampler, train_run, validate
+from napari_hydra import make_cube
 from napari_hydra.evaluation import evaluate_cube
 from napari_hydra.training.scenes import group_scenes, prepare_scene
 
@@ -61,6 +63,32 @@ def test_nothing_chooses_where_nothing_is_left_out(named_scenes, tmp_path):
     assert record["choosing"] == []
     assert record["best"]["steps"] == record["steps"]
     assert not any("mrae" in point for point in record["curve"])
+
+
+def test_sensors_of_other_bands_are_learned_together(tmp_path):
+    random, cubes = np.random.default_rng(0), []
+    for name, bands in (
+        ("a", np.arange(400.0, 1001, 20)),
+        ("b", np.arange(415.0, 990, 7)),
+        ("c", np.arange(430.0, 860, 9)),
+    ):
+        ramp = 0.2 + 0.6 * (bands - 400) / 600
+        cubes.append((name, make_cube(ramp * random.uniform(0.3, 1, (24, 24, 1)), bands)))
+    settings = RunSettings("pixel MLP", "relative", "vnir", minutes=0.1, every=1, rate=1e-2, mixed=0)
+    record = train_run(cubes[:2], cubes[2:], settings, tmp_path, device="cpu", report=lambda _: None, clock=ticking())
+    assert record["curve"][-1]["mrae"] < 0.5 * record["curve"][0]["mrae"]
+    _, model = load_run(tmp_path)
+    assert model.card.wavelength_range == (400, 1000)
+    assert evaluate_cube(cubes[0][1], model).nrmse < 0.2
+
+
+def test_answers_are_interpolated_to_the_bands_of_a_sensor(named_scenes):
+    groups = group_scenes([prepare_scene(cube, name, 400, 700) for name, cube in named_scenes])
+    sampler = Sampler(RunSettings("pixel MLP", "relative"), groups, torch.device("cpu"))
+    ramp = torch.from_numpy(sampler.nodes).float()[None, :, None, None].expand(1, -1, 2, 3)
+    bands = np.array([400.0, 413, 555.5, 700])
+    answer = sampler.answer(lambda _: ramp, torch.zeros(1, 3, 2, 3), bands)
+    np.testing.assert_allclose(answer[0, :, 1, 2], bands, rtol=1e-6)
 
 
 def test_losses():

@@ -61,7 +61,7 @@ class Oracle:
 
 def fit_components(pixels: FittingPixels, count: int) -> Components:
     """Return the first `count` principal components of the spectra whose sensor reaches every node."""
-    whole = pixels.reaches.all(axis=1)[pixels.sensor]
+    whole = np.asarray(pixels.reaches.all(axis=1))[pixels.sensor]
     spectra = pixels.spectra[whole]
     _, vectors = np.linalg.eigh(spectra.T @ spectra)
     return Components(pixels.nodes, vectors[:, ::-1][:, :count].T.copy())

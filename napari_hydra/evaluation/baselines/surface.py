@@ -99,8 +99,8 @@ class ColourMethod(ABC):
     ) -> DecodedCube:
         """Return the estimate of a picture at `wavelengths` (B,) nm, in the unit of the picture, never negative."""
         model = get_camera(camera)
-        linear = linearise(picture, model, white_level).astype(np.float64)
+        linear = linearise(picture, model, white_level)
         gain = common_exposure(linear)
-        spectra = self.spectra_of(linear @ self.space.to_srgb(model) * gain)
+        spectra = self.spectra_of(linear.astype(np.float64) @ self.space.to_srgb(model) * gain)
         values = spectra @ interpolation_matrix(wavelengths, self.space.nodes).T / gain
         return DecodedCube(np.maximum(values, 0).astype(np.float32))

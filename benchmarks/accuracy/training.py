@@ -199,7 +199,7 @@ def validate(network: nn.Module, scenes: Sequence[TrainingScene], sampler: Sampl
     rows = []
     for scene in scenes:
         linear, _, _, target = to_tensors(scene.pictures[0], scene.target)
-        with torch.inference_mode():
+        with torch.no_grad():  # not inference_mode: the sampler keeps its matrices for training
             answer = sampler.answer(network, linear.to(sampler.device), scene.wavelengths).clamp(min=0).cpu()
         error = (answer - target).abs().double()
         rmse = float(error.square().mean().sqrt())

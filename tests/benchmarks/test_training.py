@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from benchmarks.accuracy.method import load_run
+from benchmarks.accuracy.rivals.pixel_mlp import PixelMLP
 from benchmarks.accuracy.schedule import Schedule
 from benchmarks.accuracy.training import LOSSES, RunSettings, Sampler, train_run, validate
 from napari_hydra import make_cube
@@ -80,6 +81,16 @@ def test_sensors_of_other_bands_are_learned_together(tmp_path):
     _, model = load_run(tmp_path)
     assert model.card.wavelength_range == (400, 1000)
     assert evaluate_cube(cubes[0][1], model).nrmse < 0.2
+
+
+def test_a_sensor_that_validation_met_first_can_be_learned(named_scenes):
+    ready = [prepare_scene(cube, name, 400, 700) for name, cube in named_scenes]
+    sampler = Sampler(RunSettings("pixel MLP", "relative"), group_scenes(ready), torch.device("cpu"))
+    network = PixelMLP(31)
+    validate(network, ready[:1], sampler)
+    batch = sampler.draw()
+    sampler.answer(network, batch.linear, batch.wavelengths).sum().backward()
+    assert network.linear.weight.grad.abs().sum() > 0
 
 
 def test_answers_are_interpolated_to_the_bands_of_a_sensor(named_scenes):

@@ -41,6 +41,9 @@ class TrainingSettings:
         Share of a second teacher's soft labels in the loss, where there is one.
     noisy : float
         Share of patches rendered with photon noise and JPEG.
+    exposure : float
+        Pixels and patches are made brighter or darker by this many stops at most: what else stands in a scene
+        decides its exposure, and says nothing of the material.
     mixed : float
         Share of pixels and patches that are mixtures of two spectra, photographed anew.
     evenness : float
@@ -78,6 +81,7 @@ class TrainingSettings:
     anchor: float = 1.0
     taught: float = 0.5
     noisy: float = 0.2
+    exposure: float = 0.4
     mixed: float = 0.5
     evenness: float = 0.5
     average: float = 0.998
@@ -134,5 +138,6 @@ def settings_for(span: str) -> TrainingSettings:
             context_steps=500,
             joint_steps=300,
             mixed=0.0,
+            exposure=1.5,
         )
     raise HydraError(f"there is no range {span!r}; choose one of {', '.join(RANGES)}.")

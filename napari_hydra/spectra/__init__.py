@@ -5,6 +5,7 @@ Pure functions on arrays; wavelengths in nm, angles in degrees.
 
 from napari_hydra.spectra.continuum import continuum, remove_continuum
 from napari_hydra.spectra.distance import rmse, spectral_angle
+from napari_hydra.spectra.indices import SpectralIndex, find_index, mix_bands, spectral_indices
 from napari_hydra.spectra.normalise import snv, to_area, to_length, to_maximum
 from napari_hydra.spectra.regions import RegionMoments, RegionStatistics, region_moments, region_statistics
 from napari_hydra.spectra.resample import resample
@@ -13,8 +14,11 @@ from napari_hydra.spectra.savitzky_golay import first_derivative, savitzky_golay
 __all__ = [
     "RegionMoments",
     "RegionStatistics",
+    "SpectralIndex",
     "continuum",
+    "find_index",
     "first_derivative",
+    "mix_bands",
     "region_moments",
     "region_statistics",
     "remove_continuum",
@@ -25,6 +29,7 @@ __all__ = [
     "smooth",
     "snv",
     "spectral_angle",
+    "spectral_indices",
     "to_area",
     "to_length",
     "to_maximum",

@@ -1,4 +1,4 @@
-"""What one does with spectra: normalise, remove the continuum, differentiate, smooth, resample, average, compare, match.
+"""What one does with spectra: normalise, differentiate, smooth, resample, average, compare, match, indices.
 
 Pure functions on arrays; wavelengths in nm, angles in degrees.
 """

@@ -53,6 +53,7 @@ def index_map(
     *,
     method: Method = "interpolated",
     level: float = 0.9,
+    interval: bool = True,
     progress: Callable[[float, str], None] | None = None,
     cancel: threading.Event | None = None,
 ) -> IndexMap:
@@ -68,6 +69,8 @@ def index_map(
         See `mix_bands`. A reconstruction is decoded at the wavelengths themselves.
     level : float
         Nominal coverage of the interval.
+    interval : bool
+        Whether to compute it: that takes most of the time.
     progress : callable, optional
         Called with a fraction and words.
     cancel : threading.Event, optional
@@ -83,7 +86,7 @@ def index_map(
     Cancelled
         When `cancel` is set on the way.
     """
-    steps = index_map_steps(cube, find_index(name), method=method, level=level)
+    steps = index_map_steps(cube, find_index(name), method=method, level=level, interval=interval)
     while True:
         if cancel is not None and cancel.is_set():
             raise Cancelled
@@ -97,23 +100,36 @@ def index_map(
 
 
 def index_map_steps(
-    cube: Any, index: SpectralIndex, *, method: Method = "interpolated", level: float = 0.9
+    cube: Any,
+    index: SpectralIndex,
+    *,
+    method: Method = "interpolated",
+    level: float = 0.9,
+    interval: bool = True,
 ) -> Generator[float, None, IndexMap]:
     """Compute an index as `index_map` does, a block of rows a step; yields how far it is, 0 to 1."""
     if isinstance(cube, xr.DataArray):
         usable = good_bands(cube)
         cube = cube if usable.all() else select_bands(cube, usable)
         mix = mix_bands(index, wavelengths_of(cube), method)
-        return (yield from _measured(cube, index, mix, level))
+        data = cube.data
+        return (
+            yield from _values(lambda ys: mix(np.asarray(data[ys][:, :, mix.columns])), cube.shape, index, mix, level)
+        )
     mix = mix_bands(index, cube.wavelengths, method)
-    return (yield from _reconstructed(cube.at_wavelengths(mix.centres), index, mix, level))
+    latent = cube.at_wavelengths(mix.centres)
+    if interval:
+        return (yield from _reconstructed(latent, index, mix, level))
+    return (yield from _values(lambda ys: latent.tile(ys, slice(None)), latent.shape[1:], index, mix, level))
 
 
-def _measured(cube: xr.DataArray, index: SpectralIndex, mix: BandMix, level: float) -> Generator[float, None, IndexMap]:
-    height, width = cube.shape[:2]
+def _values(
+    rows: Callable[[slice], Any], shape: tuple[int, ...], index: SpectralIndex, mix: BandMix, level: float
+) -> Generator[float, None, IndexMap]:
+    height, width = shape[:2]
     values = np.empty((height, width), np.float32)
     for ys in _blocks(height, width * len(mix.columns)):
-        values[ys] = _apply(index, mix, mix(np.asarray(cube.data[ys][:, :, mix.columns])))
+        values[ys] = _apply(index, mix, rows(ys))
         yield ys.stop / height
     return IndexMap(index=index, values=values, low=None, high=None, level=level, centres=_centres(mix))
 

@@ -137,6 +137,12 @@ def test_refused_outside_of_the_wavelengths():
         index_map(latent(wavelengths=np.arange(400.0, 701.0, 10.0)), "NDVI")
 
 
+def test_values_alone():
+    found = index_map(latent(), "NDVI", interval=False)
+    assert found.low is None
+    np.testing.assert_allclose(found.values, index_map(latent(), "NDVI").values, atol=1e-6)
+
+
 def test_progress_and_cancel():
     told = []
     index_map(latent(), "NDVI", progress=lambda fraction, words: told.append((fraction, words)))

@@ -58,9 +58,11 @@ class AnalyseTable(QTableWidget):
         """Fill the table; nothing is touched where nothing changed."""
         if tuple(rows) == self._rows:
             return
+        same_names = [row[0] for row in rows] == [row[0] for row in self._rows]
         self._rows = tuple(rows)
         blocked = self.blockSignals(True)
-        self.clearSelection()
+        if not same_names:
+            self.clearSelection()
         self.setRowCount(len(rows))
         for index, (name, colour, cells, tooltip) in enumerate(rows):
             for column, text in enumerate((name, *cells)):

@@ -149,7 +149,8 @@ class LibraryPage(QWidget):
         ranking = self.matches.ranking
         ranked = ranking.matches if isinstance(ranking, Ranking) else []
         listed = [name for library in self._analyse.libraries for name in library.names]
-        self.table.show_rows(match_rows(ranked, listed, self.matches.map))
+        drawn = {name: colour for name, colour, _ in self.plot_state().matches}
+        self.table.show_rows(match_rows(ranked, listed, self.matches.map, drawn))
         words = library_words(self._store, self._analyse, ranking.left_out if isinstance(ranking, Ranking) else 0)
         show_line(self.note, str(ranking) if isinstance(ranking, HydraError) else words)
         self._draw()
@@ -169,20 +170,17 @@ class LibraryPage(QWidget):
         mapped = {} if self.matches.map is None else colours_by_name(self.matches.map)
         others = [one for one in CYCLE if one != subject.colour.lower() and one not in mapped.values()] or CYCLE
         spectrum = ranking.spectrum
+        values = np.asarray(spectrum.values)
         return MatchPlotState(
             name=subject.name,
             wavelengths=np.asarray(spectrum.wavelengths),
-            values=np.asarray(spectrum.values),
+            values=values,
             low=spectrum.low,
             high=spectrum.high,
             colour=subject.colour,
             unit=scene.quantity,
             matches=tuple(
-                (
-                    match.name,
-                    mapped.get(match.name, others[i % len(others)]),
-                    scaled_to(match.values, np.asarray(spectrum.values)),
-                )
+                (match.name, mapped.get(match.name, others[i % len(others)]), scaled_to(match.values, values))
                 for i, match in enumerate(chosen)
             ),
         )

@@ -21,6 +21,7 @@ from napari_hydra._napari._compat import plain
 from napari_hydra._napari.analyse_layers import AnalyseLayers
 from napari_hydra._napari.analyse_store import analyse_store_of
 from napari_hydra._napari.background import Background
+from napari_hydra._napari.component_page import ComponentPage
 from napari_hydra._napari.dock_parts import is_closed
 from napari_hydra._napari.index_page import IndexPage
 from napari_hydra._napari.library_page import LibraryPage
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 _FRAME_MS = 25  # changes within a frame are shown together
 _STEPS = 1000
 _FOLLOWED = ("scene", "pins", "regions", "level", "window")
-_OWN = ("source", "index", "method", "libraries", "subject")
+_OWN = ("source", "index", "method", "libraries", "subject", "endmembers")
 
 
 class AnalyseDock(QWidget):
@@ -65,6 +66,7 @@ class AnalyseDock(QWidget):
         shared = (self._store, self._analyse, self.background, self.layers)
         self.indices = IndexPage(*shared, self._schedule)
         self.library = LibraryPage(*shared, theme, self._schedule)
+        self.components = ComponentPage(*shared)
         self._build()
         viewer.events.theme.connect(self._on_theme)
         self._connect()
@@ -79,6 +81,7 @@ class AnalyseDock(QWidget):
         self.tabs = QTabWidget()
         self.tabs.addTab(self.indices, "Indices")
         self.tabs.addTab(self.library, "Library")
+        self.tabs.addTab(self.components, "Components")
         self.tabs.currentChanged.connect(self._schedule)
         self.status = QLabel()
         self.bar = QProgressBar()
@@ -141,7 +144,7 @@ class AnalyseDock(QWidget):
             self._analyse.source = "estimate"
         self.source.setEnabled(has_truth)
         self.source.setCurrentIndex(self.source.findData(self._analyse.source))
-        for page in (self.indices, self.library):
+        for page in (self.indices, self.library, self.components):
             page.refresh(seen=self.isVisible() and self.tabs.currentWidget() is page)
 
     def _on_source(self, _index: int) -> None:

@@ -1,6 +1,6 @@
 """Results of the dock Analyse as layers over the scene's pixels, the last one seen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -45,6 +45,13 @@ class AnalyseLayers:
             for layer in self._layers():
                 viewer.layers.remove(layer)
 
+    def remove(self, prefix: str) -> None:
+        """Remove the results whose keys begin so."""
+        viewer = self._viewer()
+        for layer in self._layers():
+            if viewer is not None and str(facts(layer).get("analysis")).startswith(prefix):
+                viewer.layers.remove(layer)
+
     def hide(self) -> None:
         """Hide every result: who blinks or compares wants to see what lies below."""
         for layer in self._layers():
@@ -62,7 +69,7 @@ class AnalyseLayers:
         colormap: str = "viridis",
         visible: bool = True,
     ) -> Layer | None:
-        """Add a map (H, W), or a stack of maps (n, H, W), with a colour bar; what had the same key is replaced."""
+        """Add a map (H, W) with a colour bar; what had the same key is replaced."""
 
         def add(viewer: Any, place: dict[str, Any]) -> Layer:
             layer = viewer.add_image(
@@ -70,7 +77,7 @@ class AnalyseLayers:
                 rgb=False,
                 colormap=colormap,
                 contrast_limits=limits,
-                axis_labels=AXES[1:] if np.ndim(data) == 2 else ("component", *AXES[1:]),
+                axis_labels=AXES[1:],
                 **place,
             )
             colorbar = getattr(layer, "colorbar", None)  # napari 0.6.5
@@ -80,14 +87,19 @@ class AnalyseLayers:
 
         return self._add(scene, key, name, add, visible)
 
-    def add_classes(
-        self, scene: Scene, key: str, labels: Any, *, name: str, colours: dict[int | None, str]
-    ) -> Layer | None:
-        """Add a map (H, W) of whole numbers, each with its colour ("#rrggbb"; None: all others)."""
-        from napari.utils.colormaps import DirectLabelColormap
+    def add_classes(self, scene: Scene, key: str, ranks: Any, *, name: str, colours: Sequence[str]) -> Layer | None:
+        """Add a map (H, W) of whole numbers: 0 is clear, 1 has the first colour, and the last is that of all others."""
+        from napari.utils.colormaps import Colormap
+
+        clear = (0.0, 0.0, 0.0, 0.0)
+        controls = np.linspace(0.0, 1.0, len(colours) + 2)
+        colormap = Colormap([clear, *colours], name="nearest spectra", controls=controls, interpolation="zero")
 
         def add(viewer: Any, place: dict[str, Any]) -> Layer:
-            return viewer.add_labels(labels, colormap=DirectLabelColormap(color_dict=colours), opacity=0.8, **place)
+            limits = (-0.5, len(colours) + 0.5)
+            return viewer.add_image(
+                ranks, rgb=False, colormap=colormap, contrast_limits=limits, axis_labels=AXES[1:], opacity=0.8, **place
+            )
 
         return self._add(scene, key, name, add, True)
 
@@ -107,7 +119,7 @@ class AnalyseLayers:
         layer = add(viewer, place_of(scene_view_of(viewer).estimate or scene_layer(viewer, scene)))
         layer.name, layer.visible = f"{scene.name} {name}", visible
         layer.metadata = {KEY: {"role": ROLE, "analysis": key, "caption": name}}
-        drawn = [i for i, o in enumerate(viewer.layers) if type(o).__name__ != "Image" and role(o) != ROLE]
+        drawn = [i for i, other in enumerate(viewer.layers) if type(other).__name__ != "Image"]
         if drawn:
             viewer.layers.move(viewer.layers.index(layer), drawn[0])
         if active is not None:

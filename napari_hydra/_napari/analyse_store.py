@@ -37,6 +37,8 @@ class AnalyseStore:
         Those that spectra are matched with.
     subject : str
         Name of the pin or region that is matched.
+    endmembers : tuple of (str, str)
+        What is unmixed into: the source of the library ("" for pins and regions) and the name of each.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
@@ -46,6 +48,7 @@ class AnalyseStore:
     method: Method = "interpolated"
     libraries: tuple[SpectralLibrary, ...] = ()
     subject: str = ""
+    endmembers: tuple[tuple[str, str], ...] = ()
 
 
 _STORES: "WeakKeyDictionary[napari.Viewer, AnalyseStore]" = WeakKeyDictionary()

@@ -22,10 +22,12 @@ from napari_hydra._napari.background import Background, Steps, Task
 from napari_hydra._napari.library_matches import LibraryMatches, Ranking, library_of_regions
 from napari_hydra._napari.library_state import (
     DRAWN,
+    OTHERS,
+    PALETTE,
     MatchPlotState,
+    by_frequency,
     colours_by_name,
     library_words,
-    map_colours,
     match_rows,
     scaled_to,
     subject_of,
@@ -251,8 +253,9 @@ class LibraryPage(QWidget):
             colormap="inferno",
             visible=False,
         )
+        ranks, names = by_frequency(found)
         layer = self._layers.add_classes(
-            scene, f"match {source}", found.best, name=f"nearest spectrum{of}", colours=map_colours(found)
+            scene, f"match {source}", ranks, name=f"nearest spectrum{of}", colours=(*PALETTE, OTHERS)
         )
         if layer is not None:
-            layer.features = {"index": np.arange(len(found.names) + 1), "spectrum": ["none", *found.names]}
+            layer.metadata = {**layer.metadata, "spectra": names}

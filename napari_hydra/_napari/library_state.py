@@ -16,7 +16,8 @@ from napari_hydra.spectra.matching import Match, MatchMap
 MOST_ROWS = 200
 DRAWN = 3  # matches in the plot where none is selected
 _MORE = ("#8dd3c7", "#fb8072", "#bebada", "#b3de69", "#fccde5", "#ffed6f", "#80b1d3", "#bc80bd")  # ColorBrewer Set3
-_OTHERS = "#808080"
+PALETTE = (*CYCLE, *_MORE)
+OTHERS = "#808080"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -108,19 +109,19 @@ def match_rows(
     )
 
 
-def map_colours(found: MatchMap) -> dict[int | None, str]:
-    """Return a colour for each number of the map: the most frequent get those that are told apart best."""
+def by_frequency(found: MatchMap) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+    """Return the map (H, W) with 1 for the spectrum that is nearest most often, 2 for the next, and the names so."""
     counts = np.bincount(found.best.ravel(), minlength=len(found.names) + 1)
     order = [int(i) for i in np.argsort(-counts[1:], kind="stable") + 1 if counts[i]]
-    colours: dict[int | None, str] = {None: _OTHERS, 0: "transparent"}
-    palette = (*CYCLE, *_MORE)
-    colours.update({number: palette[i] if i < len(palette) else _OTHERS for i, number in enumerate(order)})
-    return colours
+    ranks = np.zeros(len(counts), np.int32)
+    ranks[order] = np.arange(1, len(order) + 1)
+    return ranks[found.best], tuple(found.names[i - 1] for i in order)
 
 
 def colours_by_name(found: MatchMap) -> dict[str, str]:
-    """Return the colours of the spectra that the map shows."""
-    return {found.names[number - 1]: colour for number, colour in map_colours(found).items() if number}
+    """Return the colours of the spectra that the map shows; the most frequent are told apart best."""
+    _, names = by_frequency(found)
+    return {name: PALETTE[i] if i < len(PALETTE) else OTHERS for i, name in enumerate(names)}
 
 
 def scaled_to(values: NDArray[np.floating], spectrum: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -36,7 +36,8 @@ class Components:
     vectors : (n, B) array
         A component of a pixel is the product with its spectrum less the mean. The largest entry is positive.
     values : (n,) array
-        Variance of each component in the unit of the cube squared (PCA), or its ratio of signal to noise variance (MNF).
+        Variance of each component in the unit of the cube squared (PCA), or its signal-to-noise ratio, a ratio of
+        variances (MNF).
     share : (n,) array
         Of the whole variance, or of the whole signal-to-noise ratio.
     maps : (n, H, W) array

@@ -183,4 +183,5 @@ class AnalyseDock(QWidget):
         super().hideEvent(event)
         if (event is None or not event.spontaneous()) and is_closed(self):
             self.background.cancel()
+            self._timer.stop()
             self._disconnect()

@@ -77,6 +77,7 @@ class AnalyseDock(QWidget):
         self.source.addItem("Reconstruction", "estimate")
         self.source.addItem("Truth", "truth")
         self.source.setToolTip("What is analysed: the reconstruction, with its interval, or the measured cube.")
+        self.source.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.source.currentIndexChanged.connect(self._on_source)
         self.tabs = QTabWidget()
         self.tabs.addTab(self.indices, "Indices")
@@ -97,6 +98,7 @@ class AnalyseDock(QWidget):
         row = QHBoxLayout(corner)
         row.setContentsMargins(0, 0, 0, 2)
         row.setSpacing(6)
+        row.addStretch()
         for widget in (self.status, self.bar, self.cancel_button, QLabel("of the"), self.source):
             row.addWidget(widget)
         self.tabs.setCornerWidget(corner)

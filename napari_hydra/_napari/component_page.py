@@ -183,7 +183,7 @@ class ComponentPage(QWidget):
         self._background.submit(
             Task(
                 label=f"Computing {kind}",
-                steps=lambda: component_steps(tiles_of(cube), (height, width, bands), kind, count),  # type: ignore[arg-type]
+                steps=lambda: component_steps(tiles_of(cube), (height, width, bands), kind, count),
                 done=done,
                 failed=tell_failure,
             )

@@ -80,6 +80,7 @@ class IndexPage(QWidget):
         self.list.setToolTip("Indices; those in grey need wavelengths that the cube does not have.")
         self.list.setMinimumSize(180, 60)
         self.list.selectionModel().currentChanged.connect(self._on_chosen)
+        self.list.clicked.connect(lambda _: self.readings.follow(asked=True))
         self.method = QComboBox()
         self.method.addItem("interpolated bands", "interpolated")
         self.method.addItem("nearest bands", "nearest")
@@ -164,7 +165,6 @@ class IndexPage(QWidget):
         name = current.data(_NAME) if current.isValid() else None
         if name:
             self._analyse.index = name
-            self.readings.follow(asked=True)
 
     def _on_method(self, _index: int) -> None:
         self._analyse.method = self.method.currentData()

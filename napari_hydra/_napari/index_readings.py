@@ -41,13 +41,13 @@ class IndexReadings:
         return self._found.get(self._key(item))
 
     def follow(self, *, asked: bool = False) -> None:
-        """Compute what is missing; what was cancelled only where `asked`."""
+        """Compute what is missing; what was cancelled only where `asked` and nothing is under way."""
         scene = self._store.scene
         if scene is not self._scene:
             self._scene = scene
             self._asked.clear()
             self._found.clear()
-        if asked:
+        if asked and not self._background.busy:
             self._asked.clear()
         if scene is None or not self._analyse.index:
             return

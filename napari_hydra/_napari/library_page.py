@@ -208,7 +208,9 @@ class LibraryPage(QWidget):
             return read_libraries(paths)
 
         def done(found: list[SpectralLibrary]) -> None:
-            self._analyse.libraries = (*self._analyse.libraries, *found)
+            known = {library.source for library in found}  # a file that is opened again is read anew
+            others = [one for one in self._analyse.libraries if one.source not in known]
+            self._analyse.libraries = (*others, *found)
 
         self._background.submit(Task(label="Reading spectra", steps=steps, done=done, failed=tell_failure))
 

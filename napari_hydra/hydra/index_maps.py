@@ -44,7 +44,7 @@ class IndexMap:
     @property
     def half_width(self) -> Floats | None:
         """Half the width of the interval, (H, W), or None."""
-        return None if self.low is None or self.high is None else (self.high - self.low) / 2
+        return None if self.low is None or self.high is None else np.asarray((self.high - self.low) / 2, np.float32)
 
 
 def index_map(

@@ -75,10 +75,20 @@ def make_library(
         raise HydraError(f"{name} holds no numbers in any of its {len(names)} spectra; check the file.")
     dropped = int((~filled).sum())
     return SpectralLibrary(
-        names=tuple(str(one).strip() or f"spectrum {i + 1}" for i, one in enumerate(names) if filled[i]),
+        names=_told_apart([str(one).strip() or f"spectrum {i + 1}" for i, one in enumerate(names) if filled[i]]),
         wavelengths=bands,
         values=spectra[filled],
         unit=unit,
         source=source,
         history=(*history, *((f"{dropped} spectra without data left out",) if dropped else ())),
     )
+
+
+def _told_apart(names: list[str]) -> tuple[str, ...]:
+    """Return names of which none is there twice: "grass", "grass (2)"."""
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        found.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return tuple(found)

@@ -136,7 +136,7 @@ def checked_endmembers(endmembers: ArrayLike) -> tuple[NDArray[np.bool_], Floats
         If they cannot be told apart.
     """
     members = np.atleast_2d(np.asarray(endmembers, dtype=np.float64))
-    bands = np.isfinite(members).all(axis=0)
+    bands: NDArray[np.bool_] = np.asarray(np.isfinite(members).all(axis=0))
     matrix = members[:, bands].T
     if len(members) > bands.sum():
         raise HydraError(

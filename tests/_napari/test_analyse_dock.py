@@ -9,7 +9,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QFileDialog
 
-from napari_hydra._napari import component_page, index_page
+from napari_hydra._napari import component_page, index_page, index_readings
 from napari_hydra._napari.analyse_dock import AnalyseDock
 from napari_hydra._napari.analyse_store import analyse_store_of
 from napari_hydra._napari.run_worker import RunResult
@@ -250,6 +250,24 @@ def test_cancel_stops_a_map(viewer, dock, qtbot, until, settled, monkeypatch):
     assert dock.layers.layer("NDVI estimate") is None
 
 
+def test_cancelled_value_can_be_asked_for_again(viewer, dock, qtbot, settled, until, monkeypatch):
+    def endless(*args, **keywords):
+        while True:
+            yield 0.5
+
+    store_of(viewer).pins = (PIN,)
+    with monkeypatch.context() as patch:
+        patch.setattr(index_readings, "index_map_steps", endless)
+        choose(dock, qtbot, "NDVI")
+        until(lambda: dock.bar.isVisible() and dock.bar.value() == 500)
+        press(qtbot, dock.cancel_button)
+    settled()
+    assert cells(dock.indices.table, 0)[1] == "…"
+    choose(dock, qtbot, "NDVI")
+    settled()
+    assert cells(dock.indices.table, 0)[1] == f"{index_map(store_of(viewer).scene.estimate, 'NDVI').values[10, 20]:.3f}"
+
+
 # -- library ---------------------------------------------------------------------------------------------------
 
 
@@ -263,6 +281,9 @@ def test_library_ranks_a_pin_and_draws_the_nearest(viewer, dock, qtbot, settled,
     assert dock.library.subject.currentText() == "P2"
     assert cells(dock.library.table, 0)[:4] == ["flat", "0.00", cells(dock.library.table, 0)[2], "61"]
     assert cells(dock.library.table, 0)[5] == "materials.csv"
+    press(qtbot, dock.library.open_button)
+    settled()
+    assert len(analyse_store_of(viewer).libraries) == 1  # the same file: read anew, not twice
     axes = dock.library.plot.drawing.figure.axes[0]
     assert [len(line.get_xdata()) for line in axes.lines] == [61] * 4  # the pin and its three nearest
     np.testing.assert_allclose(axes.lines[1].get_ydata(), 0.3, atol=1e-6)  # scaled to the pin

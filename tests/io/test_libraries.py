@@ -270,6 +270,11 @@ def test_long(tmp_path):
     check(read_library(write_csv(tmp_path / "b.csv", rows)), ["grass", "soil"], [[np.nan, *GRASS[1:]], SOIL])
 
 
+def test_names_that_are_there_twice_are_told_apart(tmp_path):
+    rows = [["sample", *WAVELENGTHS], ["grass", *GRASS], ["grass", *SOIL], ["", *SOIL]]
+    check(read_library(write_csv(tmp_path / "a.csv", rows)), ["grass", "grass (2)", "spectrum 3"], [GRASS, SOIL, SOIL])
+
+
 def test_our_own_export_without_its_intervals(tmp_path):
     rows = down()
     rows[0] = ["wavelength_nm", "P1_estimate", "P1_low"]

@@ -76,7 +76,8 @@ def read_endmembers(
 def component_words(found: Components) -> str:
     """Say how much each component holds."""
     if found.kind == "PCA":
-        parts = [f"{i}: {100 * share:.3g} %" for i, share in enumerate(found.share, start=1)]
+        # With spaces that do not break.
+        parts = [f"{i}:\u00a0{100 * share:.3g}\u00a0%" for i, share in enumerate(found.share, start=1)]
         return "Share of the variance:  " + ",  ".join(parts)
-    parts = [f"{i}: {value:.3g}" for i, value in enumerate(found.values, start=1)]
+    parts = [f"{i}:\u00a0{value:.3g}" for i, value in enumerate(found.values, start=1)]
     return "Signal-to-noise ratio (of variances):  " + ",  ".join(parts)

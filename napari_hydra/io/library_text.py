@@ -128,7 +128,7 @@ def _read_splib06(path: Path, lines: list[str]) -> SpectralLibrary:
         raise HydraError(f"{path} has no columns of wavelength and reflectance below its header; the file is cut off.")
     pairs = np.array([row[:2] for row in table])
     centres = np.round(pairs[:, 0] * 1000, 6)
-    return make_library([words[0] if words else path.stem], centres, pairs[:, 1], source=str(path))
+    return make_library([" ".join(words[0].split()) if words else path.stem], centres, pairs[:, 1], source=str(path))
 
 
 def _read_usgs7(path: Path, title: str, lines: list[str], axes: Sequence[Path]) -> SpectralLibrary:
@@ -136,7 +136,9 @@ def _read_usgs7(path: Path, title: str, lines: list[str], axes: Sequence[Path]) 
         raise HydraError(f"{path} holds wavelengths or band widths, not a spectrum; open it together with spectra.")
     values = _column(path, lines)
     axis, centres = _find_axis(path, title, values.size, axes)
-    return make_library([title], centres, values, source=str(path), history=[f"wavelengths from {axis.name}"])
+    return make_library(
+        [" ".join(title.split())], centres, values, source=str(path), history=[f"wavelengths from {axis.name}"]
+    )
 
 
 def _find_axis(path: Path, title: str, count: int, axes: Sequence[Path]) -> tuple[Path, Floats]:

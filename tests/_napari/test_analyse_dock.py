@@ -370,7 +370,7 @@ def test_components_become_layers(viewer, dock, qtbot, settled):
     assert first.data.var() > second.data.var() > 0
     assert first.contrast_limits[0] == -first.contrast_limits[1]
     share = 100 * first.data.var() / (first.data.var() + second.data.var())
-    assert f"1: {share:.3g} %" in dock.components.words.text()
+    assert f"1: {share:.3g} %" in dock.components.words.text().replace("\u00a0", " ")
     dock.components.count.setValue(1)
     press(qtbot, dock.components.compute_button)
     settled()

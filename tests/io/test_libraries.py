@@ -167,7 +167,7 @@ def test_splib06(tmp_path):
     rows[0] = "       0.400000      -1.23e34        0.000000\n"
     path = tmp_path / "lawn_grass.gds91.27439.asc"
     path.write_text(SPLIB06 + "".join(rows))
-    check(read_library(path), ["Lawn_Grass GDS91 (Green)     W1R1Fa AREF"], [np.nan, *GRASS[1:]])
+    check(read_library(path), ["Lawn_Grass GDS91 (Green) W1R1Fa AREF"], [np.nan, *GRASS[1:]])
 
 
 def write_splib07(folder, stem, title, values):

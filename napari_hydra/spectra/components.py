@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 Kind = Literal["PCA", "MNF"]
 Rows = Callable[[slice], NDArray[np.floating]]
 
-_BLOCK = 2_000_000  # values read at a time
+_BLOCK = 500_000  # values read at a time: some 20 ms, so that it can be cancelled
 _RANK = 1e-10  # of the largest variance: what is less is rounding
 
 

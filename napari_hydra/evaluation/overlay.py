@@ -93,7 +93,7 @@ class Overlay:
         size = f"{self.ys.step:.4g} x {self.xs.step:.4g}"
         if self.finer == "estimate":
             return f"The estimate is averaged over the truth's larger pixels ({size} of its own each)."
-        return f"The truth is averaged over the picture's larger pixels ({size} of its own each)."
+        return f"The truth is averaged over the estimate's larger pixels ({size} of its own each)."
 
     def coarser_at(self, y: int, x: int) -> tuple[int, int] | None:
         """Return the coarser pixel under a finer one, None beside those that are compared."""

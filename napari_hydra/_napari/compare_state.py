@@ -191,7 +191,9 @@ def table_text(state: CompareState) -> str:
 
 
 def _note(scene: Scene) -> str:
-    averaged = "" if scene.overlay is None else f" {scene.overlay.words}"
+    averaged = ""
+    if scene.overlay is not None:
+        averaged = f" {scene.overlay.finer.capitalize()} averaged over {scene.overlay.size} pixels."
     if scene.matched:
         return f"Errors in {scene.quantity}; estimate × {scene.factor:.4g} to match the truth.{averaged}"
     return f"Not matched to the truth (Output > Scale): errors hold the difference of units.{averaged}"

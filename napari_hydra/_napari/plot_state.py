@@ -294,8 +294,7 @@ def _key_rows(store: Store, scene: Scene, has_regions: bool) -> Iterator[LegendR
     if scene.truth is not None:
         yield LegendRow("measured (truth)", kind="truth", is_key=True)
         if scene.measured is not None and scene.overlay is not None:
-            size = f"{scene.overlay.ys.step:.4g} x {scene.overlay.xs.step:.4g}"
-            yield LegendRow(f"difference: estimate averaged over the truth's pixel ({size})", is_key=True)
+            yield LegendRow(f"difference: over the truth's pixels ({scene.overlay.size})", is_key=True)
         if store.transform != "as measured":
             yield LegendRow("RMSE and angle: of values as measured", is_key=True)
     if has_regions and has_interval:

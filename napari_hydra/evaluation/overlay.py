@@ -88,12 +88,16 @@ class Overlay:
         return self.ys.step * self.xs.step
 
     @property
+    def size(self) -> str:
+        """How many pixels, high and wide, go into one: "10 x 10"."""
+        return f"{self.ys.step:.4g} x {self.xs.step:.4g}"
+
+    @property
     def words(self) -> str:
         """What is averaged, as a sentence."""
-        size = f"{self.ys.step:.4g} x {self.xs.step:.4g}"
         if self.finer == "estimate":
-            return f"The estimate is averaged over the truth's larger pixels ({size} of its own each)."
-        return f"The truth is averaged over the estimate's larger pixels ({size} of its own each)."
+            return f"The estimate is averaged over the truth's larger pixels ({self.size} of its own each)."
+        return f"The truth is averaged over the estimate's larger pixels ({self.size} of its own each)."
 
     def coarser_at(self, y: int, x: int) -> tuple[int, int] | None:
         """Return the coarser pixel under a finer one, None beside those that are compared."""

@@ -244,7 +244,8 @@ class SceneView:
             viewer.layers.unlink_layers(pair, _LOOKS)
 
     def _leave_tiles(self) -> None:
-        self.arrange("estimate")
+        if not self._replacing:
+            self.arrange("estimate")
 
     def go_to(self, wavelength: float) -> None:
         """Show the band nearest to a wavelength in nm."""

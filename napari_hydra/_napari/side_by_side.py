@@ -98,17 +98,19 @@ class SideBySide:
         self._busy = True
         active = viewer.layers.selection.active
         try:
-            sources = {one.name: one for one in viewer.layers if role(one) in _COPIED}
-            copies = {_source_of(one): one for one in viewer.layers if role(one) == ROLE}
-            for name, copy in copies.items():
-                if name not in sources:
+            sources = {(one.name, type(one)): one for one in viewer.layers if role(one) in _COPIED}
+            copies = {(_source_of(one), type(one)): one for one in viewer.layers if role(one) == ROLE}
+            for key, copy in copies.items():
+                if key not in sources:
                     viewer.layers.remove(copy)
-            for name, source in sources.items():
-                copy = copies.get(name)
-                if copy is None or type(copy) is not type(source):
-                    viewer.add_layer(_copy_of(source))
+            for key, source in sources.items():
+                copy = copies.get(key)
+                if copy is None:
+                    copy = viewer.add_layer(_copy_of(source))
+                    viewer.layers.link_layers([source, copy], ("visible", "opacity"))
                 else:
                     _update(copy, source)
+                copy.editable = False  # napari resets it whenever the data change
             if viewer.layers.selection.active is not active and (active is None or active in viewer.layers):
                 viewer.layers.selection.active = active
         finally:
@@ -164,7 +166,6 @@ def _copy_of(source: Layer) -> Layer:
 
     copy = NapariLayer.create(data, {**state, "metadata": {KEY: {"role": ROLE, "source": source.name}}}, kind)
     copy.name = f"{source.name} on the truth"
-    copy.editable = False
     copy.mode = "pan_zoom"
     if kind == "points":
         copy.selected_data = set()
@@ -174,7 +175,6 @@ def _copy_of(source: Layer) -> Layer:
 def _update(copy: Layer, source: Layer) -> None:
     """Make a copy alike again; what is drawn is taken over whole, because an edit may have touched all of it."""
     kind = type(source).__name__
-    copy.visible = source.visible
     if kind == "Labels":
         copy.data = source.data
         copy.colormap = source.colormap

@@ -458,7 +458,7 @@ def test_truth_of_larger_pixels_is_suggested_lined_up_and_compared(window, quick
 
 
 def test_map_info_sets_the_scale_of_both(window, picture, measured, quick_model):
-    viewer, dock = window
+    viewer, _ = window
     measured.attrs["map_info"] = {"fields": ("UTM", "1", "1", "4e5", "3e6", "2", "2"), "size": (24, 32)}
     photograph = add_picture(viewer, np.repeat(np.repeat(picture, 5, 0), 5, 1))
     cube = add_cube(viewer, measured)

@@ -86,7 +86,7 @@ class Pair:
             raise HydraError("The truth does not cover this pixel.")
         return at
 
-    def share(self, mask: NDArray[np.bool_]) -> NDArray[np.generic]:
+    def share(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_ | np.floating]:
         """Return which compared pixels a mask of the picture's holds (bool), or what share of each it covers."""
         if self.overlay is None:
             return mask

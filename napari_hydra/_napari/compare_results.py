@@ -133,7 +133,7 @@ class CompareResults:
 
         if isinstance(key, Region):
             share = pair.share(key.mask)
-            ys, xs = bounding_box(share > 0)  # type: ignore[operator]
+            ys, xs = bounding_box(share > 0)
             part, mask = pair.part(ys, xs), share[ys, xs]
             return Task(
                 label=f"Comparing {key.name}",
@@ -150,7 +150,7 @@ class CompareResults:
             )
         return Task(label="Reading pixels", steps=lambda: sample_steps(pair), done=keep, failed=fail)
 
-    def _region_steps(self, region: Region, part: Pair, mask: NDArray[np.generic]) -> Steps:
+    def _region_steps(self, region: Region, part: Pair, mask: NDArray[np.bool_ | np.floating]) -> Steps:
         """Compare a region, unless it was edited or deleted while it waited."""
         if region not in self._store.regions:
             return None

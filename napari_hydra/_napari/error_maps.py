@@ -219,8 +219,9 @@ class ErrorMaps:
         viewer = self._viewer()
         if viewer is not None and (kind.by_band):
             partners = pair.partners(np.asarray(scene.estimate.wavelengths, dtype=float))
-            shown = "side" if kind.key == "side" else "difference"
-            stack: Any = ErrorStack(shown, pair.estimate, pair.stack, partners=partners)
+            stack: Any = ErrorStack(
+                "side" if kind.key == "side" else "difference", pair.estimate, pair.stack, partners=partners
+            )
             self._add(scene, pair, kind, GuardedCube(stack, scene_view_of(viewer).leave_volume))
             return
         self._wanted = kind.key

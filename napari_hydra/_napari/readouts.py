@@ -254,18 +254,18 @@ def _averaged(
     if scene.measured is None or overlay is None:
         return None
     down, across = (axis.coarser_of(np.arange(p.start, p.stop)) for axis, p in ((overlay.ys, ys), (overlay.xs, xs)))
-    box = tuple(slice(int(at.min()), int(at.max()) + 1) for at in (down, across))
-    counts = np.zeros([part.stop - part.start for part in box])
+    rows, columns = (slice(int(at.min()), int(at.max()) + 1) for at in (down, across))
+    counts = np.zeros((rows.stop - rows.start, columns.stop - columns.start))
     inside = np.ones((down.size, across.size)) if mask is None else mask
-    np.add.at(counts, (down[:, None] - box[0].start, across[None] - box[1].start), inside)
+    np.add.at(counts, (down[:, None] - rows.start, across[None] - columns.start), inside)
     weights = counts / counts.sum()
 
     def read(cube: "LatentCube") -> Spectrum:
         from napari_hydra.evaluation.overlay import AveragedCube
 
         averaged = AveragedCube.of(cube, overlay)
-        mean = np.tensordot(weights, averaged.tile(*box), 2)
-        half = np.tensordot(weights, averaged.half_width_tile(*box, level), 2)
+        mean = np.tensordot(weights, averaged.tile(rows, columns), 2)
+        half = np.tensordot(weights, averaged.half_width_tile(rows, columns, level), 2)
         return Spectrum(wavelengths=cube.wavelengths, values=mean, low=np.maximum(mean - half, 0), high=mean + half)
 
     return read

@@ -118,7 +118,7 @@ def compare_steps(
     truth: xr.DataArray,
     *,
     gain: float = 1.0,
-    where: NDArray[np.generic] | None = None,
+    where: NDArray[np.bool_ | np.floating] | None = None,
 ) -> Generator[float, None, DetailedFigures]:
     """Judge an estimate as `score` does, a block of rows a step.
 

@@ -127,7 +127,7 @@ def measure_steps(
     unit: float = 1.0,
     factor: float = 1.0,
     picture: NDArray[np.generic] | None = None,
-    where: NDArray[np.generic] | None = None,
+    where: NDArray[np.bool_ | np.floating] | None = None,
 ) -> Generator[float, None, DetailedFigures]:
     """Do as `measure`, a block of rows a step, so that a window can show progress and stop on the way.
 
@@ -276,7 +276,7 @@ def _common_shape(estimate: Any, truth: Any) -> tuple[int, int, int]:
 
 
 def _largest_norm(
-    target: Rows, shape: tuple[int, int, int], where: NDArray[np.generic] | None
+    target: Rows, shape: tuple[int, int, int], where: NDArray[np.bool_ | np.floating] | None
 ) -> Generator[float, None, float]:
     largest = 0.0
     for ys in row_blocks(shape):

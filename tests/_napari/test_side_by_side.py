@@ -9,12 +9,15 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QApplication
 
 from napari_hydra._napari._compat import canvas_grid
-from napari_hydra._napari.picking import connect_picking
+from napari_hydra._napari.background import Background
+from napari_hydra._napari.error_maps import ErrorMaps
+from napari_hydra._napari.picking import connect_picking, picking_of
 from napari_hydra._napari.run_request import RunRequest
 from napari_hydra._napari.run_worker import RunResult, finish
 from napari_hydra._napari.scene_layers import role
 from napari_hydra._napari.scene_view import Placement, scene_view_of
 from napari_hydra._napari.store import Pin, store_of
+from napari_hydra._napari.swipe import Swipe
 from napari_hydra.evaluation.overlay import overlay_of
 
 PIN = Pin("P1", 10, 20, "#e69f00")
@@ -57,8 +60,6 @@ def tiles(viewer):
 
 def draw_region(viewer):
     """Draw a square and return its layer."""
-    from napari_hydra._napari.picking import picking_of
-
     picking_of(viewer).regions.draw()
     layer = viewer.layers.selection.active
     layer.add(np.array([[2, 2], [2, 9], [9, 9], [9, 2]]), shape_type="polygon")
@@ -105,8 +106,6 @@ def test_what_is_pinned_or_drawn_then_is_in_both(viewer):
 
 
 def test_painted_regions_are_in_both(viewer):
-    from napari_hydra._napari.picking import picking_of
-
     scene_view_of(viewer).arrange("side by side")
     picking_of(viewer).regions.paint()
     layer = viewer.layers.selection.active
@@ -213,6 +212,31 @@ def test_a_click_on_larger_pixels_pins_the_pixel_of_the_picture(coarse, arrangem
     scene_view_of(coarse).arrange(arrangement)
     click(coarse, (0.0, 5.0 + 2 * 13, 7.0 + 2 * 30))
     assert [(pin.y, pin.x) for pin in store_of(coarse).pins] == [(13, 30)]
+
+
+def test_error_maps_of_larger_pixels_lie_on_the_scene(coarse):
+    store = store_of(coarse)
+    maps = ErrorMaps(coarse, store, Background(lambda words, fraction: None))
+    maps.show("difference")
+    layer, estimate = maps.layer("difference"), scene_view_of(coarse).estimate
+    assert layer.data.shape == (31, 6, 8)
+    for corner, expected in (((0, -0.5, -0.5), (-0.5, -0.5)), ((0, 5.5, 7.5), (HEIGHT - 0.5, WIDTH - 0.5))):
+        np.testing.assert_allclose(estimate.world_to_data(layer.data_to_world(corner))[1:], expected)
+    means = np.asarray(store.scene.estimate[4, :, :]).reshape(6, 4, 8, 4).mean((1, 3))
+    expected = means - store.scene.measured.values[..., 4]
+    np.testing.assert_allclose(np.asarray(layer.data[4]), expected, atol=1e-5)
+
+
+def test_swipe_shows_larger_pixels_right_of_the_line(coarse):
+    swipe = Swipe(coarse, store_of(coarse))
+    swipe.show(0.5)
+    layer = next(one for one in coarse.layers if role(one) == "swipe")
+    estimate, scene_shown = scene_view_of(coarse).estimate, store_of(coarse).scene
+    np.testing.assert_array_equal(layer.data[4], scene_shown.measured.values[:, 4:, 4])
+    corner = layer.data_to_world((0, -0.5, -0.5))
+    np.testing.assert_allclose(estimate.world_to_data(corner)[1:], (-0.5, WIDTH / 2 - 0.5))
+    swipe.hide()
+    assert not swipe.is_on
 
 
 def test_a_click_in_the_right_tile_of_a_window_pins_in_both(make_napari_viewer, qtbot):

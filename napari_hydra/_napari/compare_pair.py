@@ -17,7 +17,8 @@ from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.figures import DetailedFigures
 
 if TYPE_CHECKING:
-    from napari_hydra.evaluation.overlay import AveragedCube, Overlay
+    from napari_hydra.evaluation.averaging import AveragedCube
+    from napari_hydra.evaluation.overlay import Overlay
     from napari_hydra.hydra import LatentCube
 
 SAMPLE_PIXELS = 20_000
@@ -90,7 +91,7 @@ class Pair:
         """Return which compared pixels a mask of the picture's holds (bool), or what share of each it covers."""
         if self.overlay is None:
             return mask
-        from napari_hydra.evaluation.overlay import area_mean
+        from napari_hydra.evaluation.averaging import area_mean
 
         return area_mean(mask.astype(np.float32), self.overlay)
 
@@ -118,7 +119,7 @@ def pair_of(scene: Scene) -> Pair | None:
         if scene.measured is None or scene.overlay is None:
             _PAIRS[scene] = Pair(estimate, truth, 1 / scene.factor)
         else:
-            from napari_hydra.evaluation.overlay import AveragedCube
+            from napari_hydra.evaluation.averaging import AveragedCube
 
             averaged = AveragedCube.of(estimate, scene.overlay)
             _PAIRS[scene] = Pair(averaged, truth, 1 / scene.factor, scene.overlay)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from napari_hydra.evaluation import metrics
 
 if TYPE_CHECKING:
-    from napari_hydra.evaluation.overlay import AveragedCube
+    from napari_hydra.evaluation.averaging import AveragedCube
     from napari_hydra.hydra import LatentCube
 
 _BLOCK_PIXELS = 1 << 14

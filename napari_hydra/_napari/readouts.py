@@ -261,7 +261,7 @@ def _averaged(
     weights = counts / counts.sum()
 
     def read(cube: "LatentCube") -> Spectrum:
-        from napari_hydra.evaluation.overlay import AveragedCube
+        from napari_hydra.evaluation.averaging import AveragedCube
 
         averaged = AveragedCube.of(cube, overlay)
         mean = np.tensordot(weights, averaged.tile(rows, columns), 2)

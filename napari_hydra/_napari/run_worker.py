@@ -87,7 +87,7 @@ def run_steps(request: RunRequest, cancel: threading.Event) -> Generator[Any, No
     import torch
 
     from napari_hydra.camera import get_camera, render
-    from napari_hydra.evaluation.overlay import averaged_cube
+    from napari_hydra.evaluation.averaging import averaged_cube
     from napari_hydra.hydra import load_model
 
     # One core is left to the window; with all of them it stutters.
@@ -165,7 +165,7 @@ def finish(
     factor = 1.0
     left_out = 0
     if compared is not None and request.truth is not None:
-        from napari_hydra.evaluation.overlay import AveragedCube
+        from napari_hydra.evaluation.averaging import AveragedCube
 
         wavelengths = np.asarray(latent.wavelengths, dtype=np.float64)
         truth = cut_to(compared, wavelengths)

@@ -131,7 +131,8 @@ def _parse_scale(text: str, like: Path | None) -> float | None:
 def _match(latent: "LatentCube", truth: "xr.DataArray | None", picture: Path) -> float:
     """Return the factor that brings a reconstruction nearest to the truth, by least squares over the scene."""
     from napari_hydra.evaluation import fitted_factor
-    from napari_hydra.evaluation.overlay import on_one_grid, overlay_of_cubes
+    from napari_hydra.evaluation.averaging import on_one_grid
+    from napari_hydra.evaluation.overlay import overlay_of_cubes
 
     assert truth is not None  # see _parse_scale
     words = {"what": str(picture), "which": "the cube of --like", "remedy": "--scale matched needs the same scene"}

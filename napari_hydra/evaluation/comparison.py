@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from napari_hydra.cube import good_bands, require_finite, select_bands, wavelengths_of
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation import metrics
+from napari_hydra.evaluation.averaging import averaged_cube
 from napari_hydra.evaluation.figures import (
     DetailedFigures,
     Figures,
@@ -22,7 +23,7 @@ from napari_hydra.evaluation.figures import (
     rows_of,
     shape_of,
 )
-from napari_hydra.evaluation.overlay import Overlay, averaged_cube, overlay_of_cubes
+from napari_hydra.evaluation.overlay import Overlay, overlay_of_cubes
 from napari_hydra.evaluation.scene import SAME_BAND
 
 MapName = Literal["rmse", "mrae", "angle", "misses"]

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from napari_hydra.cube import good_bands, require_finite, select_bands, wavelengths_of
 from napari_hydra.errors import HydraError
+from napari_hydra.evaluation.averaging import on_one_grid
 from napari_hydra.evaluation.figures import Figures, fitted_factor, measure
-from napari_hydra.evaluation.overlay import on_one_grid, overlay_of_cubes
+from napari_hydra.evaluation.overlay import overlay_of_cubes
 from napari_hydra.evaluation.protocol import is_fitted, take_picture, track_camera
 
 SAME_BAND = 0.5  # nm within which two wavelengths are one band

@@ -7,11 +7,11 @@ from known_model import KnownLatent
 
 from napari_hydra.cube import make_cube
 from napari_hydra.errors import HydraError
-from napari_hydra.evaluation import compare, error_maps, metrics, score
-from napari_hydra.evaluation import overlay as overlay_module
+from napari_hydra.evaluation import averaging, compare, error_maps, metrics, score
+from napari_hydra.evaluation.averaging import AveragedCube, area_mean, averaged_cube
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.footprint import footprint_of
-from napari_hydra.evaluation.overlay import AveragedCube, area_mean, averaged_cube, overlay_of
+from napari_hydra.evaluation.overlay import overlay_of
 
 BANDS = np.arange(400.0, 701.0, 10.0)
 
@@ -94,7 +94,7 @@ def test_averaging_decodes_only_what_is_asked_for(monkeypatch):
     averaged.tile(slice(5, 6), slice(3, 4))
     assert estimate.largest_tile == 10 * 10 * 4
     whole = averaged.tile(slice(None), slice(None))
-    monkeypatch.setattr(overlay_module, "_BLOCK", 8000)  # 2 rows of 10 x 90 x 4
+    monkeypatch.setattr(averaging, "_BLOCK", 8000)  # 2 rows of 10 x 90 x 4
     estimate.largest_tile = 0
     np.testing.assert_array_equal(averaged.tile(slice(None), slice(None)), whole)
     assert estimate.largest_tile == 2 * 10 * 90 * 4
@@ -154,7 +154,7 @@ def test_a_region_counts_each_pixel_by_its_share():
 
 
 def test_a_cube_on_disk_is_averaged_block_by_block(monkeypatch):
-    monkeypatch.setattr(overlay_module, "_BLOCK", 1000)  # 2 rows of the 16 at once
+    monkeypatch.setattr(averaging, "_BLOCK", 1000)  # 2 rows of the 16 at once
     fine = random((40, 30, 5))
     fine[7, 8] = np.nan
     cube = make_cube(da.from_array(fine, chunks=(9, 30, 2)), BANDS[:5], ignore_value=-1)

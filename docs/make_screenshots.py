@@ -14,8 +14,11 @@ import numpy as np
 from PIL import Image
 
 from napari_hydra._napari.picking import pin_pixel
+from napari_hydra._napari.scene_layers import cube_layer_arguments, picture_layer_arguments, stack_of
 from napari_hydra._napari.store import store_of
 from napari_hydra._napari.window import PLUGIN, dock_of, open_window, run_to_end, screenshot, settle
+from napari_hydra.cube import make_cube
+from napari_hydra.samples import color_checker
 
 IMAGES = Path(__file__).parent / "images"
 SIZE = (1400, 900)
@@ -101,6 +104,28 @@ def analyse(theme: str, name: str) -> None:
         Image.fromarray(screenshot(viewer)[..., :3]).save(IMAGES / name, optimize=True)
 
 
+def pixel_sizes(theme: str, name: str) -> None:
+    """Photograph a picture beside a truth of larger pixels, in two linked views with pins and a region in both."""
+    picture, cube = color_checker()
+    height, width = (n // 8 * 8 for n in picture.shape[:2])
+    values = cube.values[:height, :width].reshape(height // 8, 8, width // 8, 8, -1).mean((1, 3))
+    coarse = make_cube(values, cube["wavelength"].values, source="plot.hdr")
+    viewer = open_window(size=(1280, 800), theme=theme)
+    try:
+        viewer.add_image(picture[:height, :width], **picture_layer_arguments("photograph"))
+        viewer.add_image(stack_of(coarse), **cube_layer_arguments(coarse, "plot"))
+        run_to_end(viewer)
+        for y, x in PINS:
+            pin_pixel(store_of(viewer), y, x)
+        dock = viewer.window.add_plugin_dock_widget(PLUGIN, "Compare")[1]
+        dock.parent().raise_()
+        settle(60, until=lambda: dock.results.whole is not None)
+        dock_of(viewer).arrangements.button("side by side").click()
+        photograph(viewer, name)
+    finally:
+        viewer.close()
+
+
 def form(theme: str, name: str) -> None:
     """Photograph the form on a small screen, its camera and output opened, before a run without a truth."""
     with window("photograph", theme, (1280, 800)) as viewer:
@@ -134,6 +159,7 @@ def main() -> None:
         (region, "light", "region.png"),
         (compare, "dark", "compare.png"),
         (analyse, "dark", "analyse.png"),
+        (pixel_sizes, "light", "pixel-sizes.png"),
         (form, "dark", "form.png"),
         (form, "light", "form-light.png"),
         (running, "dark", "running.png"),

@@ -11,7 +11,7 @@ from cli_files import save_untrained, smooth_cube, untrained_model
 from napari_hydra import cli
 from napari_hydra.camera import get_camera, render
 from napari_hydra.cli.options import parse_wavelengths
-from napari_hydra.cube import wavelengths_of
+from napari_hydra.cube import make_cube, wavelengths_of
 from napari_hydra.errors import HydraError
 from napari_hydra.io import read_cube, read_picture, write_cube, write_picture
 
@@ -186,6 +186,36 @@ def test_compare_fits_and_shows_the_factor(run, files, cube, tmp_path):
 
     error = tifffile.imread(tmp_path / "maps" / "rmse.tif")
     np.testing.assert_allclose(error, np.sqrt(((good / 2) ** 2).mean(-1)), rtol=1e-4)
+
+
+@pytest.mark.parametrize("finer", ["estimate", "truth"])
+def test_compare_averages_the_cube_of_smaller_pixels(run, files, cube, tmp_path, finer):
+    means = make_cube(cube.values.reshape(6, 4, 5, 4, 35).mean((1, 3)), cube["wavelength"].values, bad_bands=(20,))
+    write_cube(means, tmp_path / "coarse.hdr")
+    pair = (files.cube, tmp_path / "coarse.hdr")[:: 1 if finer == "estimate" else -1]
+    done = run("compare", *pair, "--maps", tmp_path / "maps", "--json", tmp_path / "found.json")
+    assert done.code == 0, done.err
+    assert f"The {finer} is averaged over the" in done.out
+    assert "4 x 4" in done.out
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert found["rmse"] == pytest.approx(0, abs=1e-6)
+    assert (found["pixels"], found["pixels_averaged"]) == (30, 16)
+    import tifffile
+
+    assert tifffile.imread(tmp_path / "maps" / "rmse.tif").shape == (6, 5)
+
+
+def test_reconstruct_matches_a_cube_of_larger_pixels(run, files, cube, model_file, model, tmp_path):
+    means = make_cube(cube.values.reshape(6, 4, 5, 4, 35).mean((1, 3)), cube["wavelength"].values, bad_bands=(20,))
+    write_cube(means, tmp_path / "coarse.hdr")
+    target = tmp_path / "estimate.hdr"
+    command = ("reconstruct", files.picture, "-o", target, "--model", model_file, "--scale", "matched")
+    done = run(*command, "--like", tmp_path / "coarse.hdr")
+    assert done.code == 0, done.err
+    found = read_cube(target)
+    assert found.shape[:2] == (24, 20)
+    again = json.loads(run("compare", target, tmp_path / "coarse.hdr", "--json", "-").out)
+    assert again["factor"] == pytest.approx(1, rel=1e-4)  # it was fitted to the means
 
 
 def test_simulate_takes_the_camera_asked_for(run, files, cube, tmp_path):

@@ -8,7 +8,11 @@ from napari_hydra._napari.scene_view import Arrangement
 _BUTTONS: tuple[tuple[str, Arrangement, str], ...] = (
     ("Reconstruction", "estimate", "Show the reconstruction alone."),
     ("Truth", "truth", "Show the truth in the place of the reconstruction."),
-    ("Side by side", "side by side", "Show the truth to the right of the reconstruction."),
+    (
+        "Side by side",
+        "side by side",
+        "Show both in two linked views: same zoom, wavelength and contrast, pins in both.",
+    ),
 )
 
 

@@ -198,7 +198,9 @@ class CompareDock(QWidget):
             QTimer.singleShot(0, self._divide)  # once the columns have their widths
         self.plot.show_state(self.state)
         self.note.setText(self.state.note)
-        self.note.setToolTip(self.state.note)
+        scene = self._store.scene
+        words = "" if scene is None or scene.overlay is None else f"\n{scene.overlay.words}"
+        self.note.setToolTip(self.state.note + words)
         self._show_work()
         self._on_maps()
 

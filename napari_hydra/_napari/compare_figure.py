@@ -16,7 +16,7 @@ from napari_hydra._napari.palette import LIGHT, PlotTheme, mix
 from napari_hydra._napari.plot_layout import FONT, SMALL_FONT, axis_words
 from napari_hydra._napari.plot_state import X_LABEL
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 8.0, 20.0, 32.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 14.0, 20.0, 32.0
 _BETWEEN = 64.0
 _LEAST = 30.0
 _RMSE, _BIAS, _WIDTH = "#e69f00", "#56b4e9", "#009e73"  # Okabe and Ito
@@ -100,8 +100,11 @@ class CompareFigure:
 
     def _title(self, axes: Axes, words: str) -> None:
         # From the right: what is longer than low axes are wide has room on the left.
-        place: dict[str, Any] = {"transform": axes.transAxes, "ha": "right", "va": "bottom"}
-        axes.text(1.0, 1.05, words, fontsize=SMALL_FONT, color=self.theme.foreground, **place)
+        title, _, error = words.partition("   ")
+        style: dict[str, Any] = {"transform": axes.transAxes, "ha": "right", "va": "bottom", "fontsize": SMALL_FONT}
+        axes.text(1.0, 1.05, title, color=self.theme.foreground, **style)
+        # Above the axes the two would run into the legend beside them.
+        axes.text(0.97, 0.03, error, color=self.theme.foreground, **style)
 
     def _draw_errors(self, axes: Axes) -> None:
         errors = self.state.errors

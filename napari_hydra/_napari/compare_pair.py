@@ -12,14 +12,18 @@ from numpy.typing import NDArray
 
 from napari_hydra._napari.store import Scene
 from napari_hydra.cube import good_bands, select_bands, wavelengths_of
+from napari_hydra.errors import HydraError
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.figures import DetailedFigures
 
 if TYPE_CHECKING:
+    from napari_hydra.evaluation.averaging import AveragedCube
+    from napari_hydra.evaluation.overlay import Overlay
     from napari_hydra.hydra import LatentCube
 
 SAMPLE_PIXELS = 20_000
 _SAME = 1e-3  # nm
+_SAME_BAND = 0.5  # nm
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,16 +32,19 @@ class Pair:
 
     Attributes
     ----------
-    estimate : LatentCube
+    estimate : LatentCube or AveragedCube
         In the unit that the scene is shown in.
     truth : xarray.DataArray
     gain : float
         From that unit to the picture's, in which relative errors are taken.
+    overlay : Overlay or None
+        How their pixels lie over the picture's, where they are larger.
     """
 
-    estimate: "LatentCube"
+    estimate: "LatentCube | AveragedCube"
     truth: xr.DataArray
     gain: float
+    overlay: "Overlay | None" = None
 
     @property
     def wavelengths(self) -> NDArray[np.float64]:
@@ -50,13 +57,43 @@ class Pair:
         return self.truth.data.transpose(2, 0, 1)
 
     def band_at(self, wavelength: float) -> int | None:
-        """Return the index of the band at a wavelength in nm, None where nothing is compared there."""
-        apart = np.abs(self.wavelengths - wavelength)
-        return int(apart.argmin()) if apart.min() <= 0.5 else None
+        """Return the index of the band nearest to a wavelength in nm, None where nothing is compared there."""
+        band = int(self.partners(np.array([wavelength]))[0])
+        return None if band < 0 else band
+
+    def partners(self, wavelengths: NDArray[np.float64]) -> NDArray[np.intp]:
+        """Return the index of the band nearest to each wavelength in nm; -1 beyond the truth, and in its gaps."""
+        bands = self.wavelengths
+        nearest = np.abs(bands[:, None] - np.asarray(wavelengths)[None]).argmin(axis=0)
+        spacing = float(np.median(np.diff(bands))) if bands.size > 1 else 0.0
+        inside = (wavelengths >= bands.min()) & (wavelengths <= bands.max())
+        reach = np.where(inside, max(_SAME_BAND, spacing), _SAME_BAND)
+        return np.where(np.abs(bands[nearest] - wavelengths) <= reach, nearest, -1)
 
     def part(self, ys: slice, xs: slice) -> "Pair":
         """Return a block of pixels."""
         return Pair(self.estimate[:, ys, xs], self.truth[ys, xs], self.gain)
+
+    def pixel(self, y: int, x: int) -> tuple[int, int]:
+        """Return the compared pixel that a pixel of the picture lies in.
+
+        Raises
+        ------
+        HydraError
+            If none is.
+        """
+        at = (y, x) if self.overlay is None else self.overlay.coarser_at(y, x)
+        if at is None:
+            raise HydraError("The truth does not cover this pixel.")
+        return at
+
+    def share(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_ | np.floating]:
+        """Return which compared pixels a mask of the picture's holds (bool), or what share of each it covers."""
+        if self.overlay is None:
+            return mask
+        from napari_hydra.evaluation.averaging import area_mean
+
+        return area_mean(mask.astype(np.float32), self.overlay)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,12 +110,19 @@ def pair_of(scene: Scene) -> Pair | None:
         return None
     if scene not in _PAIRS:
         centres = scene.estimate.wavelengths
-        keep = good_bands(scene.truth, centres.min() - 0.5, centres.max() + 0.5)
-        truth = scene.truth if keep.all() else select_bands(scene.truth, keep)
+        truth = scene.truth if scene.measured is None else scene.measured
+        keep = good_bands(truth, centres.min() - _SAME_BAND, centres.max() + _SAME_BAND)
+        truth = truth if keep.all() else select_bands(truth, keep)
         wanted = wavelengths_of(truth)
         same = wanted.shape == centres.shape and np.allclose(wanted, centres, rtol=0, atol=_SAME)
-        estimate = scene.estimate if same else scene.estimate.at_wavelengths(wanted)
-        _PAIRS[scene] = Pair(estimate, truth, 1 / scene.factor)
+        estimate: Any = scene.estimate if same else scene.estimate.at_wavelengths(wanted)
+        if scene.measured is None or scene.overlay is None:
+            _PAIRS[scene] = Pair(estimate, truth, 1 / scene.factor)
+        else:
+            from napari_hydra.evaluation.averaging import AveragedCube
+
+            averaged = AveragedCube.of(estimate, scene.overlay)
+            _PAIRS[scene] = Pair(averaged, truth, 1 / scene.factor, scene.overlay)
     return _PAIRS[scene]
 
 
@@ -87,13 +131,14 @@ _PAIRS: "WeakKeyDictionary[Scene, Pair]" = WeakKeyDictionary()
 
 
 def pixel_figures(pair: Pair, y: int, x: int) -> DetailedFigures:
-    """Return the figures of one pixel.
+    """Return the figures of one pixel of the picture, or of the larger one that is compared in its place.
 
     Raises
     ------
     HydraError
         If the truth has no data there.
     """
+    y, x = pair.pixel(y, x)
     part = pair.part(slice(y, y + 1), slice(x, x + 1))
     steps = compare_steps(part.estimate, part.truth, gain=part.gain)
     while True:

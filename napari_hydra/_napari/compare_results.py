@@ -1,5 +1,6 @@
 """What has been computed of the scene's errors, and what is still to be computed."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -58,8 +59,8 @@ class CompareResults:
     @property
     def is_large(self) -> bool:
         """Whether the whole scene is compared only when asked for."""
-        pair = self.pair
-        return pair is not None and pair.estimate.nbytes > LARGEST_COPY
+        scene, pair = self._store.scene, self.pair
+        return scene is not None and pair is not None and _decoded_bytes(scene, pair) > LARGEST_COPY
 
     @property
     def is_waiting(self) -> bool:
@@ -131,8 +132,9 @@ class CompareResults:
                 tell_failure(error)
 
         if isinstance(key, Region):
-            ys, xs = bounding_box(key.mask)
-            part, mask = pair.part(ys, xs), key.mask[ys, xs]
+            share = pair.share(key.mask)
+            ys, xs = bounding_box(share > 0)
+            part, mask = pair.part(ys, xs), share[ys, xs]
             return Task(
                 label=f"Comparing {key.name}",
                 steps=lambda: self._region_steps(key, part, mask),
@@ -148,11 +150,16 @@ class CompareResults:
             )
         return Task(label="Reading pixels", steps=lambda: sample_steps(pair), done=keep, failed=fail)
 
-    def _region_steps(self, region: Region, part: Pair, mask: NDArray[np.bool_]) -> Steps:
+    def _region_steps(self, region: Region, part: Pair, mask: NDArray[np.bool_ | np.floating]) -> Steps:
         """Compare a region, unless it was edited or deleted while it waited."""
         if region not in self._store.regions:
             return None
         return (yield from compare_steps(part.estimate, part.truth, gain=part.gain, where=mask))
+
+
+def _decoded_bytes(scene: Scene, pair: Pair) -> int:
+    """Return what is decoded to compare the whole scene, averaged on the way or not."""
+    return len(pair.wavelengths) * math.prod(scene.estimate.shape[1:]) * 4
 
 
 def pins_of(scene: Scene, store: Store) -> list[Pin]:

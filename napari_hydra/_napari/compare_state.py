@@ -191,9 +191,12 @@ def table_text(state: CompareState) -> str:
 
 
 def _note(scene: Scene) -> str:
+    averaged = ""
+    if scene.overlay is not None:
+        averaged = f" {scene.overlay.finer.capitalize()} averaged over {scene.overlay.size} pixels."
     if scene.matched:
-        return f"Errors in {scene.quantity}; estimate × {scene.factor:.4g} to match the truth."
-    return "Not matched to the truth (Output > Scale): errors hold the difference of units."
+        return f"Errors in {scene.quantity}; estimate × {scene.factor:.4g} to match the truth.{averaged}"
+    return f"Not matched to the truth (Output > Scale): errors hold the difference of units.{averaged}"
 
 
 def _cells(found: Found | None) -> tuple[str, ...]:
@@ -248,7 +251,7 @@ def _scatter(store: Store, scene: Scene, pair: Pair, results: Results, wavelengt
     high = max([high, *(1.05 * max(mark.truth, mark.estimate) for mark in marks)])
     low = min(0.0, float(np.percentile(truth[seen], 0.1)))
     counts, _, _ = np.histogram2d(estimate[seen], truth[seen], bins=BINS, range=((low, high), (low, high)))
-    title = f"{wavelength:.5g} nm"
+    title = f"{pair.wavelengths[band]:.5g} nm"
     if results.whole is not None and not isinstance(results.whole, HydraError):
         title += f"   RMSE {results.whole.rmse_per_band[band]:.3g}"
     return Scatter(counts=counts, limits=(low, high), title=title, marks=marks), ""

@@ -12,6 +12,7 @@ from napari_hydra._napari.arrangement_bar import ArrangementBar
 from napari_hydra._napari.dock_parts import FormArea, is_closed, text_line
 from napari_hydra._napari.form import AUTOMATIC, Form
 from napari_hydra._napari.form_info import info_text, run_summary
+from napari_hydra._napari.line_up import can_line_up, line_up
 from napari_hydra._napari.model_list import ModelSummary, fitting_model
 from napari_hydra._napari.notices import tell_failure, tell_info, told
 from napari_hydra._napari.readers import read_cube_layers, read_picture_layers
@@ -59,6 +60,8 @@ class ReconstructDock(QWidget):
         self.form = Form(self._layers, self.browse)
         self._build()
         self.form.truth.changed.connect(self._on_truth)
+        for chooser in (self.form.truth, self.form.picture):
+            chooser.changed.connect(self._line_up)
         self.form.connect(self.refresh)
         self._connected = False
         self._connect()
@@ -121,6 +124,12 @@ class ReconstructDock(QWidget):
         elif truth is None and chooser.value == "truth":
             chooser.value = "model"
 
+    def _line_up(self, *_: Any) -> None:
+        """Lay a truth of larger or smaller pixels over its picture, so that the two can be looked at before a run."""
+        picture, truth = self.form.picture.value, self.form.truth.value
+        if picture is not None and truth is not None and line_up(picture, truth):
+            self._viewer.reset_view()
+
     def _on_layers(self, event: Any = None) -> None:
         self.form.refresh_layers()
         self.refresh()
@@ -151,8 +160,7 @@ class ReconstructDock(QWidget):
                     self._suggest_truth(cube)
             return
         picture = self.form.picture.value
-        fits = picture is None or picture_of(picture).shape[:2] == tuple(layer.data.shape[1:])
-        if self.form.truth.value is None and fits:
+        if self.form.truth.value is None and (picture is None or can_line_up(picture, layer)):
             self.form.truth.value = layer
 
     def _on_scene(self, scene: Any) -> None:
@@ -253,7 +261,7 @@ class ReconstructDock(QWidget):
         picture, truth = self.form.picture.value, self.form.truth.value
         if picture is None or truth is None or not facts(picture).get("rendered_from"):
             return
-        if picture_of(picture).shape[:2] != tuple(truth.data.shape[1:]):
+        if not can_line_up(picture, truth):
             self.form.picture.value = None
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:

@@ -14,7 +14,7 @@ from napari_hydra._napari.error_stack import ErrorStack
 from napari_hydra._napari.guarded_cube import GuardedCube
 from napari_hydra._napari.notices import tell_failure
 from napari_hydra._napari.pixels import Layer, place_of, scene_layer
-from napari_hydra._napari.scene_layers import AXES, KEY, cube_limits, facts, role
+from napari_hydra._napari.scene_layers import AXES, KEY, cube_limits, facts, over, role
 from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import Scene, Store
 from napari_hydra.evaluation.comparison import map_steps
@@ -218,7 +218,10 @@ class ErrorMaps:
     def _make(self, scene: Scene, pair: Pair, kind: MapKind) -> None:
         viewer = self._viewer()
         if viewer is not None and (kind.by_band):
-            stack: Any = ErrorStack("side" if kind.key == "side" else "difference", pair.estimate, pair.stack)
+            partners = pair.partners(np.asarray(scene.estimate.wavelengths, dtype=float))
+            stack: Any = ErrorStack(
+                "side" if kind.key == "side" else "difference", pair.estimate, pair.stack, partners=partners
+            )
             self._add(scene, pair, kind, GuardedCube(stack, scene_view_of(viewer).leave_volume))
             return
         self._wanted = kind.key
@@ -253,7 +256,7 @@ class ErrorMaps:
             return
         reference = scene_view_of(viewer).estimate or scene_layer(viewer, scene)
         words = kind.words.format(unit=scene.quantity)
-        place = place_of(reference)
+        place = place_of(reference) if pair.overlay is None else over(place_of(reference), pair.overlay)
         axes: tuple[str, ...] = AXES[1:]
         noted: dict[str, Any] = {
             "role": ROLE,
@@ -261,9 +264,9 @@ class ErrorMaps:
             "caption": words if kind.by_band or kind.key == "misses" else f"{words}, all bands",
         }
         if kind.by_band:
-            first = float(np.abs(scene.estimate.wavelengths - pair.wavelengths[0]).argmin())
-            place, axes = _stacked(place, first), AXES
-            noted["wavelengths_nm"] = tuple(pair.wavelengths.tolist())
+            place, axes = _stacked(place), AXES
+            partners = pair.partners(np.asarray(scene.estimate.wavelengths, dtype=float))
+            noted["wavelengths_nm"] = tuple(np.where(partners < 0, np.nan, pair.wavelengths[partners]).tolist())
         active = viewer.layers.selection.active
         layer = viewer.add_image(
             data,
@@ -357,16 +360,18 @@ def _colormap(kind: MapKind) -> Any:
     return "RdBu_r" if kind.is_signed else "inferno"
 
 
-def _stacked(place: dict[str, Any], first: float) -> dict[str, Any]:
-    """Return the place of a picture for a stack of bands whose first is `first`."""
+def _stacked(place: dict[str, Any]) -> dict[str, Any]:
+    """Return the place of a picture for a stack of bands."""
     if not place:
-        return {"translate": (first, 0.0, 0.0)}
+        return {}
+    if "rotate" not in place:
+        return {"scale": (1.0, *place["scale"]), "translate": (0.0, *place["translate"])}
     rotate, affine = np.eye(3), np.eye(4)
     rotate[1:, 1:] = place["rotate"]
     affine[1:, 1:] = place["affine"]
     return {
         "scale": (1.0, *place["scale"]),
-        "translate": (first, *place["translate"]),
+        "translate": (0.0, *place["translate"]),
         "rotate": rotate,
         "shear": (0.0, 0.0, *place["shear"]),
         "affine": affine,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from napari_hydra.evaluation import metrics
 
 if TYPE_CHECKING:
+    from napari_hydra.evaluation.averaging import AveragedCube
     from napari_hydra.hydra import LatentCube
 
 _BLOCK_PIXELS = 1 << 14
@@ -28,17 +29,25 @@ class ErrorStack:
         NumPy or dask, in the unit and at the wavelengths of the estimate.
     axes : tuple of int
         The axes that integers have not taken away.
+    partners : (n,) array of int or None
+        Which band of the truth each shown band is, -1 for none; None: each is its own.
     """
 
     kind: Literal["difference", "side"]
-    estimate: "LatentCube"
+    estimate: "LatentCube | AveragedCube"
     truth: Any
     axes: tuple[int, ...] = (0, 1, 2)
+    partners: NDArray[np.intp] | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Lengths of the axes that are left."""
-        return tuple(self.estimate.shape[axis] for axis in self.axes)
+        return tuple(self._lengths[axis] for axis in self.axes)
+
+    @property
+    def _lengths(self) -> tuple[int, int, int]:
+        bands, height, width = self.estimate.shape
+        return bands if self.partners is None else self.partners.size, height, width
 
     @property
     def dtype(self) -> np.dtype[np.float32]:
@@ -71,16 +80,32 @@ class ErrorStack:
                 whole[axis] = part
                 kept.append(axis)
             else:
-                index = range(self.estimate.shape[axis])[int(part)]
+                index = range(self._lengths[axis])[int(part)]
                 whole[axis] = slice(index, index + 1)
         bands, ys, xs = whole
+        if self.partners is not None:
+            partners, bands = self.partners[bands], slice(None)
+            part = (self.estimate[:, ys, xs], self.truth[:, ys, xs])
+            return replace(self, estimate=part[0], truth=part[1], axes=tuple(kept), partners=partners)
         return replace(self, estimate=self.estimate[bands, ys, xs], truth=self.truth[bands, ys, xs], axes=tuple(kept))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        estimate, truth = np.asarray(self.estimate), np.asarray(self.truth)
-        out = estimate - truth if self.kind == "difference" else self._side(estimate, truth)
+        out = self._computed() if self.partners is None else self._at_partners(self.partners)
         out = np.squeeze(out, axis=tuple(axis for axis in range(3) if axis not in self.axes))
         return out.astype(np.float32 if dtype is None else dtype, copy=False)
+
+    def _at_partners(self, partners: NDArray[np.intp]) -> NDArray[np.floating]:
+        out = np.full(self._lengths, np.nan, np.float32)
+        for at, band in enumerate(partners):
+            if band >= 0:
+                one = slice(int(band), int(band) + 1)
+                part = replace(self, estimate=self.estimate[one, :, :], truth=self.truth[one], partners=None)
+                out[at] = part._computed()[0]
+        return out
+
+    def _computed(self) -> NDArray[np.floating]:
+        estimate, truth = np.asarray(self.estimate), np.asarray(self.truth)
+        return estimate - truth if self.kind == "difference" else self._side(estimate, truth)
 
     def _side(self, estimate: NDArray[np.float32], truth: NDArray[np.floating]) -> NDArray[np.floating]:
         """Compare with the interval some rows at a time, which stay in the processor's cache."""

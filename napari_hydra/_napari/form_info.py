@@ -57,4 +57,6 @@ def run_summary(result: RunResult, seconds: float) -> str:
     if scene.truth is not None:
         how = "known from the rendering" if result.gain else "fitted over the scene"
         parts.append(f"Factor to the truth: {result.matching_factor:.4g}, {how}.")
+    if scene.overlay is not None:
+        parts.append(scene.overlay.words)
     return " ".join(parts)

@@ -1,20 +1,23 @@
 """Bringing a truth and an estimate onto the same wavelengths and into the same unit."""
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from napari_hydra._napari.store import Scene
 from napari_hydra.cube import good_bands, make_cube, select_bands, wavelengths_of
 from napari_hydra.errors import HydraError
 
 if TYPE_CHECKING:
-    from napari_hydra.hydra import LatentCube
+    from napari_hydra.evaluation.overlay import Overlay
 
 _MOST_VALUES = 50_000_000
+_MOST_COPIED = 256 * 2**20  # bytes of a truth whose larger pixels are repeated in memory
 
 
 def name_of(truth: xr.DataArray) -> str:
@@ -41,9 +44,10 @@ def common_bands(truth: xr.DataArray, span: tuple[float, float]) -> xr.DataArray
 
 
 def at_wavelengths(truth: xr.DataArray, wanted: NDArray[np.float64]) -> xr.DataArray | None:
-    """Return the truth at those of the `wanted` wavelengths (nm) that it covers; None if it covers none.
+    """Return the truth as it is looked at: at those of the `wanted` wavelengths (nm) that it covers; None if none.
 
-    The same wavelengths come back as they are, others by linear interpolation between the measured bands.
+    The same wavelengths come back as they are, others by linear interpolation between the measured bands; in a gap
+    between these there is no data. Errors are taken at the measured bands instead.
     """
     measured = wavelengths_of(truth)
     if measured.size == wanted.size and np.allclose(measured, wanted, atol=1e-6):
@@ -62,6 +66,8 @@ def at_wavelengths(truth: xr.DataArray, wanted: NDArray[np.float64]) -> xr.DataA
         share = np.divide(covered - measured[low], gap, out=np.zeros_like(covered), where=gap > 0)
         weights[low, columns] = 1 - share
         weights[high, columns] += share
+        spacing = float(np.median(np.diff(measured)))
+        weights[:, (gap > max(3 * spacing, 20.0)) & (share > 0) & (share < 1)] = np.nan
     return make_cube(
         truth.data @ weights,
         covered,
@@ -72,7 +78,56 @@ def at_wavelengths(truth: xr.DataArray, wanted: NDArray[np.float64]) -> xr.DataA
     )
 
 
-def matching_factor(latent: "LatentCube", truth: xr.DataArray) -> float:
+def cut_to(truth: xr.DataArray, wavelengths: NDArray[np.float64]) -> xr.DataArray | None:
+    """Return the truth's own bands within the range of an estimate's wavelengths in nm; None if there are none."""
+    keep = good_bands(truth, wavelengths.min() - 0.5, wavelengths.max() + 0.5)
+    return select_bands(truth, keep) if keep.any() else None
+
+
+def repeated(measured: xr.DataArray, overlay: "Overlay") -> xr.DataArray:
+    """Return a truth of larger pixels on the pixels of the picture: each holds the one that its centre lies in."""
+    import dask.array as da
+
+    ys, xs = (axis.coarser_of(np.arange(axis.length)) for axis in (overlay.ys, overlay.xs))
+    if hasattr(measured.data, "dask") or ys.size * xs.size * measured.shape[2] * 4 > _MOST_COPIED:
+        source = _Repeated(measured.data, ys, xs)
+        values = da.from_array(source, chunks=(256, 256, -1), name=False, asarray=False)
+    else:
+        values = measured.data[ys][:, xs]
+    out = xr.DataArray(values, dims=measured.dims, coords=dict(measured.coords.items()), attrs=dict(measured.attrs))
+    out.attrs.pop("map_info", None)
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class _Repeated:
+    """Pixels of a larger grid, repeated where they are read; what dask needs of an array."""
+
+    values: Any
+    ys: NDArray[np.intp]
+    xs: NDArray[np.intp]
+    dtype = np.dtype(np.float32)
+    ndim = 3
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.ys.size, self.xs.size, self.values.shape[2]
+
+    def __getitem__(self, key: tuple[slice, ...]) -> NDArray[np.float32]:
+        down, across, bands = key
+        ys, xs = self.ys[down], self.xs[across]
+        part = self.values[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1, bands]
+        return np.asarray(part, dtype=np.float32)[ys - ys.min()][:, xs - xs.min()]
+
+
+def shown_truth(scene: Scene) -> xr.DataArray | None:
+    """Return what the viewer shows of a scene's truth."""
+    if scene.shown is not None or scene.truth is None:
+        return scene.shown
+    return at_wavelengths(scene.truth, np.asarray(scene.estimate.wavelengths, dtype=np.float64))
+
+
+def matching_factor(latent: Any, truth: xr.DataArray) -> float:
     """Return the one factor that brings the estimate nearest to the truth over the scene; 1 where nothing does.
 
     Scenes of more than `_MOST_VALUES` are sampled on an even grid of pixels, so that this takes no longer than a
@@ -80,9 +135,9 @@ def matching_factor(latent: "LatentCube", truth: xr.DataArray) -> float:
 
     Parameters
     ----------
-    latent : LatentCube
+    latent : LatentCube or AveragedCube
     truth : xarray.DataArray
-        At wavelengths of the estimate (all or some of them), of the same height and width.
+        At wavelengths within the model's range, of the same height and width.
     """
     from napari_hydra.evaluation import fitted_factor
 

@@ -29,6 +29,12 @@ def pixel_at(viewer: "napari.Viewer", scene: Scene, position: Sequence[float]) -
             y, x = np.round(np.asarray(layer.world_to_data(position), dtype=float)[-2:])
             if 0 <= y < height and 0 <= x < width:
                 return int(y), int(x)
+    # A truth of larger pixels lies on the same place of the world as the reconstruction, which may be hidden.
+    reference = scene_layer(viewer, scene)
+    if reference is not None and any(one.visible and role(one) == "truth" for one in viewer.layers):
+        y, x = np.round(np.asarray(reference.world_to_data(position), dtype=float)[-2:])
+        if 0 <= y < height and 0 <= x < width:
+            return int(y), int(x)
     return None
 
 

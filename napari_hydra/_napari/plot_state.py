@@ -293,6 +293,8 @@ def _key_rows(store: Store, scene: Scene, has_regions: bool) -> Iterator[LegendR
         yield LegendRow("reconstruction (no interval of a slope)", kind="estimate", is_key=True)
     if scene.truth is not None:
         yield LegendRow("measured (truth)", kind="truth", is_key=True)
+        if scene.measured is not None and scene.overlay is not None:
+            yield LegendRow(f"difference: over the truth's pixels ({scene.overlay.size})", is_key=True)
         if store.transform != "as measured":
             yield LegendRow("RMSE and angle: of values as measured", is_key=True)
     if has_regions and has_interval:

@@ -85,7 +85,8 @@ def read_pixel(scene: Scene, y: int, x: int, level: float, window: int = 1) -> R
     """Read the pixel (y, x) of a scene, or the mean of the `window` by `window` pixels around it.
 
     The interval has the nominal coverage `level`. That of a window is the mean over its pixels, not divided by the
-    root of their number: the errors of neighbouring pixels are alike. At the edge the window is cut.
+    root of their number: the errors of neighbouring pixels are alike. At the edge the window is cut. A truth of larger
+    pixels is compared with the estimate averaged over those of them that the window lies in.
     """
     height, width = scene.picture.shape[:2]
     reach = window // 2
@@ -103,7 +104,8 @@ def read_pixel(scene: Scene, y: int, x: int, level: float, window: int = 1) -> R
         return Spectrum(wavelengths=wavelengths_of(cube), values=values, detector=_detector(cube))
 
     flags = np.asarray(scene.estimate.flags[ys, xs]).ravel()
-    return _compare(scene, estimate, truth, _notes(flags), count=flags.size)
+    compared = _averaged(scene, ys, xs, None, level)
+    return _compare(scene, estimate, truth, _notes(flags), count=flags.size, compared=compared)
 
 
 def read_region(scene: Scene, region: Region, statistic: Statistic = "mean") -> Readout:
@@ -141,7 +143,9 @@ def read_region(scene: Scene, region: Region, statistic: Statistic = "mean") -> 
         )
 
     flags = np.asarray(scene.estimate.flags)[region.mask]
-    return _compare(scene, estimate, truth, _notes(flags), count=flags.size, statistic=statistic)
+    ys, xs = bounding_box(region.mask)
+    compared = _averaged(scene, ys, xs, region.mask[ys, xs], 0.9) if statistic == "mean" else None
+    return _compare(scene, estimate, truth, _notes(flags), count=flags.size, statistic=statistic, compared=compared)
 
 
 def cached_pixel(scene: Scene, y: int, x: int, level: float, window: int = 1) -> Readout:
@@ -210,13 +214,14 @@ def _compare(
     notes: tuple[str, ...],
     count: int,
     statistic: Statistic = "mean",
+    compared: "Callable[[LatentCube], Spectrum] | None" = None,
 ) -> Readout:
     shown = estimate(scene.estimate)
     if scene.truth is None:
         return Readout(estimate=shown, notes=notes, count=count, statistic=statistic)
     cube, measured_cube = _on_truth_bands(scene)
     measured = truth(measured_cube)
-    same = shown if cube is scene.estimate else estimate(cube)
+    same = shown if compared is None and cube is scene.estimate else (compared or estimate)(cube)
     assert same.low is not None
     assert same.high is not None
     difference = Spectrum(
@@ -236,6 +241,34 @@ def _compare(
         count=count,
         statistic=statistic,
     )
+
+
+def _averaged(
+    scene: Scene, ys: slice, xs: slice, mask: NDArray[np.bool_] | None, level: float
+) -> "Callable[[LatentCube], Spectrum] | None":
+    """Return what reads the estimate over the truth's larger pixels that some of the picture's lie in; None without.
+
+    Each counts by how many of these it holds, as it does in the mean of the truth.
+    """
+    overlay = scene.overlay
+    if scene.measured is None or overlay is None:
+        return None
+    down, across = (axis.coarser_of(np.arange(p.start, p.stop)) for axis, p in ((overlay.ys, ys), (overlay.xs, xs)))
+    rows, columns = (slice(int(at.min()), int(at.max()) + 1) for at in (down, across))
+    counts = np.zeros((rows.stop - rows.start, columns.stop - columns.start))
+    inside = np.ones((down.size, across.size)) if mask is None else mask
+    np.add.at(counts, (down[:, None] - rows.start, across[None] - columns.start), inside)
+    weights = counts / counts.sum()
+
+    def read(cube: "LatentCube") -> Spectrum:
+        from napari_hydra.evaluation.averaging import AveragedCube
+
+        averaged = AveragedCube.of(cube, overlay)
+        mean = np.tensordot(weights, averaged.tile(rows, columns), 2)
+        half = np.tensordot(weights, averaged.half_width_tile(rows, columns, level), 2)
+        return Spectrum(wavelengths=cube.wavelengths, values=mean, low=np.maximum(mean - half, 0), high=mean + half)
+
+    return read
 
 
 def _notes(flags: NDArray[np.integer]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """What the form asks for, checked before anything is computed."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import xarray as xr
@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from napari_hydra._napari.pairing import common_bands, name_of
 from napari_hydra.cube import wavelengths_of
 from napari_hydra.errors import HydraError
+
+if TYPE_CHECKING:
+    from napari_hydra.evaluation.overlay import Overlay
 
 MOST_BANDS = 5000
 
@@ -82,16 +85,35 @@ def check(request: RunRequest) -> None:
             raise HydraError(f"The picture {request.name} is {size} pixels; a reconstruction needs at least 2 x 2.")
         if picture.dtype.kind == "f" and not np.isfinite(picture).all():
             raise HydraError(f"The picture {request.name} holds NaN or infinity; replace these values and run again.")
-    if picture is not None and truth is not None and picture.shape[:2] != truth.shape[:2]:
-        ours, theirs = (f"{shape[0]} x {shape[1]}" for shape in (picture.shape, truth.shape))
-        raise HydraError(
-            f"The truth {name_of(truth)} has {theirs} pixels (height x width) and the picture {request.name} {ours}; "
-            "crop one of them to the other's field of view, or choose no truth."
-        )
+    overlay_of_request(request)
     if request.wavelengths.kind == "truth" and truth is None:
         raise HydraError("Wavelengths 'like the truth' need a truth; choose one, or other wavelengths.")
     if request.wavelengths.kind == "grid":
         grid(request.wavelengths)
+
+
+def overlay_of_request(request: RunRequest) -> "Overlay | None":
+    """Return how the truth's pixels lie over the picture's; None where they are the same ones, or there is no pair.
+
+    Raises
+    ------
+    HydraError
+        If the two cannot line up.
+    """
+    picture, truth = request.picture, request.truth
+    if picture is None or truth is None or picture.shape[:2] == truth.shape[:2]:
+        return None
+    from napari_hydra.evaluation.footprint import footprint_of
+    from napari_hydra.evaluation.overlay import overlay_of
+
+    return overlay_of(
+        picture.shape,
+        truth.shape,
+        truth_on=footprint_of(truth.attrs, truth.shape),
+        what=f"The picture {request.name}",
+        which=f"the truth {name_of(truth)}",
+        remedy="crop one of them to the other's field of view, or choose no truth",
+    )
 
 
 def grid(choice: WavelengthChoice) -> NDArray[np.float64]:

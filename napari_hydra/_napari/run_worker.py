@@ -17,14 +17,15 @@ import xarray as xr
 from numpy.typing import NDArray
 from superqt.utils import WorkerBase, create_worker
 
-from napari_hydra._napari.pairing import at_wavelengths, common_bands, matching_factor
-from napari_hydra._napari.run_request import RunRequest, check, wanted_wavelengths
+from napari_hydra._napari.pairing import at_wavelengths, common_bands, cut_to, matching_factor, repeated
+from napari_hydra._napari.run_request import RunRequest, check, overlay_of_request, wanted_wavelengths
 from napari_hydra._napari.scene_layers import cube_limits
 from napari_hydra._napari.store import Scene
 from napari_hydra.cube import require_finite
 from napari_hydra.errors import Cancelled
 
 if TYPE_CHECKING:
+    from napari_hydra.evaluation.overlay import Overlay
     from napari_hydra.hydra import LatentCube, Progress
 
 AS_IT_IS = "relative radiance (1 = saturation)"
@@ -86,6 +87,7 @@ def run_steps(request: RunRequest, cancel: threading.Event) -> Generator[Any, No
     import torch
 
     from napari_hydra.camera import get_camera, render
+    from napari_hydra.evaluation.averaging import averaged_cube
     from napari_hydra.hydra import load_model
 
     # One core is left to the window; with all of them it stutters.
@@ -96,10 +98,14 @@ def run_steps(request: RunRequest, cancel: threading.Event) -> Generator[Any, No
 
     camera: Any = "unknown" if request.camera == "unknown" else get_camera(request.camera, request.illuminant)
     picture, gain, white_level = request.picture, request.gain, request.white_level
-    compared = None
+    compared, overlay = None, overlay_of_request(request)
     if request.truth is not None:
         compared = _require_finite_where_cheap(common_bands(request.truth, model.card.wavelength_range))
         _stop_if(cancel)
+        if overlay is not None and overlay.finer == "truth":
+            yield Stage(0.7 * _SHARE_BEFORE, "averaging the truth over the picture's pixels")
+            compared = averaged_cube(compared, overlay)
+            _stop_if(cancel)
     if picture is None:
         assert request.truth is not None
         yield Stage(0.7 * _SHARE_BEFORE, "rendering the truth through the camera")
@@ -114,7 +120,7 @@ def run_steps(request: RunRequest, cancel: threading.Event) -> Generator[Any, No
     latent = yield from _shifted(steps)
     _stop_if(cancel)
     yield Stage(1.0, "comparing" if compared is not None else "showing")
-    return finish(request, picture, latent, compared, gain, white_level)
+    return finish(request, picture, latent, compared, gain, white_level, overlay)
 
 
 @dataclass(frozen=True)
@@ -152,19 +158,32 @@ def finish(
     compared: xr.DataArray | None,
     gain: float | None,
     white_level: float | None = None,
+    overlay: "Overlay | None" = None,
 ) -> RunResult:
-    """Bring estimate and truth into one unit and onto the same bands."""
-    truth, factor = None, 1.0
+    """Bring estimate and truth into one unit and onto the same pixels."""
+    truth = measured = shown = None
+    factor = 1.0
     left_out = 0
     if compared is not None and request.truth is not None:
-        truth = at_wavelengths(compared, np.asarray(latent.wavelengths, dtype=np.float64))
-        factor = 1 / gain if gain else 1.0 if truth is None else matching_factor(latent, truth)
+        from napari_hydra.evaluation.averaging import AveragedCube
+
+        wavelengths = np.asarray(latent.wavelengths, dtype=np.float64)
+        truth = cut_to(compared, wavelengths)
+        on_truth: Any = latent
+        if truth is not None:
+            shown = at_wavelengths(truth, wavelengths)
+            if overlay is not None and overlay.finer == "estimate":
+                on_truth, measured, truth = AveragedCube.of(latent, overlay), truth, repeated(truth, overlay)
+            factor = 1 / gain if gain else matching_factor(on_truth, truth if measured is None else measured)
         left_out = request.truth.sizes["wavelength"] - compared.sizes["wavelength"]
     scene = Scene(
         name=request.name,
         picture=picture,
         estimate=latent,
         truth=truth,
+        measured=measured,
+        overlay=None if truth is None else overlay,
+        shown=shown,
         quantity=AS_IT_IS,
         settings={
             "model": request.model,
@@ -172,6 +191,7 @@ def finish(
             "illuminant": request.illuminant,
             "device": request.device,
             "truth": request.truth.attrs.get("source", "") if request.truth is not None else "",
+            **({} if truth is None or overlay is None else {"averaging": overlay.words}),
             "picture": "rendered from the truth" if request.picture is None else request.picture_source or request.name,
         },
     )
@@ -205,7 +225,7 @@ def display_limits(scene: Scene) -> tuple[tuple[float, float], tuple[float, floa
     if scene.truth is None:
         limits = scene.estimate.contrast_limits()
         return limits, limits
-    truth = cube_limits(scene.truth)
+    truth = cube_limits(scene.truth if scene.measured is None else scene.measured)
     return (truth, truth) if scene.matched else (scene.estimate.contrast_limits(), truth)
 
 

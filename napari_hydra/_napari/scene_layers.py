@@ -8,7 +8,7 @@ wavelengths are not; the wavelengths stand in ``layer.metadata["napari_hydra"]``
 ``rendered_from``  the source of that cube
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 from napari_hydra._napari.guarded_cube import GuardedCube
 from napari_hydra.cube import make_cube, wavelengths_of
 from napari_hydra.errors import HydraError
+
+if TYPE_CHECKING:
+    from napari_hydra.evaluation.overlay import Overlay
 
 KEY = "napari_hydra"
 AXES = ("wavelength", "y", "x")
@@ -58,6 +61,7 @@ def cube_layer_arguments(cube: xr.DataArray, name: str, *, role: str = "cube") -
                 "ignore_value": cube.attrs.get("ignore_value"),
                 "detector": tuple(cube["detector"].values.tolist()) if "detector" in cube.coords else None,
                 "history": tuple(cube.attrs.get("history", ())),
+                "map_info": cube.attrs.get("map_info"),
             }
         },
     }
@@ -103,6 +107,8 @@ def cube_of(layer: Layer) -> xr.DataArray:
         detector=noted.get("detector"),
         history=noted.get("history", ()),
     )
+    if noted.get("map_info"):
+        cube.attrs["map_info"] = noted["map_info"]
     return cube
 
 
@@ -126,6 +132,25 @@ def cube_limits(cube: xr.DataArray) -> tuple[float, float]:
         return (0.0, 1.0)
     top = float(np.percentile(sample, 99.8))
     return (0.0, top) if top > 0 else (float(sample.min()), max(0.0, float(sample.min()) + 1.0))
+
+
+def over(place: dict[str, Any], overlay: "Overlay") -> dict[str, Any]:
+    """Return the place (scale, translate, perhaps rotate and shear; y and x) of larger pixels over a picture's.
+
+    Parameters
+    ----------
+    place : dict
+        Where the picture lies: arguments of ``add_image``; empty for napari's own.
+    overlay : Overlay
+    """
+    scale = np.asarray(place.get("scale", (1.0, 1.0)), dtype=float)
+    first = scale * [float(axis.finer_of(0)) for axis in (overlay.ys, overlay.xs)]
+    if "rotate" in place:
+        shear = float(np.ravel(place.get("shear", (0.0,)))[0])
+        first = np.asarray(place["rotate"]) @ np.array([[1.0, shear], [0.0, 1.0]]) @ first
+    step = (overlay.ys.step, overlay.xs.step)
+    moved = np.asarray(place.get("translate", (0.0, 0.0)), dtype=float) + first
+    return {**place, "scale": tuple((scale * step).tolist()), "translate": tuple(moved.tolist())}
 
 
 # -- pictures --------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from psygnal import Signal
 
 from napari_hydra._napari._compat import canvas_text, plain
 from napari_hydra._napari.guarded_cube import GuardedCube
+from napari_hydra._napari.pairing import shown_truth
 from napari_hydra._napari.run_worker import RunResult, display_limits, rescaled
 from napari_hydra._napari.scene_layers import (
     AXES,
@@ -21,10 +22,12 @@ from napari_hydra._napari.scene_layers import (
     Layer,
     cube_layer_arguments,
     facts,
+    over,
     picture_layer_arguments,
     role,
     stack_of,
 )
+from napari_hydra._napari.side_by_side import SideBySide
 from napari_hydra._napari.store import Scene, Store, store_of
 
 if TYPE_CHECKING:
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 
 Arrangement = Literal["estimate", "truth", "side by side"]
 FIRST_BAND_NM = 550.0  # green: the band that looks most like the picture
-_GAP = 0.04  # between the two stacks side by side, of their width
+_LOOKS = ("contrast_limits", "gamma", "colormap")
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ class SceneView:
         self._truth: ref[Layer] | None = None
         self._matching_factor = 1.0
         self._arrangement: Arrangement = "estimate"
+        self._tiles = SideBySide(viewer, store, self._leave_tiles)
         self._replacing = False
         viewer.dims.events.current_step.connect(self._follow_dims)
         viewer.layers.events.removed.connect(self._follow_removal)
@@ -111,6 +115,7 @@ class SceneView:
             _hide_cubes_below(viewer, (estimate, truth))
         finally:
             self._replacing = False
+        self._link_looks(scene.matched)
         self._store.scene = scene
         self.arrange(self._arrangement if truth is not None else "estimate")
         viewer.layers.selection.active = estimate
@@ -147,13 +152,16 @@ class SceneView:
             translate=placement.translate,
         )
 
-    def _add_truth(self, result: RunResult, placement: Placement) -> Layer:
-        scene = result.scene
-        assert scene.truth is not None
-        arguments = cube_layer_arguments(scene.truth, f"{scene.name} truth", role="truth")
+    def _add_truth(self, result: RunResult, placement: Placement) -> Layer | None:
+        scene, shown = result.scene, shown_truth(result.scene)
+        if shown is None:
+            return None
+        arguments = cube_layer_arguments(shown, f"{scene.name} truth", role="truth")
         arguments["contrast_limits"] = result.truth_limits
-        first = _nearest(scene.estimate.wavelengths, float(scene.truth["wavelength"].values[0]))
-        return self._add(stack_of(scene.truth), **arguments, **_stack_place(placement, first))
+        first = _nearest(scene.estimate.wavelengths, float(shown["wavelength"].values[0]))
+        if scene.measured is not None and scene.overlay is not None:
+            placement = Placement(**over(vars(placement), scene.overlay))
+        return self._add(stack_of(shown), **arguments, **_stack_place(placement, first))
 
     def _add_estimate(self, result: RunResult, placement: Placement) -> Layer:
         scene = result.scene
@@ -184,24 +192,24 @@ class SceneView:
         return self._arrangement
 
     def arrange(self, arrangement: Arrangement) -> None:
-        """Show the reconstruction, the truth in its place, or the truth to its right."""
+        """Show the reconstruction, the truth in its place, or both in two linked views."""
         is_new = arrangement != self._arrangement
-        zoomed_out = is_new and "side by side" in (arrangement, self._arrangement)
+        changes_view = is_new and "side by side" in (arrangement, self._arrangement)
         self._arrangement = arrangement
         estimate, truth = self.estimate, self.truth
         if estimate is None:
+            self._tiles.leave()
             return
+        if arrangement != "side by side" or truth is None:
+            self._tiles.leave()
         estimate.visible = arrangement != "truth" or truth is None
         if truth is not None:
             truth.visible = arrangement != "estimate"
-            shift = (1 + _GAP) * estimate.data.shape[2] * estimate.scale[2]
-            place = np.array(truth.translate, dtype=float)
-            place[1:] = estimate.translate[1:]
-            place[2] += shift if arrangement == "side by side" else 0.0
-            truth.translate = place
-            viewer = self._viewer()
-            if zoomed_out and viewer is not None:
-                viewer.reset_view()
+            if arrangement == "side by side":
+                self._tiles.enter(truth)
+        viewer = self._viewer()
+        if changes_view and viewer is not None:
+            viewer.reset_view()  # the views have another size now
         self._follow_dims()
         if is_new:
             self.arranged.emit(arrangement)
@@ -215,13 +223,29 @@ class SceneView:
         scene, estimate, truth = self._store.scene, self.estimate, self.truth
         if scene is None or estimate is None or scene.truth is None or scene.matched == matched:
             return
+        self._link_looks(False)  # the two have their own limits for a moment
         scene = rescaled(scene, self._matching_factor if matched else 1.0, matched=matched)
         estimate.data = GuardedCube(scene.estimate, self.leave_volume)
         estimate.contrast_limits, truth_limits = display_limits(scene)
         if truth is not None:
             truth.contrast_limits = truth_limits
+        self._link_looks(matched)
         estimate.metadata = {**estimate.metadata, KEY: estimate_facts(scene)}
         self._store.scene = scene
+
+    def _link_looks(self, linked: bool) -> None:
+        """Give both stacks the same contrast, whichever is changed, while they are in the same unit."""
+        viewer, pair = self._viewer(), [one for one in (self.estimate, self.truth) if one is not None]
+        if viewer is None or len(pair) < 2 or not all(one in viewer.layers for one in pair):
+            return
+        if linked:
+            viewer.layers.link_layers(pair, _LOOKS)
+        else:
+            viewer.layers.unlink_layers(pair, _LOOKS)
+
+    def _leave_tiles(self) -> None:
+        if not self._replacing:
+            self.arrange("estimate")
 
     def go_to(self, wavelength: float) -> None:
         """Show the band nearest to a wavelength in nm."""
@@ -295,9 +319,11 @@ class SceneView:
         if flat:
             return f"{_MARK}{facts(flat[-1])['caption']}"
         top = shown[-1]
+        if self._arrangement == "side by side" and self.estimate in shown:
+            top = self.estimate
         wavelengths = facts(top)["wavelengths_nm"]
         index = step - round(float(top.translate[0]))
-        if not 0 <= index < len(wavelengths):
+        if not 0 <= index < len(wavelengths) or not np.isfinite(wavelengths[index]):
             return f"{_MARK}no band here"
         what = {"estimate": "reconstruction", "truth": "truth"}.get(role(top), str(facts(top).get("caption", "")))
         if self._arrangement == "side by side" and self.truth in shown and self.estimate in shown:

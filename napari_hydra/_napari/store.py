@@ -16,6 +16,7 @@ from psygnal import SignalGroupDescriptor
 if TYPE_CHECKING:
     import napari
 
+    from napari_hydra.evaluation.overlay import Overlay
     from napari_hydra.hydra import LatentCube
 
 
@@ -46,7 +47,15 @@ class Scene:
     estimate : LatentCube
         In the unit it is shown in (the scale factor is applied already).
     truth : xarray.DataArray or None
-        Its good bands, cut to the wavelengths of the estimate; same height and width as the picture.
+        Its good bands, cut to the wavelengths of the estimate; same height and width as the picture (smaller pixels
+        are averaged, larger ones repeated).
+    measured : xarray.DataArray or None
+        The truth in its own pixels where these are larger than the picture's: those that are compared.
+    overlay : Overlay or None
+        How the pixels of the two sizes lie over each other; None where they are the same ones.
+    shown : xarray.DataArray or None
+        What the viewer shows of the truth, where that is not `truth`: in its own pixels, at those of the estimate's
+        wavelengths that it covers.
     factor : float
         What the estimate was multiplied by to stand in its unit (1: as it is).
     matched : bool
@@ -61,6 +70,9 @@ class Scene:
     picture: NDArray[np.generic]
     estimate: "LatentCube"
     truth: xr.DataArray | None = None
+    measured: xr.DataArray | None = None
+    overlay: "Overlay | None" = None
+    shown: xr.DataArray | None = None
     factor: float = 1.0
     matched: bool = False
     quantity: str = "reflectance"

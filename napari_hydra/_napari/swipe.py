@@ -5,9 +5,8 @@ from weakref import ref
 
 import numpy as np
 
-from napari_hydra._napari.compare_pair import pair_of
 from napari_hydra._napari.pixels import Layer
-from napari_hydra._napari.scene_layers import AXES, KEY, role
+from napari_hydra._napari.scene_layers import AXES, KEY, facts, role
 from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import Store
 
@@ -39,28 +38,26 @@ class Swipe:
     def show(self, fraction: float) -> None:
         """Put the line at a fraction of the width, 0 (truth alone) to 1 (reconstruction alone)."""
         viewer, scene = self._viewer(), self._store.scene
-        pair = None if scene is None else pair_of(scene)
         view = None if viewer is None else scene_view_of(viewer)
-        if viewer is None or scene is None or pair is None or view is None or view.estimate is None:
+        if viewer is None or scene is None or view is None or view.estimate is None or view.truth is None:
             return
-        column = round(fraction * pair.stack.shape[2])
+        stack = view.truth.data
+        column = round(fraction * stack.shape[2])
         layer, line = self._layer(ROLE), self._layer(LINE)
         if layer is not None and line is not None and column == self._column:
             return
         self._column = column
-        data = pair.stack[:, :, min(column, pair.stack.shape[2] - 1) :]
+        data = stack[:, :, min(column, stack.shape[2] - 1) :]
         if layer is None or line is None:
             self.hide()
             view.arrange("estimate")
-            layer = self._add_truth(viewer, data)
+            layer = self._add_truth(viewer, view.estimate, view.truth, data)
             line = self._add_line(viewer)
         else:
             layer.data = data
-        estimate = view.estimate
-        _, height, width = pair.stack.shape
-        sy, sx = estimate.scale[-2:]
-        ty, tx = estimate.translate[-2:]
-        first = float(np.abs(scene.estimate.wavelengths - pair.wavelengths[0]).argmin())
+        _, height, width = stack.shape
+        sy, sx = view.truth.scale[-2:]
+        first, ty, tx = view.truth.translate
         layer.scale = (1.0, sy, sx)
         layer.translate = (first, ty, tx + sx * min(column, width - 1))
         layer.visible = column < width
@@ -76,20 +73,17 @@ class Swipe:
             layer = self._layer(one)
             if layer is not None:
                 if one == ROLE and estimate is not None:
-                    viewer.layers.unlink_layers([estimate, layer])
+                    viewer.layers.unlink_layers([layer])
                 viewer.layers.remove(layer)
 
     def _layer(self, wanted: str) -> Layer | None:
         viewer = self._viewer()
         return next((one for one in (() if viewer is None else viewer.layers) if role(one) == wanted), None)
 
-    def _add_truth(self, viewer: "napari.Viewer", data: Any) -> Layer:
-        scene, view = self._store.scene, scene_view_of(viewer)
+    def _add_truth(self, viewer: "napari.Viewer", estimate: Layer, truth: Layer, data: Any) -> Layer:
+        scene = self._store.scene
         assert scene is not None
-        pair = pair_of(scene)
-        assert pair is not None
-        assert view.estimate is not None
-        looks: Layer = view.estimate if scene.matched or view.truth is None else view.truth
+        looks = estimate if scene.matched else truth
         active = viewer.layers.selection.active
         layer = viewer.add_image(
             data,
@@ -102,14 +96,14 @@ class Swipe:
             metadata={
                 KEY: {
                     "role": ROLE,
-                    "wavelengths_nm": tuple(pair.wavelengths.tolist()),
+                    "wavelengths_nm": facts(truth)["wavelengths_nm"],
                     "caption": "reconstruction left, truth right",
                 }
             },
         )
-        viewer.layers.move(viewer.layers.index(layer), viewer.layers.index(view.estimate) + 1)
+        viewer.layers.move(viewer.layers.index(layer), viewer.layers.index(estimate) + 1)
         if scene.matched:
-            viewer.layers.link_layers([view.estimate, layer], ("contrast_limits", "gamma", "colormap"))
+            viewer.layers.link_layers([estimate, layer], ("contrast_limits", "gamma", "colormap"))
         viewer.layers.selection.active = active
         return layer
 

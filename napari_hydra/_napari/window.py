@@ -61,6 +61,8 @@ def open_window(
         *(read_cube_layers(truth) if truth is not None else ()),
         *(read_picture_layers(picture) if picture is not None else ()),
     ]
+    if picture is not None and truth is not None:
+        _refuse_another_field(layers)
     viewer = napari.Viewer(title="napari-hydra", show=show)
     if theme is not None:
         viewer.theme = theme
@@ -75,6 +77,18 @@ def open_window(
         settle(0.2)  # the canvas has its size only once the docks have theirs
     viewer.reset_view()
     return viewer
+
+
+def _refuse_another_field(layers: list[Any]) -> None:
+    """Refuse a truth that cannot line up with its picture, before a window opens that would leave it out."""
+    from napari.layers import Image
+
+    from napari_hydra._napari.line_up import message_about
+
+    cube, picture = (Image(data, **arguments) for data, arguments, _ in layers)
+    message = message_about(picture, cube)
+    if message:
+        raise HydraError(message)
 
 
 def open_docks(viewer: "napari.Viewer") -> "ReconstructDock":

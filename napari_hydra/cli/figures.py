@@ -92,7 +92,8 @@ def compare(
 ) -> None:
     """Compare an estimated cube with a measured one.
 
-    The figures are those of 'evaluate', in the unit of TRUTH.
+    The figures are those of 'evaluate', in the unit of TRUTH. Where the two show one field in pixels of another size,
+    the finer is averaged over the pixels of the coarser.
     """
     from napari_hydra.evaluation import compare as compare_cubes
     from napari_hydra.evaluation import error_maps
@@ -106,6 +107,8 @@ def compare(
     rows = _per_band(found)
     lines = [f"{estimate} against {truth}", table([figures], dict.fromkeys(figures, ".4g"))]
     lines.append(f"{len(rows)} bands, {found.pixels} pixels, the estimate multiplied by {found.factor:.4g}")
+    if found.overlay is not None:
+        lines.append(found.overlay.words)
     if found.bands_left_out:
         lines.append(f"{found.bands_left_out} good bands of the truth lie outside the estimate: left out")
     if bands:
@@ -113,6 +116,7 @@ def compare(
     if maps is not None:
         lines += _write_maps(maps, error_maps(ours, theirs, factor=found.factor), overwrite)
     extra = {"factor": found.factor, "pixels": found.pixels, "bands_left_out": found.bands_left_out}
+    extra["pixels_averaged"] = 1.0 if found.overlay is None else found.overlay.pixels
     paths = {"estimate": str(estimate), "truth": str(truth)}
     report("\n".join(lines), {**paths, **figures, **extra, "bands": rows}, json, overwrite)
 

@@ -131,14 +131,12 @@ def _parse_scale(text: str, like: Path | None) -> float | None:
 def _match(latent: "LatentCube", truth: "xr.DataArray | None", picture: Path) -> float:
     """Return the factor that brings a reconstruction nearest to the truth, by least squares over the scene."""
     from napari_hydra.evaluation import fitted_factor
+    from napari_hydra.evaluation.averaging import on_one_grid
+    from napari_hydra.evaluation.overlay import overlay_of_cubes
 
     assert truth is not None  # see _parse_scale
-    if latent.shape[1:] != truth.shape[:2]:
-        ours, theirs = (" x ".join(map(str, shape)) for shape in (latent.shape[1:], truth.shape[:2]))
-        raise HydraError(
-            f"{picture} has {ours} pixels and the cube of --like {theirs}; --scale matched needs the same scene."
-        )
-    return fitted_factor(latent, truth)
+    words = {"what": str(picture), "which": "the cube of --like", "remedy": "--scale matched needs the same scene"}
+    return fitted_factor(*on_one_grid(latent, truth, overlay_of_cubes(latent, truth, **words)))
 
 
 def _targets(pictures: list[Path], output: Path, suffix: str, overwrite: bool) -> list[Path]:

@@ -11,16 +11,19 @@ from numpy.typing import NDArray
 from napari_hydra.cube import good_bands, require_finite, select_bands, wavelengths_of
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation import metrics
+from napari_hydra.evaluation.averaging import averaged_cube
 from napari_hydra.evaluation.figures import (
     DetailedFigures,
     Figures,
     fitted_factor,
     measure,
     measure_steps,
+    pixels_behind,
     row_blocks,
     rows_of,
     shape_of,
 )
+from napari_hydra.evaluation.overlay import Overlay, overlay_of_cubes
 from napari_hydra.evaluation.scene import SAME_BAND
 
 MapName = Literal["rmse", "mrae", "angle", "misses"]
@@ -34,9 +37,12 @@ class Comparison(Figures):
     ----------
     bands_left_out : int
         Good bands of the truth that the estimate does not have.
+    overlay : Overlay or None
+        What was averaged where the pixels have two sizes.
     """
 
     bands_left_out: int
+    overlay: Overlay | None = None
 
 
 def compare(estimate: xr.DataArray, truth: xr.DataArray, *, match: bool = False, white: float = 1.0) -> Comparison:
@@ -45,7 +51,8 @@ def compare(estimate: xr.DataArray, truth: xr.DataArray, *, match: bool = False,
     Parameters
     ----------
     estimate, truth : xarray.DataArray
-        Of one size. Each good band of the truth within the estimate's range must be one of the estimate's, within
+        Of one size, or of one field in pixels of two sizes: then the finer is averaged over the pixels of the coarser.
+        Each good band of the truth within the estimate's range must be one of the estimate's, within
         0.5 nm; bands beyond that range, and bad bands of either, are left out.
     match : bool
         Whether to multiply the estimate by the one factor that brings it nearest to the truth.
@@ -61,11 +68,13 @@ def compare(estimate: xr.DataArray, truth: xr.DataArray, *, match: bool = False,
     Raises
     ------
     HydraError
-        If sizes or wavelengths differ, or values are not finite.
+        If the sizes cannot line up, wavelengths differ, or values are not finite.
     """
     if not (np.isfinite(white) and white > 0):
         raise HydraError(f"A white of {white} cannot be used; give the positive value of a white surface.")
-    ours, theirs, left_out = common_bands(require_finite(estimate), require_finite(truth))
+    overlay = overlay_of_cubes(estimate, truth)
+    estimate, truth = _on_coarser_pixels(require_finite(estimate), require_finite(truth), overlay)
+    ours, theirs, left_out = common_bands(estimate, truth)
     missing = np.isnan(ours.values).any(axis=-1)
     if missing.any():
         theirs = theirs.copy(data=np.where(missing[..., None], np.float32(np.nan), theirs.values))
@@ -74,7 +83,7 @@ def compare(estimate: xr.DataArray, truth: xr.DataArray, *, match: bool = False,
     figures["factor"] = factor
     figures["rmse"] *= white
     figures["rmse_per_band"] = figures["rmse_per_band"] * white
-    return Comparison(**figures, bands_left_out=left_out)
+    return Comparison(**figures, bands_left_out=left_out, overlay=overlay)
 
 
 def error_maps(estimate: xr.DataArray, truth: xr.DataArray, *, factor: float = 1.0) -> dict[str, NDArray[np.float32]]:
@@ -91,9 +100,9 @@ def error_maps(estimate: xr.DataArray, truth: xr.DataArray, *, factor: float = 1
     -------
     dict
         ``rmse`` (the truth's unit), ``mrae``, ``angle`` (degrees) and ``difference`` (estimate minus truth,
-        mean over bands), each (H, W) float32; NaN where a pixel has no data.
+        mean over bands), each (H, W) float32 on the larger of the pixels; NaN where a pixel has no data.
     """
-    ours, theirs, _ = common_bands(estimate, truth)
+    ours, theirs, _ = common_bands(*_on_coarser_pixels(estimate, truth, overlay_of_cubes(estimate, truth)))
     height, width, bands = ours.shape
     maps = {n: np.empty((height, width), np.float32) for n in ("rmse", "mrae", "angle", "difference")}
     for ys in row_blocks((height, width, bands)):
@@ -110,7 +119,7 @@ def compare_steps(
     truth: xr.DataArray,
     *,
     gain: float = 1.0,
-    where: NDArray[np.bool_] | None = None,
+    where: NDArray[np.bool_ | np.floating] | None = None,
 ) -> Generator[float, None, DetailedFigures]:
     """Judge an estimate as `score` does, a block of rows a step.
 
@@ -123,8 +132,8 @@ def compare_steps(
     gain : float
         What brings both into the picture's unit (1 = saturation), in which relative errors are taken: 1 over the
         factor that brought the estimate into the truth's.
-    where : (H, W) array of bool, optional
-        The pixels to compare.
+    where : (H, W) array, optional
+        The pixels to compare (bool), or how much each counts (0 to 1).
 
     Yields
     ------
@@ -178,7 +187,7 @@ def map_steps(
     shape = shape_of(estimate)
     rows, target = rows_of(estimate), rows_of(truth)
     out = np.empty(shape[:2], np.float32)
-    for ys in row_blocks(shape):
+    for ys in row_blocks(shape, pixels_behind(estimate)):
         p, t = rows(ys), target(ys)
         if name == "rmse":
             out[ys] = metrics.rmse_map(p, t)
@@ -193,19 +202,24 @@ def map_steps(
     return out
 
 
+def _on_coarser_pixels(
+    estimate: xr.DataArray, truth: xr.DataArray, overlay: Overlay | None
+) -> tuple[xr.DataArray, xr.DataArray]:
+    if overlay is None:
+        return estimate, truth
+    if overlay.finer == "estimate":
+        return averaged_cube(estimate, overlay), truth[overlay.kept]
+    return estimate[overlay.kept], averaged_cube(truth, overlay)
+
+
 def common_bands(estimate: xr.DataArray, truth: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray, int]:
     """Return both cubes at the bands they share, and how many good bands of the truth are left out.
 
     Raises
     ------
     HydraError
-        If the sizes differ or the wavelengths do.
+        If the wavelengths differ.
     """
-    if estimate.shape[:2] != truth.shape[:2]:
-        ours, theirs = (f"{c.shape[0]} x {c.shape[1]}" for c in (estimate, truth))
-        raise HydraError(
-            f"The estimate has {ours} pixels and the truth {theirs}; crop one to the other's field of view."
-        )
     e_good, t_good = good_bands(estimate), good_bands(truth)
     e_bands, t_bands = wavelengths_of(estimate), wavelengths_of(truth)
     inside = (t_bands >= e_bands[0] - SAME_BAND) & (t_bands <= e_bands[-1] + SAME_BAND)

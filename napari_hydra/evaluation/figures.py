@@ -127,7 +127,7 @@ def measure_steps(
     unit: float = 1.0,
     factor: float = 1.0,
     picture: NDArray[np.generic] | None = None,
-    where: NDArray[np.bool_] | None = None,
+    where: NDArray[np.bool_ | np.floating] | None = None,
 ) -> Generator[float, None, DetailedFigures]:
     """Do as `measure`, a block of rows a step, so that a window can show progress and stop on the way.
 
@@ -135,8 +135,8 @@ def measure_steps(
     ----------
     estimate, truth, wavelengths, unit, factor, picture
         See `measure`.
-    where : (H, W) array of bool, optional
-        The pixels to compare; all of them where not given.
+    where : (H, W) array, optional
+        The pixels to compare (bool), or how much each counts (0 to 1); all of them where not given.
 
     Yields
     ------
@@ -163,27 +163,29 @@ def measure_steps(
     if picture is not None and has_round_trip(picture, bands):
         response = get_camera("srgb").response(bands)
     relative, squares, differences, levels, covered, widths = (np.zeros(shape[2]) for _ in range(6))
-    pixels = lit_pixels = channels = 0
-    angles = steps = 0.0
-    for ys in row_blocks(shape):
+    pixels = channels = 0
+    weight = lit_weight = angles = steps = 0.0
+    for ys in row_blocks(shape, pixels_behind(estimate)):
         t = target(ys).astype(np.float64) * unit
-        seen = metrics.has_data(t) if where is None else metrics.has_data(t) & where[ys]
+        seen = metrics.has_data(t) if where is None else metrics.has_data(t) & (where[ys] > 0)
         raw, t = rows(ys).astype(np.float64), t[seen]
         if not np.isfinite(raw[seen]).all():
             raise HydraError("The estimate holds NaN or infinite values; it cannot be scored.")
         p = raw[seen] * factor
-        relative += metrics.relative_error(p, t).sum(axis=0)
-        squares += np.square(p - t).sum(axis=0)
-        differences += (p - t).sum(axis=0)
-        levels += t.sum(axis=0)
+        w = np.ones(len(t)) if where is None else where[ys][seen].astype(np.float64)
+        relative += w @ metrics.relative_error(p, t)
+        squares += w @ np.square(p - t)
+        differences += w @ (p - t)
+        levels += w @ t
         pixels += len(t)
+        weight += float(w.sum())
         lit = np.linalg.norm(t, axis=-1) > floor
-        angles += float(metrics.spectral_angle_map(p[lit], t[lit]).sum())
-        lit_pixels += int(lit.sum())
+        angles += float(w[lit] @ metrics.spectral_angle_map(p[lit], t[lit]))
+        lit_weight += float(w[lit].sum())
         if has_interval:
             half = estimate.half_width_tile(ys, slice(None), 0.9).astype(np.float64)[seen] * abs(factor)
-            covered += metrics.is_inside(p, half, t).sum(axis=0)
-            widths += half.sum(axis=0)
+            covered += w @ metrics.is_inside(p, half, t)
+            widths += w @ half
         if response is not None and picture is not None:
             shown = picture[ys].astype(np.float64)
             inside = (shown > 0) & (shown < 255) & seen[..., None]
@@ -193,25 +195,25 @@ def measure_steps(
         yield _FIRST_PASS + (1 - _FIRST_PASS) * ys.stop / shape[0]
     if not pixels:
         raise HydraError("No pixel of the truth has data in all of its bands, so nothing can be scored.")
-    rmse = float(np.sqrt(squares.sum() / (pixels * shape[2])))
-    per_pixel = covered / pixels if has_interval else np.full(shape[2], np.nan)
+    rmse = float(np.sqrt(squares.sum() / (weight * shape[2])))
+    per_pixel = covered / weight if has_interval else np.full(shape[2], np.nan)
     return DetailedFigures(
-        mrae=float(relative.sum() / (pixels * shape[2])),
+        mrae=float(relative.sum() / (weight * shape[2])),
         rmse=rmse,
         psnr=metrics.decibels(rmse),
-        nrmse=_ratio(rmse, levels.sum() / (pixels * shape[2])),
-        sam=_ratio(angles, lit_pixels),
+        nrmse=_ratio(rmse, levels.sum() / (weight * shape[2])),
+        sam=_ratio(angles, lit_weight),
         rgb=_ratio(steps, channels),
         coverage90=float(per_pixel.mean()),
         pixels=pixels,
         factor=float(factor),
         wavelengths=bands,
-        mrae_per_band=relative / pixels,
-        rmse_per_band=np.sqrt(squares / pixels),
+        mrae_per_band=relative / weight,
+        rmse_per_band=np.sqrt(squares / weight),
         coverage90_per_band=per_pixel,
-        level_per_band=levels / pixels,
-        bias_per_band=differences / pixels,
-        half_width_per_band=widths / pixels if has_interval else np.full(shape[2], np.nan),
+        level_per_band=levels / weight,
+        bias_per_band=differences / weight,
+        half_width_per_band=widths / weight if has_interval else np.full(shape[2], np.nan),
     )
 
 
@@ -225,7 +227,7 @@ def fitted_factor(estimate: Any, truth: NDArray[np.floating] | xr.DataArray) -> 
     """
     rows, target = rows_of(estimate), rows_of(truth)
     product = power = 0.0
-    for ys in row_blocks(_common_shape(estimate, truth)):
+    for ys in row_blocks(_common_shape(estimate, truth), pixels_behind(estimate)):
         t = target(ys).astype(np.float64)
         seen = metrics.has_data(t)
         p = rows(ys).astype(np.float64)[seen]
@@ -251,9 +253,14 @@ def shape_of(source: Any) -> tuple[int, int, int]:
     return (second, third, first) if hasattr(source, "tile") else (first, second, third)
 
 
-def row_blocks(shape: tuple[int, int, int]) -> Iterator[slice]:
-    """Yield slices of rows that hold about two million values each."""
-    step = max(1, _BLOCK // max(1, shape[1] * shape[2]))
+def pixels_behind(source: Any) -> float:
+    """Return how many pixels are decoded for one of an estimate's: more than 1 if it is averaged on the way."""
+    return max(1.0, float(getattr(source, "pixels", 1.0)))
+
+
+def row_blocks(shape: tuple[int, int, int], behind: float = 1.0) -> Iterator[slice]:
+    """Yield slices of rows that hold about two million values each, `behind` of them decoded for each."""
+    step = max(1, int(_BLOCK / max(1, shape[1] * shape[2] * behind)))
     for start in range(0, shape[0], step):
         yield slice(start, min(start + step, shape[0]))
 
@@ -269,12 +276,12 @@ def _common_shape(estimate: Any, truth: Any) -> tuple[int, int, int]:
 
 
 def _largest_norm(
-    target: Rows, shape: tuple[int, int, int], where: NDArray[np.bool_] | None
+    target: Rows, shape: tuple[int, int, int], where: NDArray[np.bool_ | np.floating] | None
 ) -> Generator[float, None, float]:
     largest = 0.0
     for ys in row_blocks(shape):
         norms = np.linalg.norm(target(ys).astype(np.float64), axis=-1)
-        seen = ~np.isnan(norms) if where is None else ~np.isnan(norms) & where[ys]
+        seen = ~np.isnan(norms) if where is None else ~np.isnan(norms) & (where[ys] > 0)
         largest = max(largest, float(np.max(norms[seen], initial=0.0)))
         yield _FIRST_PASS * ys.stop / shape[0]
     return largest

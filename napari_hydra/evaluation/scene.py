@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from napari_hydra.cube import good_bands, require_finite, select_bands, wavelengths_of
 from napari_hydra.errors import HydraError
+from napari_hydra.evaluation.averaging import on_one_grid
 from napari_hydra.evaluation.figures import Figures, fitted_factor, measure
+from napari_hydra.evaluation.overlay import overlay_of_cubes
 from napari_hydra.evaluation.protocol import is_fitted, take_picture, track_camera
 
 SAME_BAND = 0.5  # nm within which two wavelengths are one band
@@ -128,7 +130,8 @@ def score(latent: Any, cube: xr.DataArray, *, gain: float | None = None) -> dict
     latent : LatentCube
         Values may have been scaled; that is undone.
     cube : xarray.DataArray
-        The truth: its good bands within the range of the latent's wavelengths are compared.
+        The truth: its good bands within the range of the latent's wavelengths are compared. Of the picture's size, or
+        of the same field in pixels of another size: then the finer of the two is averaged over the coarser's pixels.
     gain : float, optional
         `Rendering.gain`, where the picture was rendered from the truth.
 
@@ -136,21 +139,24 @@ def score(latent: Any, cube: xr.DataArray, *, gain: float | None = None) -> dict
     -------
     dict
         mrae, rmse, psnr, nrmse, sam, coverage90 (None without intervals), ``factor`` (from the picture's unit
-        to the truth's) and ``bands_left_out`` (good bands of the truth that were not compared).
+        to the truth's), ``bands_left_out`` (good bands of the truth that were not compared) and
+        ``pixels_averaged`` (how many pixels of the finer cube went into each that was compared; 1: none were).
 
     Raises
     ------
     HydraError
-        If the sizes differ, no band is shared, or the truth is not finite.
+        If the sizes cannot line up, no band is shared, or the truth is not finite.
     """
     if gain is not None and not (np.isfinite(gain) and gain > 0):
         raise HydraError(f"A gain of {gain} cannot be used; give the positive gain of the rendered picture.")
     decoded = np.asarray(latent.wavelengths, dtype=np.float64)
+    overlay = overlay_of_cubes(latent, cube)
     usable = select_bands(require_finite(cube), good_bands(cube))
     truth = select_bands(usable, good_bands(usable, decoded[0] - SAME_BAND, decoded[-1] + SAME_BAND))
     wanted = wavelengths_of(truth)
     if len(wanted) != len(decoded) or np.abs(wanted - decoded).max() > SAME_BAND:
         latent = latent.at_wavelengths(np.clip(wanted, decoded[0], decoded[-1]))
+    latent, truth = on_one_grid(latent, truth, overlay)
     already = float(latent.attrs.get("scale", 1.0))
     factor = fitted_factor(latent, truth) * already if gain is None else 1 / gain
     figures = measure(latent, truth, wanted, unit=1 / factor, factor=1 / already)
@@ -163,6 +169,7 @@ def score(latent: Any, cube: xr.DataArray, *, gain: float | None = None) -> dict
         "coverage90": figures.coverage90,
         "factor": factor,
         "bands_left_out": usable.sizes["wavelength"] - len(wanted),
+        "pixels_averaged": 1.0 if overlay is None else overlay.pixels,
     }
     return {key: plain(value) for key, value in result.items()}
 

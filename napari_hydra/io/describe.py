@@ -69,7 +69,9 @@ def describe_file(path: str | Path) -> FileInfo:
         details["ignore value"] = stored.ignore_value
     if stored.fwhm is not None:
         details["fwhm"] = f"{np.min(stored.fwhm):g} to {np.max(stored.fwhm):g} nm"
-    details.update({key: value for key, value in stored.extras.items() if value not in ("", None)})
+    details.update({k: v for k, v in stored.extras.items() if v not in ("", None) and k != "map_info"})
+    if "map_info" in stored.extras:
+        details["map info"] = ", ".join(map(str, stored.extras["map_info"]["fields"]))
     if stored.history:
         details["history"] = list(stored.history)
     return FileInfo(

@@ -11,6 +11,7 @@ from qtpy.QtCore import QMimeData, QPointF, Qt, QUrl
 from qtpy.QtGui import QDropEvent
 
 from napari_hydra._napari import run_worker
+from napari_hydra._napari._compat import canvas_grid
 from napari_hydra._napari.dock import ReconstructDock
 from napari_hydra._napari.guarded_cube import GuardedCube
 from napari_hydra._napari.run_request import WavelengthChoice, grid
@@ -115,8 +116,13 @@ def test_truth_is_shown_in_place_or_to_the_right_at_the_same_bands_and_limits(
     assert "truth" in overlay_text(viewer)
     qtbot.mouseClick(dock.arrangements.button("side by side"), Qt.MouseButton.LeftButton)
     assert (estimate.visible, truth.visible) == (True, True)
-    assert truth.extent.world[0][2] > estimate.extent.world[1][2]
+    assert canvas_grid(viewer).enabled
+    assert [canvas_grid(viewer).position(viewer.layers.index(one), viewer.layers) for one in (estimate, truth)] == [
+        (0, 0),
+        (0, 1),
+    ]
     qtbot.mouseClick(dock.arrangements.button("estimate"), Qt.MouseButton.LeftButton)
+    assert not canvas_grid(viewer).enabled
     assert tuple(truth.translate) == tuple(estimate.translate)
 
 
@@ -432,6 +438,52 @@ def test_run_with_a_truth_of_another_size(window, quick_model, picture, measured
     assert "24 x 32" in sentence
     assert "20 x 32" in sentence
     assert len(viewer.layers) == 2
+
+
+def test_truth_of_larger_pixels_is_suggested_lined_up_and_compared(window, quick_model, picture, measured, qtbot):
+    viewer, dock = window
+    photograph = add_picture(viewer, np.repeat(np.repeat(picture, 5, 0), 5, 1))
+    photograph.translate = (3.0, 4.0)
+    cube = add_cube(viewer, measured)
+    assert dock.form.truth.value is cube
+    assert tuple(cube.scale) == (1, 5, 5)
+    corners = [layer.data_to_world((0, -0.5, -0.5)[-layer.ndim :])[-2:] for layer in (photograph, cube)]
+    np.testing.assert_allclose(*corners)
+    run(dock, qtbot)
+    truth = viewer.layers["scene truth"]
+    assert truth.data.shape == (31, 24, 32)
+    np.testing.assert_allclose(truth.data_to_world((0, -0.5, -0.5))[-2:], corners[0])
+    assert "averaged" in dock.panel.status.text()
+    assert "5 x 5" in dock.panel.status.text()
+
+
+def test_map_info_sets_the_scale_of_both(window, picture, measured, quick_model):
+    viewer, _ = window
+    measured.attrs["map_info"] = {"fields": ("UTM", "1", "1", "4e5", "3e6", "2", "2"), "size": (24, 32)}
+    photograph = add_picture(viewer, np.repeat(np.repeat(picture, 5, 0), 5, 1))
+    cube = add_cube(viewer, measured)
+    assert tuple(cube.scale) == (1, 2, 2)
+    np.testing.assert_allclose(photograph.scale, (0.4, 0.4))
+    corners = [layer.data_to_world((0, -0.5, -0.5)[-layer.ndim :])[-2:] for layer in (photograph, cube)]
+    np.testing.assert_allclose(*corners)
+
+
+def test_a_cube_that_the_user_placed_stays_there(window, picture, measured, quick_model):
+    viewer, _ = window
+    add_picture(viewer, np.repeat(np.repeat(picture, 5, 0), 5, 1))
+    cube = viewer.add_image(stack_of(measured), **cube_layer_arguments(measured, "measured"), scale=(1, 7, 7))
+    assert tuple(cube.scale) == (1, 7, 7)
+
+
+def test_truth_of_smaller_pixels_lies_under_the_picture(window, picture, measured, quick_model, qtbot):
+    viewer, dock = window
+    small = add_picture(viewer, picture[::4, ::4])
+    cube = add_cube(viewer, measured)
+    assert tuple(cube.scale) == (1, 0.25, 0.25)
+    corners = [layer.data_to_world((0, -0.5, -0.5)[-layer.ndim :])[-2:] for layer in (small, cube)]
+    np.testing.assert_allclose(*corners)
+    run(dock, qtbot)
+    assert viewer.layers["scene truth"].data.shape == (31, 6, 8)
 
 
 def test_run_with_one_pixel(window, quick_model, picture, qtbot, notices):

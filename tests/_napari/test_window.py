@@ -9,8 +9,9 @@ import pytest
 from napari_hydra._napari import window
 from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import store_of
+from napari_hydra.cube import make_cube
 from napari_hydra.errors import HydraError
-from napari_hydra.io import write_picture
+from napari_hydra.io import write_cube, write_picture
 
 
 @pytest.fixture
@@ -104,3 +105,14 @@ def test_docks_open_once(opened, quick_model):
     assert window.dock_of(viewer) is window.open_docks(viewer)
     assert len([name for name in viewer.window.dock_widgets if "napari-hydra" in name]) == 4
     assert scene_view_of(viewer) is scene_view_of(viewer)
+
+
+def test_truth_of_another_field_is_refused_before_a_window_opens(tmp_path, monkeypatch):
+    opened = []
+    monkeypatch.setattr("napari.Viewer", lambda **keywords: opened.append(keywords))
+    write_picture(np.full((40, 40, 3), 100, np.uint8), tmp_path / "photo.png")
+    bands = np.arange(400.0, 701.0, 50.0)
+    write_cube(make_cube(np.ones((4, 8, bands.size)), bands), tmp_path / "plot.hdr")
+    with pytest.raises(HydraError, match=r"photo has 40 x 40 pixels and the truth plot 4 x 8.*aspect ratio"):
+        window.open_window(tmp_path / "photo.png", tmp_path / "plot.hdr")
+    assert not opened

@@ -267,3 +267,16 @@ def test_description(tmp_path: Path) -> None:
 def test_spectral_library_is_no_cube(tmp_path: Path) -> None:
     path = make_envi(tmp_path, ".sli", file_type="ENVI Spectral Library")
     assert not envi.matches(path)
+
+
+def test_map_info_is_kept_and_survives_a_round_trip(tmp_path: Path) -> None:
+    header = make_envi(tmp_path, map_info="{UTM, 1, 1, 400000, 3285000, 1, 1, 17, North, WGS-84}")
+    cube = read_cube(header)
+    assert cube.attrs["map_info"]["fields"][3:7] == ("400000", "3285000", "1", "1")
+    assert tuple(cube.attrs["map_info"]["size"]) == cube.shape[:2]
+    write_cube(cube, tmp_path / "copy.hdr")
+    again = read_cube(tmp_path / "copy.hdr").attrs["map_info"]
+    assert list(again["fields"]) == list(cube.attrs["map_info"]["fields"])
+    write_cube(cube[1:], tmp_path / "part.hdr")
+    assert "map info" not in parse_header(tmp_path / "part.hdr")
+    assert describe_file(header).details["map info"].startswith("UTM, 1, 1, 400000")

@@ -1,0 +1,87 @@
+"""A picture and a truth of larger or smaller pixels on the same place of the world, before they are compared."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_hydra._napari.scene_layers import Layer, facts, over
+from napari_hydra.errors import HydraError
+
+if TYPE_CHECKING:
+    from napari_hydra.evaluation.footprint import Footprint
+    from napari_hydra.evaluation.overlay import Overlay
+
+
+def can_line_up(picture: Layer, cube: Layer) -> bool:
+    """Whether a cube's layer can be the truth of a picture's: the same pixels, or pixels of another size."""
+    return not message_about(picture, cube)
+
+
+def message_about(picture: Layer, cube: Layer) -> str:
+    """Return why the two cannot show the same field, "" if they can."""
+    try:
+        _overlay(picture, cube)
+    except HydraError as error:
+        return str(error)
+    return ""
+
+
+def line_up(picture: Layer, cube: Layer) -> bool:
+    """Put a cube of larger or smaller pixels onto the picture; a layer that the user placed stays where it is.
+
+    Where the cube's map info tells the size of its pixels, the world is measured in the map's unit from then on.
+
+    Returns
+    -------
+    bool
+        Whether anything was moved.
+    """
+    try:
+        overlay = _overlay(picture, cube)
+    except HydraError:
+        return False
+    if overlay is None or not _is_untouched(cube):
+        return False
+    place = _place(cube)
+    if _is_untouched(picture) and place is not None:
+        steps = np.array([overlay.ys.step, overlay.xs.step])
+        size = np.array([place.height, place.width])
+        picture.scale = tuple(size / steps if overlay.finer == "estimate" else size * steps)
+    lies = {"scale": tuple(picture.scale[-2:]), "translate": tuple(picture.translate[-2:])}
+    found = over(lies, overlay) if overlay.finer == "estimate" else _under(lies, overlay)
+    cube.scale = (1.0, *found["scale"])
+    cube.translate = (0.0, *found["translate"])
+    return True
+
+
+def _under(place: "dict[str, tuple[float, ...]]", overlay: "Overlay") -> "dict[str, tuple[float, ...]]":
+    """Return the place of smaller pixels under a picture's."""
+    scale = np.asarray(place["scale"]) / (overlay.ys.step, overlay.xs.step)
+    first = np.asarray([axis.finer_of(0) for axis in (overlay.ys, overlay.xs)]) * scale
+    return {"scale": tuple(scale.tolist()), "translate": tuple((np.asarray(place["translate"]) - first).tolist())}
+
+
+def _overlay(picture: Layer, cube: Layer) -> "Overlay | None":
+    data = picture.data[0] if getattr(picture, "multiscale", False) else picture.data
+    if data.shape[:2] == tuple(cube.data.shape[1:]):
+        return None
+    from napari_hydra.evaluation.overlay import overlay_of
+
+    return overlay_of(
+        data.shape,
+        tuple(cube.data.shape[1:]),
+        truth_on=_place(cube),
+        what=f"The picture {picture.name}",
+        which=f"the truth {cube.name}",
+        remedy="crop one of them to the other's field of view, or choose no truth",
+    )
+
+
+def _place(cube: Layer) -> "Footprint | None":
+    from napari_hydra.evaluation.footprint import footprint_of
+
+    return footprint_of(facts(cube), tuple(cube.data.shape[1:]))
+
+
+def _is_untouched(layer: Layer) -> bool:
+    return bool(np.all(layer.scale == 1) and np.all(layer.translate == 0))

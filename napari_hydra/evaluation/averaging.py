@@ -1,0 +1,192 @@
+"""A cube averaged over the larger pixels of another, each of its pixels weighted by the area that it shares with them.
+
+The interval of an average is the mean of the intervals: errors of neighbouring pixels go together, so it is not divided
+by the root of their number.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from napari_hydra.evaluation.overlay import SLACK, Axis, Overlay
+
+_BLOCK = 1 << 22  # values of the finer cube that are averaged at once
+
+
+def area_mean(values: NDArray[Any], overlay: Overlay) -> NDArray[np.float64]:
+    """Return the mean of the finer pixels (H, W) or (H, W, B) over each coarser one, (h, w) or (h, w, B).
+
+    A coarser pixel any part of which holds NaN is NaN.
+    """
+    wy, wx = overlay.ys.weights(), overlay.xs.weights()
+    missing = np.isnan(values)
+    if not missing.any():
+        return _reduce(values, wy, wx)
+    out = _reduce(np.where(missing, 0, values), wy, wx)
+    out[_reduce(missing, wy, wx) > SLACK] = np.nan
+    return out
+
+
+def averaged_cube(truth: xr.DataArray, overlay: Overlay) -> xr.DataArray:
+    """Return a finer cube averaged over the coarser pixels, in memory, read some rows at a time."""
+    out = np.empty((*overlay.shape, truth.shape[2]), np.float32)
+    for rows, part in _row_parts(overlay, truth.shape[2]):
+        block = slice(part.kept[0].start, part.kept[0].stop)
+        out[rows] = area_mean(np.asarray(truth.data[block]), part)
+    cube = xr.DataArray(out, dims=truth.dims, coords={k: v for k, v in truth.coords.items() if k not in ("y", "x")})
+    cube.attrs = {key: value for key, value in truth.attrs.items() if key != "map_info"}
+    cube.attrs["history"] = (*truth.attrs.get("history", ()), f"averaged over {overlay.pixels:.4g} pixels each")
+    if np.isnan(out).any():
+        cube.attrs["ignore_value"] = truth.attrs.get("ignore_value", float("nan"))
+    return cube
+
+
+@dataclass(frozen=True, eq=False)
+class AveragedCube:
+    """An estimate averaged over larger pixels, decoded only where one looks; axes (band, y, x) as a LatentCube.
+
+    Attributes
+    ----------
+    finer : LatentCube
+    overlay : Overlay
+    ys, xs : (h,), (w,) array of int
+        Which of the larger pixels it holds.
+    """
+
+    finer: Any
+    overlay: Overlay
+    ys: NDArray[np.intp]
+    xs: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, finer: Any, overlay: Overlay) -> "AveragedCube":
+        """Return all of the larger pixels."""
+        return cls(finer, overlay, *(np.arange(n) for n in overlay.shape))
+
+    @property
+    def wavelengths(self) -> NDArray[np.float64]:
+        """In nm, (B,)."""
+        return np.asarray(self.finer.wavelengths, dtype=np.float64)
+
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """Those of the finer cube."""
+        return dict(self.finer.attrs)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(B, h, w)."""
+        return len(self.wavelengths), self.ys.size, self.xs.size
+
+    @property
+    def ndim(self) -> int:
+        """Always 3."""
+        return 3
+
+    @property
+    def dtype(self) -> np.dtype[np.float32]:
+        """Always float32."""
+        return np.dtype(np.float32)
+
+    @property
+    def size(self) -> int:
+        """Number of values if it were decoded."""
+        return int(np.prod(self.shape))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that a decoded copy would take."""
+        return self.size * 4
+
+    @property
+    def pixels(self) -> float:
+        """How many pixels are decoded for each of its own."""
+        return self.overlay.pixels
+
+    def tile(self, ys: slice, xs: slice) -> NDArray[np.float32]:
+        """Return a block of pixels, shape (h, w, B)."""
+        return self._mean(self.finer.tile, ys, xs)
+
+    def half_width_tile(self, ys: slice, xs: slice, level: float = 0.9) -> NDArray[np.float32]:
+        """Return the mean half-width of the intervals for a block of pixels, shape (h, w, B)."""
+        return self._mean(lambda y, x: self.finer.half_width_tile(y, x, level), ys, xs)
+
+    def at_wavelengths(self, wavelengths: Any) -> "AveragedCube":
+        """Return the same pixels at other wavelengths in nm."""
+        return AveragedCube(self.finer.at_wavelengths(wavelengths), self.overlay, self.ys, self.xs)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, key: tuple[slice, ...]) -> "AveragedCube":
+        bands, ys, xs = (*key, *(slice(None),) * (3 - len(key)))
+        finer = self.finer if bands == slice(None) else self.finer[bands, :, :]
+        return AveragedCube(finer, self.overlay, self.ys[ys], self.xs[xs])
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        out = np.moveaxis(self.tile(slice(None), slice(None)), -1, 0)
+        return out if dtype is None else out.astype(dtype, copy=False)
+
+    def _mean(self, decode: Any, ys: slice, xs: slice) -> NDArray[np.float32]:
+        rows, columns = self.ys[ys], self.xs[xs]
+        out = np.empty((rows.size, columns.size, len(self.wavelengths)), np.float32)
+        wx, across = _narrowed(self.overlay.xs.weights()[columns])
+        weights = self.overlay.ys.weights()
+        values = max(1, out.shape[2] * (across.stop - across.start)) * self.overlay.ys.step
+        for block in _blocks(rows, max(1, int(_BLOCK / values))):
+            wy, down = _narrowed(weights[rows[block]])
+            out[block] = _reduce(np.asarray(decode(down, across)), wy, wx)
+        return out
+
+
+def on_one_grid(estimate: Any, truth: xr.DataArray, overlay: Overlay | None) -> tuple[Any, xr.DataArray]:
+    """Return estimate (LatentCube) and truth on the coarser pixels of the two."""
+    if overlay is None:
+        return estimate, truth
+    if overlay.finer == "estimate":
+        return AveragedCube.of(estimate, overlay), truth[overlay.kept]
+    if overlay.shape != tuple(estimate.shape[1:]):
+        estimate = estimate[:, overlay.kept[0], overlay.kept[1]]
+    return estimate, averaged_cube(truth, overlay)
+
+
+def _row_parts(overlay: Overlay, bands: int) -> Any:
+    """Yield rows of the coarser cube, and an overlay of them on those rows of the finer that `kept` names."""
+    ys = overlay.ys
+    rows = max(1, int(_BLOCK / (ys.step * overlay.xs.length * bands)))
+    for start in range(0, ys.count, rows):
+        stop = min(start + rows, ys.count)
+        first, last = ys.first + ys.step * start, ys.first + ys.step * stop
+        down = slice(max(0, int(np.floor(first + SLACK))), min(ys.length, int(np.ceil(last - SLACK))))
+        part = Axis(first - down.start, ys.step, stop - start, down.stop - down.start)
+        yield slice(start, stop), Overlay(part, overlay.xs, overlay.finer, (down, slice(None)))
+
+
+def _blocks(rows: NDArray[np.intp], most: int) -> Any:
+    """Yield slices of at most `most` neighbouring rows."""
+    start = 0
+    while start < rows.size:
+        stop = start + 1
+        while stop < rows.size and stop - start < most and rows[stop] == rows[stop - 1] + 1:
+            stop += 1
+        yield slice(start, stop)
+        start = stop
+
+
+def _narrowed(weights: Any) -> tuple[Any, slice]:
+    """Return a matrix without the columns before its first and after its last entry, and which are left."""
+    used = slice(int(weights.indices.min()), int(weights.indices.max()) + 1) if weights.nnz else slice(0, 1)
+    return weights[:, used], used
+
+
+def _reduce(values: NDArray[Any], wy: Any, wx: Any) -> NDArray[np.float64]:
+    """Weight (H, W, ...) down to (h, w, ...)."""
+    height, width = values.shape[:2]
+    rest = values.shape[2:]
+    down = (wy @ values.reshape(height, -1)).reshape(wy.shape[0], width, -1)
+    across = wx @ np.swapaxes(down, 0, 1).reshape(width, -1)
+    out: NDArray[np.float64] = np.swapaxes(across.reshape(wx.shape[0], wy.shape[0], -1), 0, 1)
+    return out.reshape(wy.shape[0], wx.shape[0], *rest)

@@ -1,0 +1,209 @@
+"""Two cubes of one field with pixels of different size: which pixels of the finer one make one of the coarser."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any, Literal
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from scipy import sparse
+
+from napari_hydra.errors import HydraError
+from napari_hydra.evaluation.footprint import Footprint, footprint_of
+
+LEAST_STEP = 1.2  # sizes that differ by less are those of a crop, not of larger pixels
+SLACK = 1e-6  # of a pixel, for edges that meet
+_ROUNDING = 1.0  # coarser pixels by which the two fields may differ, because sizes are whole numbers
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The coarser pixels along one axis, measured in pixels of the finer cube.
+
+    Attributes
+    ----------
+    first : float
+        Where the first of them begins; 0 is the edge of the finer cube's first pixel.
+    step : float
+        How long each is.
+    count : int
+        How many there are, all of them wholly on the finer cube.
+    length : int
+        How many pixels the finer cube has.
+    """
+
+    first: float
+    step: float
+    count: int
+    length: int
+
+    def weights(self) -> Any:
+        """Return the share of each finer pixel in each coarser one, a sparse (count, length) matrix; rows sum to 1."""
+        return _weights(self)
+
+    def coarser_of(self, finer: Any) -> NDArray[np.intp]:
+        """Return which coarser pixel holds the centre of each finer pixel; -1 for none."""
+        at = np.floor((np.asarray(finer) + 0.5 - self.first) / self.step + SLACK).astype(np.intp)
+        return np.where((at >= 0) & (at < self.count), at, -1)
+
+    def finer_of(self, coarser: Any) -> NDArray[np.float64]:
+        """Return the place of points of the coarser pixels' axis (0: centre of the first) on the finer one's."""
+        return self.first + self.step * (np.asarray(coarser, dtype=np.float64) + 0.5) - 0.5
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """How the coarser of two cubes lies over the finer.
+
+    Attributes
+    ----------
+    ys, xs : Axis
+    finer : str
+        Which of the two has the smaller pixels: "estimate" or "truth".
+    kept : (slice, slice)
+        The rows and columns of the coarser cube that lie wholly on the finer: those that are compared.
+    """
+
+    ys: Axis
+    xs: Axis
+    finer: Literal["estimate", "truth"]
+    kept: tuple[slice, slice]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of what is compared."""
+        return self.ys.count, self.xs.count
+
+    @property
+    def pixels(self) -> float:
+        """How many pixels of the finer cube go into one that is compared."""
+        return self.ys.step * self.xs.step
+
+    @property
+    def size(self) -> str:
+        """How many pixels, high and wide, go into one: "10 x 10"."""
+        return f"{self.ys.step:.4g} x {self.xs.step:.4g}"
+
+    @property
+    def words(self) -> str:
+        """What is averaged, as a sentence."""
+        if self.finer == "estimate":
+            return f"The estimate is averaged over the truth's larger pixels ({self.size} of its own each)."
+        return f"The truth is averaged over the estimate's larger pixels ({self.size} of its own each)."
+
+    def coarser_at(self, y: int, x: int) -> tuple[int, int] | None:
+        """Return the coarser pixel under a finer one, None beside those that are compared."""
+        at = int(self.ys.coarser_of(y)), int(self.xs.coarser_of(x))
+        return None if min(at) < 0 else at
+
+
+def overlay_of(
+    estimate: tuple[int, ...],
+    truth: tuple[int, ...],
+    *,
+    estimate_on: Footprint | None = None,
+    truth_on: Footprint | None = None,
+    what: str = "The estimate",
+    which: str = "the truth",
+    remedy: str = "crop one to the other's field of view",
+) -> Overlay | None:
+    """Lay two sizes over each other: by their places on the map where both have one, else as the same field.
+
+    Parameters
+    ----------
+    estimate, truth : (H, W, ...)
+        Shapes.
+    estimate_on, truth_on : Footprint, optional
+        Where one of them is known its pixels need not be square.
+    what, which, remedy : str
+        For the sentence that refuses.
+
+    Returns
+    -------
+    Overlay or None
+        None where the pixels are the same ones.
+
+    Raises
+    ------
+    HydraError
+        If the two cannot show the same field.
+    """
+    ours, theirs = estimate[:2], truth[:2]
+    sizes = f"{what} has {ours[0]} x {ours[1]} pixels and {which} {theirs[0]} x {theirs[1]}"
+    place = _on_map(estimate_on, truth_on)
+    if place is not None:
+        steps, starts = place
+        if max(abs(s) for s in starts) < 0.5 and ours == theirs and np.allclose(steps, 1, rtol=1e-3):
+            return None
+    elif ours == theirs:
+        return None
+    else:
+        steps, starts = (ours[0] / theirs[0], ours[1] / theirs[1]), (0.0, 0.0)
+        # A pixel of the truth is as much taller than wide, in pixels of the estimate, as the two pixels' shapes say.
+        taller = steps[0] / steps[1] * _aspect(estimate_on) / _aspect(truth_on)
+        coarser = max(min(a, b) for a, b in zip(ours, theirs, strict=True))
+        if abs(taller - 1) * coarser > _ROUNDING * max(1.0, taller):
+            raise HydraError(f"{sizes}, which is another aspect ratio, so they cannot line up; {remedy}.")
+        if any(step != 1 and 1 / LEAST_STEP < step < LEAST_STEP for step in steps):
+            raise HydraError(f"{sizes}, which differ too little to be pixels of another size; {remedy}.")
+    if min(steps) >= 1 - 1e-3:
+        axes = [_axis(f, s, n, m) for f, s, n, m in zip(starts, steps, theirs, ours, strict=True)]
+        finer: Literal["estimate", "truth"] = "estimate"
+    elif max(steps) <= 1 + 1e-3:
+        axes = [_axis(-f / s, 1 / s, n, m) for f, s, n, m in zip(starts, steps, ours, theirs, strict=True)]
+        finer = "truth"
+    else:
+        raise HydraError(f"{sizes}, and neither has the smaller pixels both ways; resample one like the other.")
+    if any(axis.count < 1 for axis, _ in axes):
+        raise HydraError(f"{sizes}, and their map info does not overlap; choose cubes of the same place.")
+    (ys, rows), (xs, columns) = axes
+    return Overlay(ys, xs, finer, (rows, columns))
+
+
+def overlay_of_cubes(estimate: Any, truth: xr.DataArray, **words: str) -> Overlay | None:
+    """Lay a truth over an estimate (LatentCube or DataArray); see `overlay_of`."""
+    shape = estimate.shape[:2] if isinstance(estimate, xr.DataArray) else estimate.shape[1:]
+    ours, theirs = footprint_of(estimate.attrs, shape), footprint_of(truth.attrs, truth.shape)
+    return overlay_of(shape, truth.shape, estimate_on=ours, truth_on=theirs, **words)
+
+
+@lru_cache(maxsize=16)  # a slider asks for the same ones at every step
+def _weights(axis: Axis) -> Any:
+    edges = np.clip(axis.first + axis.step * np.arange(axis.count + 1), 0, axis.length)
+    rows, columns, shares = [], [], []
+    for i, (start, stop) in enumerate(pairwise(edges)):
+        inside = np.arange(int(np.floor(start + SLACK)), int(np.ceil(stop - SLACK)))
+        shared = np.minimum(inside + 1, stop) - np.maximum(inside, start)
+        rows.append(np.full(inside.size, i))
+        columns.append(inside)
+        shares.append(shared / shared.sum())
+    place = (np.concatenate(rows), np.concatenate(columns))
+    return sparse.csr_array((np.concatenate(shares), place), shape=(axis.count, axis.length))
+
+
+def _on_map(ours: Footprint | None, theirs: Footprint | None) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """Return how many of our pixels one of theirs is long, and where theirs begin, (y, x) each; None if not known."""
+    if ours is None or theirs is None or ours.projection != theirs.projection:
+        return None
+    if ours.corner is None or theirs.corner is None:
+        return None
+    south, east = ours.corner[0] - theirs.corner[0], theirs.corner[1] - ours.corner[1]
+    steps = theirs.height / ours.height, theirs.width / ours.width
+    return steps, (south / ours.height, east / ours.width)
+
+
+def _aspect(place: Footprint | None) -> float:
+    return 1.0 if place is None else place.height / place.width
+
+
+def _axis(first: float, step: float, count: int, length: int) -> tuple[Axis, slice]:
+    """Return the pixels of a coarser axis that lie wholly on the finer, and which they are."""
+    edges = first + step * np.arange(count + 1)
+    slack = 1e-3 * step  # map coordinates are rounded
+    inside = (edges[:-1] >= -slack) & (edges[1:] <= length + slack)
+    kept = np.flatnonzero(inside)
+    if kept.size == 0:
+        return Axis(0.0, step, 0, length), slice(0, 0)
+    return Axis(float(edges[kept[0]]), step, kept.size, length), slice(int(kept[0]), int(kept[-1]) + 1)

@@ -135,8 +135,8 @@ def read_spectra(path: Path) -> "list[MeasuredSpectrum]":
     for spectrum in read_point_spectra(path):
         if spectrum.y is None or spectrum.x is None:
             raise HydraError(
-                f"{path} does not say the pixel of its spectrum {spectrum.name!r}; give a row a spectrum under a header "
-                "'y,x,400,410,...'."
+                f"{path} does not say the pixel of its spectrum {spectrum.name!r}; "
+                "give a row a spectrum under the header 'y,x,400,410,...'."
             )
         found.append(MeasuredSpectrum(spectrum.y, spectrum.x, spectrum.wavelengths, spectrum.values))
     return found

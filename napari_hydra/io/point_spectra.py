@@ -71,7 +71,7 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise HydraError(f"{path} cannot be read as text ({error}); give a CSV file or a spectral library.") from error
-    lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip() and not line.lstrip()[0] == "#"]
+    lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip() and line.lstrip()[0] != "#"]
     if len(lines) < 2:
         raise HydraError(f"{path} holds no spectra; give a header and a line of numbers at least.")
     delimiter = max(",;\t", key=lines[0][1].count)

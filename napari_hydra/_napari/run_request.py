@@ -1,7 +1,7 @@
 """What the form asks for, checked before anything is computed."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import xarray as xr
@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from napari_hydra._napari.pairing import common_bands, name_of
 from napari_hydra.cube import wavelengths_of
 from napari_hydra.errors import HydraError
+
+if TYPE_CHECKING:
+    from napari_hydra.hydra import HydraModel
 
 MOST_BANDS = 5000
 
@@ -45,6 +48,8 @@ class RunRequest:
         The number in the picture at which a channel is saturated; None: full scale of its type.
     model : str
         Name or path of a model.
+    loaded : HydraModel or None
+        The model itself, where it is in no file (yet).
     wavelengths : WavelengthChoice
     matched : bool
         Whether to show values in the unit of the truth.
@@ -60,6 +65,7 @@ class RunRequest:
     illuminant: str = "D65"
     white_level: float | None = None
     model: str = "visible"
+    loaded: "HydraModel | None" = None
     wavelengths: WavelengthChoice = WavelengthChoice()
     matched: bool = True
     device: str = "auto"

@@ -25,7 +25,7 @@ from napari_hydra.cube import require_finite
 from napari_hydra.errors import Cancelled
 
 if TYPE_CHECKING:
-    from napari_hydra.hydra import LatentCube, Progress
+    from napari_hydra.hydra import HydraModel, LatentCube, Progress
 
 AS_IT_IS = "relative radiance (1 = saturation)"
 _SHARE_BEFORE = 0.15  # of the progress bar, for loading and rendering
@@ -91,7 +91,7 @@ def run_steps(request: RunRequest, cancel: threading.Event) -> Generator[Any, No
     # One core is left to the window; with all of them it stutters.
     torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
     _stop_if(cancel)
-    model = load_model(request.model, device=request.device)
+    model = request.loaded or load_model(request.model, device=request.device)
     yield Stage(0.5 * _SHARE_BEFORE, "reading the truth" if request.truth is not None else "reading the picture")
 
     camera: Any = "unknown" if request.camera == "unknown" else get_camera(request.camera, request.illuminant)
@@ -114,7 +114,7 @@ def run_steps(request: RunRequest, cancel: threading.Event) -> Generator[Any, No
     latent = yield from _shifted(steps)
     _stop_if(cancel)
     yield Stage(1.0, "comparing" if compared is not None else "showing")
-    return finish(request, picture, latent, compared, gain, white_level)
+    return finish(request, picture, latent, compared, gain, white_level, model)
 
 
 @dataclass(frozen=True)
@@ -152,6 +152,7 @@ def finish(
     compared: xr.DataArray | None,
     gain: float | None,
     white_level: float | None = None,
+    model: "HydraModel | None" = None,
 ) -> RunResult:
     """Bring estimate and truth into one unit and onto the same bands."""
     truth, factor = None, 1.0
@@ -174,6 +175,10 @@ def finish(
             "truth": request.truth.attrs.get("source", "") if request.truth is not None else "",
             "picture": "rendered from the truth" if request.picture is None else request.picture_source or request.name,
         },
+        model=model,
+        gain=gain,
+        white_level=white_level,
+        matching_factor=factor,
     )
     if truth is not None and request.matched:
         scene = rescaled(scene, factor, matched=True)

@@ -126,6 +126,21 @@ def pixel_sizes(theme: str, name: str) -> None:
         viewer.close()
 
 
+def adapt(theme: str, name: str) -> None:
+    """Photograph the dock Adapt after adapting to the truth at suggested places, on a small screen."""
+    with window("color_checker", theme, (1280, 800)) as viewer:
+        run_to_end(viewer)
+        dock = viewer.window.add_plugin_dock_widget(PLUGIN, "Adapt")[1]
+        dock.parent().raise_()
+        dock.suggest_button.click()
+        settle(60, until=lambda: bool(store_of(viewer).places) and not dock.background.busy)
+        dock.actions_.add_places()
+        settle()
+        dock.adapt_button.click()
+        settle(60, until=lambda: store_of(viewer).adaptation is not None)
+        photograph(viewer, name)
+
+
 def form(theme: str, name: str) -> None:
     """Photograph the form on a small screen, its camera and output opened, before a run without a truth."""
     with window("photograph", theme, (1280, 800)) as viewer:
@@ -160,6 +175,7 @@ def main() -> None:
         (compare, "dark", "compare.png"),
         (analyse, "dark", "analyse.png"),
         (pixel_sizes, "light", "pixel-sizes.png"),
+        (adapt, "dark", "adapt.png"),
         (form, "dark", "form.png"),
         (form, "light", "form-light.png"),
         (running, "dark", "running.png"),

@@ -67,10 +67,11 @@ def test_a_patch_of_truth_serves_too(folder):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("wavelength,value\n400,1\n", "no header 'y,x"),
+        ("wavelength,value\n400,1\n500,1\n", "does not say the pixel of its spectrum 'value'"),
+        ("a,b\n400,1\n", "neither a header 'y,x"),
         ("y,x,400,500\n1,2,0.5\n", "instead of 4"),
         ("y,x,400,500\n1,2,a,b\n", "other than numbers"),
-        ("y,x,500,400\n1,2,1,1\n", "do not increase"),
+        ("y,x,-500,400\n1,2,1,1\n", "make no sense"),
         ("y,x,400,500,600\n1,2,1,1,1\n", "at least 5"),
     ],
 )

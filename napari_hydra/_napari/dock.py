@@ -102,6 +102,8 @@ class ReconstructDock(QWidget):
         for emitter in (events.removed, events.renamed, events.reordered):
             emitter.connect(self._on_layers)
         self._store.events.scene.connect(self._on_scene)
+        self._store.events.models.connect(self._on_models)
+        self._on_models()
         self._view.arranged.connect(self.arrangements.show_chosen)
         self._connected = True
 
@@ -113,6 +115,7 @@ class ReconstructDock(QWidget):
         for emitter in (events.removed, events.renamed, events.reordered):
             emitter.disconnect(self._on_layers)
         self._store.events.scene.disconnect(self._on_scene)
+        self._store.events.models.disconnect(self._on_models)
         self._view.arranged.disconnect(self.arrangements.show_chosen)
         self._connected = False
 
@@ -167,6 +170,14 @@ class ReconstructDock(QWidget):
         if scene is None and not self.running:
             self.panel.status.setText("")
         self.refresh()
+
+    def _on_models(self, *_: Any) -> None:
+        self.form.offer_models(
+            tuple(
+                ModelSummary(own.name, own.model.card.wavelength_range, str(own.model.card.trained_on))
+                for own in self._store.models
+            )
+        )
 
     # -- the info line ---------------------------------------------------------------------------------------
 
@@ -307,7 +318,8 @@ class ReconstructDock(QWidget):
             camera=form.camera.value,
             illuminant=form.illuminant.value,
             white_level=noted.get("white_level") or float(form.white_level.value) or None,
-            model=self.chosen_model().name,
+            model=(name := self.chosen_model().name),
+            loaded=next((own.model for own in self._store.models if own.name == name), None),
             wavelengths=form.wavelength_choice(),
             matched=bool(form.scale.value),
             device=form.device.value,

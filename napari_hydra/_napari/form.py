@@ -33,6 +33,7 @@ class Form:
     def __init__(self, layers: Callable[[], Any], browse: Callable[[str], None]) -> None:
         self._layers = layers
         self._models: tuple[ModelSummary, ...] = shipped_models()
+        self._offered: tuple[ModelSummary, ...] = ()
         self._camera_files: list[str] = []
 
         self.truth = _chooser(
@@ -217,7 +218,12 @@ class Form:
     @property
     def models(self) -> tuple[ModelSummary, ...]:
         """The models that are offered."""
-        return self._models
+        return (*(model for model in self._models if model.name not in {m.name for m in self._offered}), *self._offered)
+
+    def offer_models(self, models: tuple[ModelSummary, ...]) -> None:
+        """Offer adapted models besides; one that is chosen and gone gives way to the automatic choice."""
+        self._offered = models
+        self.model.reset_choices()
 
     def add_model(self, path: str) -> None:
         """Offer a weights file and choose it.
@@ -235,10 +241,7 @@ class Form:
     def _model_choices(self, _: Any = None) -> list[tuple[str, str]]:
         return [
             (AUTOMATIC, AUTOMATIC),
-            *(
-                (f"{Path(model.name).stem} ({model.span[0]:g} to {model.span[1]:g} nm)", model.name)
-                for model in self._models
-            ),
+            *((f"{model.label} ({model.span[0]:g} to {model.span[1]:g} nm)", model.name) for model in self.models),
         ]
 
     def _device_choices(self, _: Any = None) -> list[str]:

@@ -27,8 +27,7 @@ def info_text(
         Whether the estimate is brought into the truth's unit.
     """
     low, high = model.span
-    name = model.name.rsplit("/", 1)[-1].removesuffix(".safetensors")
-    sentences = [f"Model {name}{' (chosen automatically)' if automatic else ''}: {low:g} to {high:g} nm."]
+    sentences = [f"Model {model.label}{' (chosen automatically)' if automatic else ''}: {low:g} to {high:g} nm."]
     if model.trained_on:
         sentences.append(f"Trained on {_without_lead(model.trained_on).rstrip('.')}.")
     if choice.kind == "grid":

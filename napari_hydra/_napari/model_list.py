@@ -35,6 +35,11 @@ class ModelSummary:
     span: tuple[float, float]
     trained_on: str
 
+    @property
+    def label(self) -> str:
+        """The name without folder and suffix."""
+        return Path(self.name).stem if self.name.endswith(".safetensors") else self.name
+
 
 def shipped_models() -> tuple[ModelSummary, ...]:
     """Return the models that come with the package, ``visible`` first."""

@@ -13,6 +13,7 @@ from napari_hydra.errors import HydraError
 
 if TYPE_CHECKING:
     from napari_hydra.evaluation.overlay import Overlay
+    from napari_hydra.hydra import HydraModel
 
 MOST_BANDS = 5000
 
@@ -48,6 +49,8 @@ class RunRequest:
         The number in the picture at which a channel is saturated; None: full scale of its type.
     model : str
         Name or path of a model.
+    loaded : HydraModel or None
+        The model itself, where it is in no file (yet).
     wavelengths : WavelengthChoice
     matched : bool
         Whether to show values in the unit of the truth.
@@ -63,6 +66,7 @@ class RunRequest:
     illuminant: str = "D65"
     white_level: float | None = None
     model: str = "visible"
+    loaded: "HydraModel | None" = None
     wavelengths: WavelengthChoice = WavelengthChoice()
     matched: bool = True
     device: str = "auto"

@@ -26,7 +26,7 @@ from napari_hydra.errors import Cancelled
 
 if TYPE_CHECKING:
     from napari_hydra.evaluation.overlay import Overlay
-    from napari_hydra.hydra import LatentCube, Progress
+    from napari_hydra.hydra import HydraModel, LatentCube, Progress
 
 AS_IT_IS = "relative radiance (1 = saturation)"
 _SHARE_BEFORE = 0.15  # of the progress bar, for loading and rendering
@@ -93,7 +93,7 @@ def run_steps(request: RunRequest, cancel: threading.Event) -> Generator[Any, No
     # One core is left to the window; with all of them it stutters.
     torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
     _stop_if(cancel)
-    model = load_model(request.model, device=request.device)
+    model = request.loaded or load_model(request.model, device=request.device)
     yield Stage(0.5 * _SHARE_BEFORE, "reading the truth" if request.truth is not None else "reading the picture")
 
     camera: Any = "unknown" if request.camera == "unknown" else get_camera(request.camera, request.illuminant)
@@ -120,7 +120,7 @@ def run_steps(request: RunRequest, cancel: threading.Event) -> Generator[Any, No
     latent = yield from _shifted(steps)
     _stop_if(cancel)
     yield Stage(1.0, "comparing" if compared is not None else "showing")
-    return finish(request, picture, latent, compared, gain, white_level, overlay)
+    return finish(request, picture, latent, compared, gain, white_level, overlay, model)
 
 
 @dataclass(frozen=True)
@@ -159,6 +159,7 @@ def finish(
     gain: float | None,
     white_level: float | None = None,
     overlay: "Overlay | None" = None,
+    model: "HydraModel | None" = None,
 ) -> RunResult:
     """Bring estimate and truth into one unit and onto the same pixels."""
     truth = measured = shown = None
@@ -194,6 +195,10 @@ def finish(
             **({} if truth is None or overlay is None else {"averaging": overlay.words}),
             "picture": "rendered from the truth" if request.picture is None else request.picture_source or request.name,
         },
+        model=model,
+        gain=gain,
+        white_level=white_level,
+        matching_factor=factor,
     )
     if truth is not None and request.matched:
         scene = rescaled(scene, factor, matched=True)

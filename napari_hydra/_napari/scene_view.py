@@ -68,7 +68,6 @@ class SceneView:
         self._store = store
         self._estimate: ref[Layer] | None = None
         self._truth: ref[Layer] | None = None
-        self._matching_factor = 1.0
         self._arrangement: Arrangement = "estimate"
         self._tiles = SideBySide(viewer, store, self._leave_tiles)
         self._replacing = False
@@ -108,7 +107,6 @@ class SceneView:
             self._put_away_earlier(result, keep_earlier)
             if result.rendered:
                 self._add_picture(result, placement)
-            self._matching_factor = result.matching_factor
             truth = self._add_truth(result, placement) if scene.truth is not None else None
             estimate = self._add_estimate(result, placement)
             self._estimate, self._truth = ref(estimate), None if truth is None else ref(truth)
@@ -224,14 +222,21 @@ class SceneView:
         if scene is None or estimate is None or scene.truth is None or scene.matched == matched:
             return
         self._link_looks(False)  # the two have their own limits for a moment
-        scene = rescaled(scene, self._matching_factor if matched else 1.0, matched=matched)
-        estimate.data = GuardedCube(scene.estimate, self.leave_volume)
-        estimate.contrast_limits, truth_limits = display_limits(scene)
+        scene = rescaled(scene, scene.matching_factor if matched else 1.0, matched=matched)
+        limits, truth_limits = display_limits(scene)
         if truth is not None:
             truth.contrast_limits = truth_limits
+        self.replace_estimate(scene)
+        estimate.contrast_limits = limits
         self._link_looks(matched)
-        estimate.metadata = {**estimate.metadata, KEY: estimate_facts(scene)}
-        self._store.scene = scene
+
+    def replace_estimate(self, scene: Scene) -> None:
+        """Show another reconstruction of the same picture in the place of the one that is there."""
+        estimate = self.estimate
+        if estimate is not None:
+            estimate.data = GuardedCube(scene.estimate, self.leave_volume)
+            estimate.metadata = {**estimate.metadata, KEY: estimate_facts(scene)}
+            self._store.scene = scene
 
     def _link_looks(self, linked: bool) -> None:
         """Give both stacks the same contrast, whichever is changed, while they are in the same unit."""

@@ -13,11 +13,13 @@ import xarray as xr
 from numpy.typing import NDArray
 from psygnal import SignalGroupDescriptor
 
+from napari_hydra._napari.adapt_state import Measurement, OwnModel, Place, SceneAdaptation
+
 if TYPE_CHECKING:
     import napari
 
     from napari_hydra.evaluation.overlay import Overlay
-    from napari_hydra.hydra import LatentCube
+    from napari_hydra.hydra import HydraModel, LatentCube
 
 
 Transform = Literal[
@@ -64,6 +66,14 @@ class Scene:
         Label of the y axis, with its unit ("reflectance", "relative radiance (1 = saturation)").
     settings : dict
         Model, camera, illuminant, files: written into every export.
+    model : HydraModel or None
+        What reconstructed it; None: load ``settings["model"]``.
+    gain : float or None
+        What the truth was multiplied by when the picture was rendered from it.
+    white_level : float or None
+        The number in the picture at which a channel is saturated; None: full scale of its type.
+    matching_factor : float
+        What brings the estimate as it is into the truth's unit.
     """
 
     name: str
@@ -77,6 +87,10 @@ class Scene:
     matched: bool = False
     quantity: str = "reflectance"
     settings: dict[str, object] = field(default_factory=dict)
+    model: "HydraModel | None" = None
+    gain: float | None = None
+    white_level: float | None = None
+    matching_factor: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -121,6 +135,14 @@ class Store:
         Pins and the cursor show the mean of this many pixels squared (odd).
     statistic : str
         Of regions: "mean" with standard deviation, or "median" with quartiles.
+    places : tuple of Place
+        Where measuring would help, the most useful first.
+    measurements : tuple of Measurement
+        Spectra measured at pixels of the scene.
+    adaptation : SceneAdaptation or None
+        The scene before and after adapting to them.
+    models : tuple of OwnModel
+        Adapted models, for further pictures.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
@@ -134,6 +156,10 @@ class Store:
     transform: Transform = "as measured"
     window: int = 1
     statistic: Statistic = "mean"
+    places: tuple[Place, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+    adaptation: SceneAdaptation | None = None
+    models: tuple[OwnModel, ...] = ()
 
 
 _STORES: "WeakKeyDictionary[napari.Viewer, Store]" = WeakKeyDictionary()

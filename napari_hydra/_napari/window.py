@@ -28,7 +28,7 @@ def open_window(
     theme: str | None = None,
     show: bool = True,
 ) -> "napari.Viewer":
-    """Open napari with the docks Reconstruct, Spectra, Compare and Analyse, and load files.
+    """Open napari with the docks Reconstruct, Spectra, Compare, Adapt and Analyse, and load files.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def _refuse_another_field(layers: list[Any]) -> None:
 
 
 def open_docks(viewer: "napari.Viewer") -> "ReconstructDock":
-    """Open the docks of the plugin, Compare and Analyse behind Spectra; return the one with the form."""
+    """Open the docks of the plugin, Compare, Adapt and Analyse behind Spectra; return the one with the form."""
     from qtpy.QtCore import Qt
     from qtpy.QtWidgets import QMainWindow
 
@@ -100,6 +100,7 @@ def open_docks(viewer: "napari.Viewer") -> "ReconstructDock":
     _, form = viewer.window.add_plugin_dock_widget(PLUGIN, "Reconstruct")
     spectra, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Spectra")
     compare, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Compare")
+    adapt, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Adapt")
     analyse, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Analyse")
     main = spectra.parent()
     if isinstance(main, QMainWindow):
@@ -107,7 +108,8 @@ def open_docks(viewer: "napari.Viewer") -> "ReconstructDock":
         main.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         main.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, spectra)
         main.tabifyDockWidget(spectra, compare)
-        main.tabifyDockWidget(spectra, analyse)
+        main.tabifyDockWidget(compare, adapt)
+        main.tabifyDockWidget(adapt, analyse)
         spectra.raise_()
         main.resizeDocks([spectra], [_SPECTRA_HEIGHT], Qt.Orientation.Vertical)
     return form

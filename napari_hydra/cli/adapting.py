@@ -1,6 +1,5 @@
 """The verbs around measured spectra: suggest where to take them, and adapt a model to them."""
 
-import csv
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -122,41 +121,25 @@ def adapt(
 
 
 def read_spectra(path: Path) -> "list[MeasuredSpectrum]":
-    """Read spectra and their pixels from a CSV file: header ``y,x`` and wavelengths in nm, a row a spectrum.
+    """Read spectra and their pixels from a CSV file.
 
     Raises
     ------
     HydraError
-        Naming the line that cannot be read.
+        Naming the line that cannot be read, or the spectrum that has no pixel.
     """
-    import numpy as np
-
     from napari_hydra.hydra.adapting import MeasuredSpectrum
+    from napari_hydra.io.point_spectra import read_point_spectra
 
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = [row for row in csv.reader(file) if row and not row[0].lstrip().startswith("#")]
-    except (OSError, UnicodeDecodeError) as error:
-        raise HydraError(f"{path} cannot be read as text ({error}); give a CSV file.") from error
-    if len(rows) < 2 or [name.strip().lower() for name in rows[0][:2]] != ["y", "x"]:
-        raise HydraError(f"{path} has no header 'y,x,400,410,...' above its spectra; add it.")
-    grid = np.asarray(_numbers(path, 1, rows[0][2:]))
-    if grid.size == 0 or (np.diff(grid) <= 0).any():
-        raise HydraError(f"{path} has wavelengths that do not increase; sort its columns.")
     found = []
-    for line, row in enumerate(rows[1:], 2):
-        values = _numbers(path, line, row)
-        if len(values) != grid.size + 2:
-            raise HydraError(f"{path} has {len(values)} numbers in row {line} instead of {grid.size + 2}; correct it.")
-        found.append(MeasuredSpectrum(round(values[0]), round(values[1]), grid, np.asarray(values[2:])))
+    for spectrum in read_point_spectra(path):
+        if spectrum.y is None or spectrum.x is None:
+            raise HydraError(
+                f"{path} does not say the pixel of its spectrum {spectrum.name!r}; "
+                "give a row a spectrum under the header 'y,x,400,410,...'."
+            )
+        found.append(MeasuredSpectrum(spectrum.y, spectrum.x, spectrum.wavelengths, spectrum.values))
     return found
-
-
-def _numbers(path: Path, line: int, cells: list[str]) -> list[float]:
-    try:
-        return [float(cell) for cell in cells]
-    except ValueError as error:
-        raise HydraError(f"{path} has something other than numbers in row {line}; correct it.") from error
 
 
 def _read_mask(path: Path) -> "NDArray[np.bool_]":

@@ -49,10 +49,6 @@ def test_reader_patterns_are_narrow(manifest):
 
 
 def test_docks_and_menus_are_there(manifest):
-    assert [widget.display_name for widget in manifest.contributions.widgets] == [
-        "Reconstruct",
-        "Spectra",
-        "Compare",
-        "Analyse",
-    ]
+    names = [widget.display_name for widget in manifest.contributions.widgets]
+    assert names == ["Reconstruct", "Spectra", "Compare", "Adapt", "Analyse"]
     assert set(manifest.contributions.menus) == {"napari/layers/visualize", "napari/layers/measure"}

@@ -17,15 +17,15 @@ import xarray as xr
 from numpy.typing import NDArray
 from superqt.utils import WorkerBase, create_worker
 
-from napari_hydra._napari.pairing import at_wavelengths, common_bands, matching_factor
+from napari_hydra._napari.pairing import at_wavelengths, bad_spans, common_bands, matching_factor
 from napari_hydra._napari.run_request import RunRequest, check, wanted_wavelengths
 from napari_hydra._napari.scene_layers import cube_limits
 from napari_hydra._napari.store import Scene
-from napari_hydra.cube import require_finite
+from napari_hydra.cube import require_finite, wavelengths_of
 from napari_hydra.errors import Cancelled
 
 if TYPE_CHECKING:
-    from napari_hydra.hydra import LatentCube, Progress
+    from napari_hydra.hydra import HydraModel, LatentCube, Progress
 
 AS_IT_IS = "relative radiance (1 = saturation)"
 _SHARE_BEFORE = 0.15  # of the progress bar, for loading and rendering
@@ -114,7 +114,13 @@ def run_steps(request: RunRequest, cancel: threading.Event) -> Generator[Any, No
     latent = yield from _shifted(steps)
     _stop_if(cancel)
     yield Stage(1.0, "comparing" if compared is not None else "showing")
-    return finish(request, picture, latent, compared, gain, white_level)
+    result = finish(request, picture, latent, compared, gain, white_level)
+    return result if compared is None else replace(result, scene=_with_coder(result.scene, model, compared))
+
+
+def _with_coder(scene: Scene, model: "HydraModel", compared: xr.DataArray) -> Scene:
+    """Return the scene with what codes its measured bands."""
+    return replace(scene, coder=model.coder(wavelengths_of(compared)))
 
 
 @dataclass(frozen=True)
@@ -165,6 +171,8 @@ def finish(
         picture=picture,
         estimate=latent,
         truth=truth,
+        measured=None if truth is compared else compared,
+        bad_spans=() if request.truth is None else bad_spans(request.truth),
         quantity=AS_IT_IS,
         settings={
             "model": request.model,

@@ -12,11 +12,12 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from napari_hydra._napari.palette import LIGHT, PlotTheme
 from napari_hydra._napari.plot_layout import FONT, LETTER, ROW, SAMPLE, SMALL_FONT, Box, axis_words, cut, lay_out
 from napari_hydra._napari.plot_limits import difference_limits, grown, value_limits
-from napari_hydra._napari.plot_state import X_LABEL, Curve, LegendRow, PlotState
+from napari_hydra._napari.plot_state import CUBE_KINDS, X_LABEL, Curve, LegendRow, PlotState
 
 # Line style and width of each kind of curve.
 _STYLES: dict[str, tuple[Any, float]] = {
@@ -25,7 +26,11 @@ _STYLES: dict[str, tuple[Any, float]] = {
     "spread": ((0, (1, 1.5)), 0.9),
     "truth spread": ((0, (1, 2.5)), 0.9),
     "difference": ("-", 1.3),
+    "coded": ((0, (7, 2, 1, 2)), 1.2),
+    **dict.fromkeys(CUBE_KINDS, ("-", 0.9)),
 }
+_MARKERS: dict[str, str] = dict(zip(CUBE_KINDS, "os^D", strict=True))
+_MARKS = 10  # along a curve
 
 
 class SpectraFigure:
@@ -154,7 +159,7 @@ class SpectraFigure:
         self._upper, self._lower, self._legend = self._place()
         for axes in (self._upper, *(() if self._lower is None else (self._lower,))):
             for low, high in state.bad_spans:
-                axes.axvspan(low, high, color=self.theme.faint, alpha=0.45, linewidth=0, zorder=0)
+                axes.axvspan(low, high, color=self.theme.faint, alpha=0.45, linewidth=0, zorder=0, gid="unused bands")
         for curve in state.curves:
             self._draw_curve(self._upper, curve)
         if self._lower is not None:
@@ -211,7 +216,7 @@ class SpectraFigure:
         return axes
 
     def _draw_curve(self, axes: Axes, curve: Curve, *, animated: bool = False) -> list[Artist]:
-        is_truth = curve.kind in ("truth", "truth spread")
+        is_truth = curve.kind in ("truth", "truth spread", "coded")
         colour = self.theme.truth(curve.colour) if is_truth else self.theme.line(curve.colour)
         artists: list[Artist] = []
         if curve.low is not None and curve.high is not None:
@@ -227,7 +232,7 @@ class SpectraFigure:
                     animated=animated,
                 )
             )
-        marker = "." if np.isfinite(curve.values).sum() == 1 else ""
+        marker = _MARKERS.get(curve.kind, "." if np.isfinite(curve.values).sum() == 1 else "")
         style, width = _STYLES[curve.kind]
         artists.extend(
             axes.plot(
@@ -237,6 +242,9 @@ class SpectraFigure:
                 linestyle=style,
                 linewidth=width,
                 marker=marker,
+                markersize=4.0,
+                markevery=max(1, curve.values.size // _MARKS),
+                markerfacecolor=self.theme.background if curve.kind in _MARKERS else colour,
                 animated=animated,
             )
         )
@@ -264,16 +272,20 @@ class SpectraFigure:
         if row.kind is not None:
             start = SAMPLE + 6.0
             ends, middle = np.array([0.0, SAMPLE]), np.array([y, y])
-            has_band = row.kind == "estimate and interval"
-            curve = Curve(
-                kind="estimate" if row.kind == "estimate and interval" else row.kind,
-                wavelengths=ends,
-                values=middle,
-                low=middle - 4.0 if has_band else None,
-                high=middle + 4.0 if has_band else None,
-                colour=row.colour,
-            )
-            artists.extend(self._draw_curve(self._legend, curve, animated=animated))
+            if row.kind == "unused bands":
+                shade = Rectangle((0.0, y - 4.0), SAMPLE, 8.0, color=self.theme.faint, alpha=0.45, linewidth=0)
+                artists.append(self._legend.add_patch(shade))
+            else:
+                has_band = row.kind == "estimate and interval"
+                curve = Curve(
+                    kind="estimate" if row.kind == "estimate and interval" else row.kind,
+                    wavelengths=ends,
+                    values=middle,
+                    low=middle - 4.0 if has_band else None,
+                    high=middle + 4.0 if has_band else None,
+                    colour=row.colour,
+                )
+                artists.extend(self._draw_curve(self._legend, curve, animated=animated))
         artists.append(
             self._legend.text(
                 start,

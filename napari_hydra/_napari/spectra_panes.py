@@ -9,7 +9,18 @@ from napari_hydra._napari.spectra_plot import SpectraPlot
 from napari_hydra._napari.spectra_table import SpectraTable
 from napari_hydra._napari.store import Store
 
-_SAMPLES = {"estimate and interval": "▬", "estimate": "━", "truth": "╍", "spread": "┈"}
+_SAMPLES = {
+    "estimate and interval": "▬",
+    "estimate": "━",
+    "truth": "╍",
+    "spread": "┈",
+    "coded": "━·",
+    "cube 1": "─○─",
+    "cube 2": "─□─",
+    "cube 3": "─△─",
+    "cube 4": "─◇─",
+    "unused bands": "▒",
+}
 
 
 class SpectraPanes(QWidget):

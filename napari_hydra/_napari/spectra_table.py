@@ -28,7 +28,7 @@ _HEADERS = (
     ("Angle °", "Spectral angle to the truth, in degrees."),
     ("Flags", "What makes the reconstruction doubtful there."),
 )
-_FIELDS = ("scene", "pins", "regions", "level", "window", "statistic")
+_FIELDS = ("scene", "pins", "regions", "level", "window", "statistic", "coded", "cubes")
 
 
 class SpectraTable(QTableWidget):

@@ -5,7 +5,7 @@ Widgets never talk to each other, only to the store. Its values are frozen and a
 """
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -16,7 +16,7 @@ from psygnal import SignalGroupDescriptor
 if TYPE_CHECKING:
     import napari
 
-    from napari_hydra.hydra import LatentCube
+    from napari_hydra.hydra import Coder, LatentCube
 
 
 Transform = Literal[
@@ -55,6 +55,13 @@ class Scene:
         Label of the y axis, with its unit ("reflectance", "relative radiance (1 = saturation)").
     settings : dict
         Model, camera, illuminant, files: written into every export.
+    measured : xarray.DataArray or None
+        The good bands of the truth at its own wavelengths, where `truth` was interpolated to those of the estimate;
+        curves and their errors are drawn from these.
+    bad_spans : tuple of (float, float)
+        Wavelengths in nm at which the truth has bands that are not used.
+    coder : Coder or None
+        Codes the measured bands as the model's teacher does.
     """
 
     name: str
@@ -65,6 +72,14 @@ class Scene:
     matched: bool = False
     quantity: str = "reflectance"
     settings: dict[str, object] = field(default_factory=dict)
+    measured: xr.DataArray | None = None
+    bad_spans: tuple[tuple[float, float], ...] = ()
+    coder: "Coder | None" = None
+
+    @property
+    def spectra(self) -> xr.DataArray | None:
+        """The truth at its own wavelengths, as curves show it."""
+        return self.truth if self.measured is None else self.measured
 
 
 @dataclass(frozen=True)
@@ -88,6 +103,33 @@ class Region:
     visible: bool = True
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class OpenCube:
+    """A further cube of the window whose curves are drawn beside those of the scene, at its own wavelengths.
+
+    Attributes
+    ----------
+    name : str
+    stack : array-like (B, H, W)
+        Read slice by slice, never whole.
+    wavelengths : (B,) array
+        In nm.
+    good : (B,) array of bool
+        Bands that are used.
+    detector : (B,) array of int or None
+        Whose band each is, where detectors overlap.
+    quantity : str
+        With its unit, as on the y axis.
+    """
+
+    name: str
+    stack: Any
+    wavelengths: NDArray[np.float64]
+    good: NDArray[np.bool_]
+    detector: NDArray[np.integer] | None = None
+    quantity: str = "reflectance"
+
+
 @dataclass(eq=False)
 class Store:
     """The evented state of one viewer.
@@ -109,6 +151,10 @@ class Store:
         Pins and the cursor show the mean of this many pixels squared (odd).
     statistic : str
         Of regions: "mean" with standard deviation, or "median" with quartiles.
+    coded : bool
+        Whether the teacher's own coding of the truth is drawn.
+    cubes : tuple of OpenCube
+        Further cubes that are drawn.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
@@ -122,6 +168,8 @@ class Store:
     transform: Transform = "as measured"
     window: int = 1
     statistic: Statistic = "mean"
+    coded: bool = False
+    cubes: tuple[OpenCube, ...] = ()
 
 
 _STORES: "WeakKeyDictionary[napari.Viewer, Store]" = WeakKeyDictionary()

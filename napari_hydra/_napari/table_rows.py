@@ -51,7 +51,7 @@ def table_rows(store: Store) -> tuple[TableRow, ...]:
         if is_slow(store, scene, region):
             rows.append(TableRow(region, count, NONE, NONE, "averaging…" if region.visible else ""))
         else:
-            rows.append(_row(region, cached_region(scene, region, store.statistic), count))
+            rows.append(_row(region, cached_region(scene, region, store.statistic, store.level), count))
     return tuple(rows)
 
 

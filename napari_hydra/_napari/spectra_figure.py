@@ -97,7 +97,12 @@ class SpectraFigure:
 
     def is_spectral(self, axes: Axes | None) -> bool:
         """Whether x counts nanometres in these axes."""
-        return axes is not None and self._state.x_limits is not None and axes in (self._upper, self._lower)
+        return axes is not None and self._has_axes and axes in (self._upper, self._lower)
+
+    @property
+    def _has_axes(self) -> bool:
+        """Whether there are axes, or words in place of them."""
+        return self._state.x_limits is not None and self._state.message is None
 
     # -- view ---------------------------------------------------------------------------------------------
 
@@ -132,7 +137,7 @@ class SpectraFigure:
     def reset_view(self) -> None:
         """Show everything."""
         self._x_view, self._y_views = None, [None, None]
-        if self._state.x_limits is not None and self.figure.axes:
+        if self._has_axes and self.figure.axes:
             self._apply_limits()
 
     def _kept_inside(self, low: float, high: float) -> tuple[float, float] | None:
@@ -153,8 +158,8 @@ class SpectraFigure:
         self.figure.clear()
         self.figure.set_facecolor(self.theme.background)
         state = self._state
-        if state.x_limits is None:
-            self._write_message(self.figure, state.message or "")
+        if not self._has_axes:
+            self._write_message(state.message or "")
             return
         self._upper, self._lower, self._legend = self._place()
         for axes in (self._upper, *(() if self._lower is None else (self._lower,))):
@@ -168,8 +173,6 @@ class SpectraFigure:
                 self._draw_curve(self._lower, curve)
         self._apply_limits()
         self._draw_rows()
-        if state.message:
-            self._write_message(self._upper, state.message)
 
     def _points(self) -> tuple[float, float]:
         width, height = self.figure.get_size_inches()
@@ -299,18 +302,20 @@ class SpectraFigure:
         )
         return artists
 
-    def _write_message(self, target: Figure | Axes, message: str) -> None:
-        place: dict[str, Any] = {"transform": target.transAxes} if isinstance(target, Axes) else {}
-        target.text(
+    def _write_message(self, message: str) -> None:
+        width, height = self._size
+        lines = message.split("\n")
+        # As large as the plot has room for, so that nothing is cut in a low or narrow dock.
+        size = min(FONT + 1.0, height / (1.7 * len(lines)), width / (LETTER * max(1, *map(len, lines))))
+        self.figure.text(
             0.5,
             0.5,
             message,
             ha="center",
             va="center",
-            fontsize=FONT + 1.0,
+            fontsize=size,
             color=self.theme.foreground,
-            linespacing=1.6,
-            **place,
+            linespacing=1.5,
         )
 
     # -- live part ----------------------------------------------------------------------------------------
@@ -320,7 +325,7 @@ class SpectraFigure:
         for artist in self._live:
             artist.remove()
         self._live = []
-        if state.x_limits is None:
+        if state.x_limits is None or not self._has_axes:
             return
         for curve in state.live_curves:
             self._live += self._draw_curve(self._upper, curve, animated=True)

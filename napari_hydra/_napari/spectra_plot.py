@@ -80,6 +80,11 @@ class SpectraPlot(QWidget):
             self._has_legend = shown
             self.refresh()
 
+    def show_everything(self) -> None:
+        """Zoom out."""
+        self._drawing.reset_view()
+        self._on_viewed()
+
     def set_theme(self, theme: PlotTheme) -> None:
         """Redraw in other colours."""
         self._drawing.update(self._drawing.state, theme=theme)

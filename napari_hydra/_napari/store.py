@@ -178,4 +178,9 @@ _STORES: "WeakKeyDictionary[napari.Viewer, Store]" = WeakKeyDictionary()
 def store_of(viewer: "napari.Viewer") -> Store:
     """Return the store of a viewer; one viewer has one store."""
     viewer = getattr(viewer, "__wrapped__", viewer)  # napari hands widgets a proxy
-    return _STORES.setdefault(viewer, Store())
+    if viewer not in _STORES:
+        from napari_hydra._napari.preferences import prefer
+
+        _STORES[viewer] = store = Store()
+        prefer(store)
+    return _STORES[viewer]

@@ -6,16 +6,29 @@ Sizes are in points throughout; nothing is set globally.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from napari_hydra._napari.palette import LIGHT, PlotTheme
-from napari_hydra._napari.plot_layout import FONT, LETTER, ROW, SAMPLE, SMALL_FONT, Box, axis_words, cut, lay_out
+from napari_hydra._napari.plot_layout import (
+    FONT,
+    LETTER,
+    ROW,
+    SAMPLE,
+    SMALL_FONT,
+    Box,
+    Layout,
+    axis_words,
+    cut,
+    lay_out,
+)
 from napari_hydra._napari.plot_limits import difference_limits, grown, value_limits
 from napari_hydra._napari.plot_state import CUBE_KINDS, X_LABEL, Curve, LegendRow, PlotState
 
@@ -31,6 +44,18 @@ _STYLES: dict[str, tuple[Any, float]] = {
 }
 _MARKERS: dict[str, str] = dict(zip(CUBE_KINDS, "os^D", strict=True))
 _MARKS = 10  # along a curve
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """What axes depend on; curves do not."""
+
+    layout: Layout
+    size: tuple[float, float]
+    theme: PlotTheme
+    words: tuple[str | None, ...]
+    bad_spans: tuple[tuple[float, float], ...]
+    has_axes: bool
 
 
 class SpectraFigure:
@@ -49,6 +74,8 @@ class SpectraFigure:
         self._size = (0.0, 0.0)
         self._limits = ((0.0, 1.0), (-1.0, 1.0))
         self._live: list[Artist] = []
+        self._fixed: list[Artist] = []
+        self._frame: _Frame | None = None
         # What the user zoomed to, in place of the limits that show everything.
         self._x_view: tuple[float, float] | None = None
         self._y_views: list[tuple[float, float] | None] = [None, None]
@@ -154,39 +181,50 @@ class SpectraFigure:
 
     def _build(self) -> None:
         self._size = self._points()
-        self._live = []
-        self.figure.clear()
-        self.figure.set_facecolor(self.theme.background)
         state = self._state
-        if not self._has_axes:
-            self._write_message(state.message or "")
-            return
-        self._upper, self._lower, self._legend = self._place()
+        frame = self._frame_for(state)
+        if frame != self._frame:
+            self._frame, self._fixed, self._live = frame, [], []
+            self.figure.clear()
+            self.figure.set_facecolor(self.theme.background)
+            if not self._has_axes:
+                self._write_message(state.message or "")
+                return
+            self._upper, self._lower, self._legend = self._place(frame.layout)
+            self._draw_frame()
+        # Axes are the costly part: those that stay as they are get other curves only.
+        for artist in self._fixed:
+            artist.remove()
+        self._fixed = [artist for curve in state.curves for artist in self._draw_curve(self._upper, curve)]
+        if self._lower is not None:
+            self._fixed += [a for curve in state.differences for a in self._draw_curve(self._lower, curve)]
+        self._apply_limits()
+        self._fixed += self._draw_rows()
+
+    def _frame_for(self, state: PlotState) -> "_Frame":
+        """Return all that axes and words in place of curves depend on."""
+        # The scene's name, in the first row, may be cut; the row of the pixel under the cursor is not known yet.
+        letters = max([34, *(len(row.text) for row in state.rows[1:])])
+        rows = len(state.rows) + 1 if state.rows else 0
+        layout = lay_out(*self._size, rows=rows, letters=letters, has_difference=state.has_difference)
+        words = (state.y_label, state.difference_label, state.message)
+        return _Frame(layout, self._size, self.theme, words, state.bad_spans, self._has_axes)
+
+    def _draw_frame(self) -> None:
         for axes in (self._upper, *(() if self._lower is None else (self._lower,))):
-            for low, high in state.bad_spans:
+            for low, high in self._state.bad_spans:
                 axes.axvspan(low, high, color=self.theme.faint, alpha=0.45, linewidth=0, zorder=0, gid="unused bands")
-        for curve in state.curves:
-            self._draw_curve(self._upper, curve)
         if self._lower is not None:
             self._lower.axhline(0.0, color=self.theme.foreground, linewidth=0.8)
-            for curve in state.differences:
-                self._draw_curve(self._lower, curve)
-        self._apply_limits()
-        self._draw_rows()
 
     def _points(self) -> tuple[float, float]:
         width, height = self.figure.get_size_inches()
         return (width * 72.0, height * 72.0)
 
-    def _place(self) -> tuple[Axes, Axes | None, Axes]:
+    def _place(self, layout: Layout) -> tuple[Axes, Axes | None, Axes]:
         """Make the axes of values, of differences and of the legend."""
-        state = self._state
-        # The scene's name, in the first row, may be cut; the row of the pixel under the cursor is not known yet.
-        letters = max([34, *(len(row.text) for row in state.rows[1:])])
-        rows = len(state.rows) + 1 if state.rows else 0
-        layout = lay_out(*self._size, rows=rows, letters=letters, has_difference=state.has_difference)
-        upper = self._axes(layout.upper, state.y_label)
-        lower = None if layout.lower is None else self._axes(layout.lower, state.difference_label)
+        upper = self._axes(layout.upper, self._state.y_label)
+        lower = None if layout.lower is None else self._axes(layout.lower, self._state.difference_label)
         if layout.is_stacked:
             upper.tick_params(labelbottom=False)
             upper.set_xlabel("")
@@ -237,36 +275,35 @@ class SpectraFigure:
             )
         marker = _MARKERS.get(curve.kind, "." if np.isfinite(curve.values).sum() == 1 else "")
         style, width = _STYLES[curve.kind]
-        artists.extend(
-            axes.plot(
-                curve.wavelengths,
-                curve.values,
-                color=colour,
-                linestyle=style,
-                linewidth=width,
-                marker=marker,
-                markersize=4.0,
-                markevery=max(1, curve.values.size // _MARKS),
-                markerfacecolor=self.theme.background if curve.kind in _MARKERS else colour,
-                animated=animated,
-            )
+        # Without the bookkeeping of `plot`: limits are ours.
+        line = Line2D(
+            curve.wavelengths,
+            curve.values,
+            color=colour,
+            linestyle=style,
+            linewidth=width,
+            marker=marker,
+            markersize=4.0,
+            markevery=max(1, curve.values.size // _MARKS),
+            markerfacecolor=self.theme.background if curve.kind in _MARKERS else colour,
+            animated=animated,
         )
+        artists.append(axes.add_artist(line))
         return artists
 
-    def _draw_rows(self) -> None:
+    def _draw_rows(self) -> list[Artist]:
         self._live_row_index = -1  # none, where there is no legend
         height = self._legend.get_ylim()[0]
         if height < 2 * ROW:
-            return
+            return []
         room = max(int(height // ROW) - 1, 1)
         rows = self._state.rows
         for row in [row for row in reversed(rows) if row.is_key][: max(len(rows) - room, 0)]:
             rows = tuple(other for other in rows if other is not row)
         if len(rows) > room:
             rows = (*rows[: max(room - 1, 0)], LegendRow(f"… and {len(rows) - max(room - 1, 0)} more"))
-        for index, row in enumerate(rows):
-            self._draw_row(row, index)
         self._live_row_index = len(rows)
+        return [artist for index, row in enumerate(rows) for artist in self._draw_row(row, index)]
 
     def _draw_row(self, row: LegendRow, index: int, *, animated: bool = False) -> list[Artist]:
         y = (index + 0.5) * ROW

@@ -65,7 +65,6 @@ def _key(place: Place, window: int, statistic: Statistic) -> object:
 
 
 def _read(source: Source, place: Place, window: int, statistic: Statistic) -> Spectrum:
-    pixels = _pixels_of_cube if isinstance(source, OpenCube) else _coded_pixels
     height, width = source.stack.shape[1:] if isinstance(source, OpenCube) else source.picture.shape[:2]
     if isinstance(place, Region):
         ys, xs = bounding_box(place.mask)
@@ -78,10 +77,11 @@ def _read(source: Source, place: Place, window: int, statistic: Statistic) -> Sp
         inside = np.ones((ys.stop - ys.start, xs.stop - xs.start), dtype=bool)
     is_median = isinstance(place, Region) and statistic == "median"
     average: Callable[[NDArray[np.floating]], Floats] = _median if is_median else _mean
-    values = np.concatenate([average(block) for block in pixels(source, ys, xs, inside)])
     if isinstance(source, OpenCube):
+        values = np.concatenate([average(block) for block in _pixels_of_cube(source, ys, xs, inside)])
         detector = None if source.detector is None else source.detector[source.good]
         return Spectrum(wavelengths=source.wavelengths[source.good], values=values, detector=detector)
+    values = np.concatenate([average(block) for block in _coded_pixels(source, ys, xs, inside)])
     return Spectrum(wavelengths=np.asarray(source.estimate.wavelengths), values=values)
 
 

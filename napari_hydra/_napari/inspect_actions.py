@@ -37,8 +37,8 @@ KEYS = (
     KeyAction("D", "draw a region with the tool used last", lambda dock: dock.draw()),
     KeyAction("Shift-D", "paint a region", lambda dock: dock.paint()),
     KeyAction("Q", "leave drawing and painting: clicks pin pixels again", lambda dock: dock.pick()),
-    KeyAction("Control-Z", "undo the last change of pins and regions", lambda dock: dock.history.undo()),
-    KeyAction("Control-Shift-Z", "do again what was undone", lambda dock: dock.history.redo()),
+    KeyAction("Control-Z", "undo the last change of pins and regions", lambda dock: dock.undo()),
+    KeyAction("Control-Shift-Z", "do again what was undone", lambda dock: dock.redo()),
     KeyAction("W", "average a larger window of pixels", lambda dock: dock.step_window(1)),
     KeyAction("Shift-W", "average a smaller window of pixels", lambda dock: dock.step_window(-1)),
     KeyAction("U", "show or hide the teacher's coding of the truth", lambda dock: dock.toggle_coded()),
@@ -82,12 +82,12 @@ def clear_pins(viewer: Viewer) -> None:
 
 def undo(viewer: Viewer) -> None:
     """Undo the last change of pins and regions."""
-    _dock(viewer).history.undo()
+    _dock(viewer).undo()
 
 
 def redo(viewer: Viewer) -> None:
     """Do again what was undone."""
-    _dock(viewer).history.redo()
+    _dock(viewer).redo()
 
 
 def toggle_coded(viewer: Viewer) -> None:

@@ -68,8 +68,8 @@ class SpectraDock(QWidget):
             self.paint,
         )
         self.clear_button = _button("Clear pins", "Remove every pinned pixel; Undo brings them back.", self.clear_pins)
-        self.undo_button = _button("↶", "Undo the last change of pins and regions (Ctrl+Z).", self.history.undo)
-        self.redo_button = _button("↷", "Do again what was undone (Ctrl+Shift+Z).", self.history.redo)
+        self.undo_button = _button("↶", "Undo the last change of pins and regions (Ctrl+Z).", self.undo)
+        self.redo_button = _button("↷", "Do again what was undone (Ctrl+Shift+Z).", self.redo)
         for button in (self.undo_button, self.redo_button):
             button.setFixedWidth(28)
         self.curves_button = CurvesButton(self._store, self.cubes)
@@ -108,7 +108,7 @@ class SpectraDock(QWidget):
         for name in ("scene", "pins"):
             getattr(self._store.events, name).connect(self._enable)
         self.history.changed.connect(self._enable)
-        for keys, action in (("Ctrl+Z", self.history.undo), ("Ctrl+Shift+Z", self.history.redo)):
+        for keys, action in (("Ctrl+Z", self.undo), ("Ctrl+Shift+Z", self.redo)):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(action)
@@ -167,6 +167,14 @@ class SpectraDock(QWidget):
     def clear_pins(self) -> None:
         """Remove every pin."""
         self._store.pins = ()
+
+    def undo(self) -> None:
+        """Take back the last change of pins and regions."""
+        self.history.undo()
+
+    def redo(self) -> None:
+        """Do again what was taken back."""
+        self.history.redo()
 
     def step_window(self, step: int) -> None:
         """Average a larger or a smaller window of pixels."""

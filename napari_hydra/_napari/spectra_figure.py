@@ -189,9 +189,11 @@ class SpectraFigure:
             self.figure.set_facecolor(self.theme.background)
             if not self._has_axes:
                 self._write_message(state.message or "")
-                return
-            self._upper, self._lower, self._legend = self._place(frame.layout)
-            self._draw_frame()
+            else:
+                self._upper, self._lower, self._legend = self._place(frame.layout)
+                self._draw_frame()
+        if not self._has_axes:
+            return
         # Axes are the costly part: those that stay as they are get other curves only.
         for artist in self._fixed:
             artist.remove()

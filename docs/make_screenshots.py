@@ -7,6 +7,7 @@ Drives the real window on the bundled samples and writes into ``docs/images``. N
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,24 @@ def region(theme: str, name: str) -> None:
         viewer.layers.selection.active.add(outline, shape_type="polygon")
         viewer.layers.selection.active = viewer.layers["ColorChecker reconstruction"]
         store.band = 24
+        photograph(viewer, name)
+
+
+def inspect(theme: str, name: str, transform: str, table: bool) -> None:
+    """Photograph pins and a region with the teacher's coding, on a small screen."""
+    with window("color_checker", theme, (1280, 800)) as viewer:
+        run_to_end(viewer)
+        store = store_of(viewer)
+        for y, x in PINS[1:]:
+            pin_pixel(store, y, x)
+        spectra = viewer.window.add_plugin_dock_widget(PLUGIN, "Spectra")[1]
+        spectra.draw("ellipse")
+        box = np.array([[34, 190], [34, 232], [70, 232], [70, 190]])
+        viewer.layers.selection.active.add(box, shape_type="ellipse")
+        spectra.pick()
+        store.coded, store.transform = True, transform
+        spectra.table_button.setChecked(table)
+        settle()
         photograph(viewer, name)
 
 
@@ -176,6 +195,8 @@ def main() -> None:
         (analyse, "dark", "analyse.png"),
         (pixel_sizes, "light", "pixel-sizes.png"),
         (adapt, "dark", "adapt.png"),
+        (partial(inspect, transform="as measured", table=True), "dark", "inspect.png"),
+        (partial(inspect, transform="continuum removed", table=False), "light", "inspect-light.png"),
         (form, "dark", "form.png"),
         (form, "light", "form-light.png"),
         (running, "dark", "running.png"),

@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QInputDialog
 
 from napari_hydra._napari.guarded_cube import GuardedCube
 from napari_hydra._napari.pixels import Layer, place_of
+from napari_hydra._napari.preferences import preferences
 from napari_hydra._napari.run_worker import Failure
 from napari_hydra._napari.scene_layers import KEY, cube_of, facts
 from napari_hydra.errors import HydraError
@@ -28,15 +29,21 @@ def add_true_colour(viewer: napari.viewer.Viewer) -> None:
 
 def add_colour_infrared(viewer: napari.viewer.Viewer) -> None:
     """Show near infrared, red and green of the selected cube as red, green and blue."""
-    _add(viewer, lambda cube: _named("colour infrared", three_bands(cube, COLOUR_INFRARED)))
+    cut = preferences().stretch
+    _add(
+        viewer,
+        lambda cube: _named("colour infrared", three_bands(cube, COLOUR_INFRARED, low=cut, high=100 - cut)),
+    )
 
 
 def add_three_wavelengths(viewer: napari.viewer.Viewer) -> None:
     """Ask for three wavelengths, and show those of the selected cube as red, green and blue."""
+    cut = preferences().stretch
     text, accepted = QInputDialog.getText(
         None,
         "Composite of three wavelengths",
-        "Wavelengths in nm shown as red, green, blue (each stretched between its 2nd and 98th percentile):",
+        "Wavelengths in nm shown as red, green, blue\n"
+        f"(each stretched between its percentiles {cut:g} and {100 - cut:g}; see napari's Preferences):",
         text=", ".join(f"{w:g}" for w in _LAST),
     )
     if not accepted:
@@ -46,7 +53,7 @@ def add_three_wavelengths(viewer: napari.viewer.Viewer) -> None:
     except HydraError as error:
         show_warning(str(error))
         return
-    _add(viewer, lambda cube: _named("composite", three_bands(cube, wanted)))
+    _add(viewer, lambda cube: _named("composite", three_bands(cube, wanted, low=cut, high=100 - cut)))
 
 
 def parse_wavelengths(text: str) -> tuple[float, float, float]:

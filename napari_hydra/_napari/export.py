@@ -63,7 +63,7 @@ def export_spectra(
     scene : Scene
     pins, regions : sequences
     level : float
-        Nominal coverage of the intervals of pins; those of regions are at 90 %.
+        Nominal coverage of the intervals.
     window : int
         Each pin is the mean of this many pixels squared.
     statistic : str
@@ -83,7 +83,7 @@ def export_spectra(
         If there is nothing to write, or the file exists or cannot be written.
     """
     readouts = [_of_pin(pin, cached_pixel(scene, pin.y, pin.x, level, window)) for pin in pins]
-    readouts += [_of_region(region, cached_region(scene, region, statistic)) for region in regions]
+    readouts += [_of_region(region, cached_region(scene, region, statistic, level)) for region in regions]
     readouts = [(name, what, shown_as(readout, transform)) for name, what, readout in readouts]
     if not readouts:
         raise HydraError("There are no spectra to export; click a pixel or draw a region first.")
@@ -207,7 +207,7 @@ def provenance(scene: Scene, level: float) -> list[str]:
         *(f"{key}: {value}" for key, value in scene.settings.items() if value not in (None, "")),
         f"quantity: {scene.quantity}",
         f"factor: {scene.factor:.6g} ({'matched to the truth' if scene.matched else 'not matched'})",
-        f"interval: {level:.0%} nominal; of a region 90%, the mean over its pixels, not divided by root n",
+        f"interval: {level:.0%} nominal; of a region the mean over its pixels, not divided by root n",
     ]
     return [_one_line(line) for line in lines]
 

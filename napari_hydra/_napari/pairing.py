@@ -43,6 +43,34 @@ def common_bands(truth: xr.DataArray, span: tuple[float, float]) -> xr.DataArray
     return select_bands(truth, keep)
 
 
+def bad_spans(cube: xr.DataArray) -> tuple[tuple[float, float], ...]:
+    """Return the wavelengths in nm, from edge to edge, of the bands of a cube that are not to be used.
+
+    Neighbouring bad bands make one span; a band reaches half the way to its neighbours. What a band of another
+    detector covers is not left out.
+    """
+    centres, good = wavelengths_of(cube), good_bands(cube)
+    owner = cube["detector"].values if "detector" in cube.coords else np.zeros(centres.size)
+    spans: list[tuple[float, float]] = []
+    for index in np.unique(owner):
+        bands = np.flatnonzero(owner == index)
+        middles = (centres[bands][1:] + centres[bands][:-1]) / 2
+        edges = np.concatenate([centres[bands][:1], middles, centres[bands][-1:]])
+        covered = centres[good & (owner != index)]
+        bad = ~good[bands]
+        for first, last in _runs(bad):
+            low, high = float(edges[first]), float(edges[last + 1])
+            if high > low and not ((covered >= low) & (covered <= high)).any():
+                spans.append((low, high))
+    return tuple(sorted(spans))
+
+
+def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return the first and last index of every run of True."""
+    steps = np.diff(np.concatenate([[0], mask.astype(np.int8), [0]]))
+    return list(zip(np.flatnonzero(steps == 1).tolist(), (np.flatnonzero(steps == -1) - 1).tolist(), strict=True))
+
+
 def at_wavelengths(truth: xr.DataArray, wanted: NDArray[np.float64]) -> xr.DataArray | None:
     """Return the truth as it is looked at: at those of the `wanted` wavelengths (nm) that it covers; None if none.
 

@@ -6,26 +6,37 @@ draw what it returns. So every rule of display is tested without a window.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import cycle, pairwise
 from typing import Literal
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_hydra._napari.extra_curves import CODED_WORDS, Place, band_count, extra_spectrum, has_read, sources_of
 from napari_hydra._napari.palette import FOREGROUND
 from napari_hydra._napari.readouts import Readout, Spectrum, cached_pixel, cached_region, is_read, read_pixel
-from napari_hydra._napari.store import Pin, Region, Scene, Store
-from napari_hydra._napari.transforms import FROM_ZERO, WITHOUT_INTERVAL, axis_label, shown_as, words_about
+from napari_hydra._napari.store import OpenCube, Pin, Region, Scene, Store
+from napari_hydra._napari.transforms import FROM_ZERO, WITHOUT_INTERVAL, axis_label, shown_as, spectrum_as, words_about
 from napari_hydra.cube import good_bands, wavelengths_of
 from napari_hydra.spectra.stretches import stretches
 
 Floats = NDArray[np.floating]
-Kind = Literal["estimate", "truth", "spread", "truth spread", "difference"]
+Kind = Literal[
+    "estimate", "truth", "spread", "truth spread", "difference", "coded", "cube 1", "cube 2", "cube 3", "cube 4"
+]
+CUBE_KINDS: tuple[Kind, ...] = ("cube 1", "cube 2", "cube 3", "cube 4")
 
-NO_SCENE = "Choose a picture and press Run,\nthen click pixels to see their spectra here."
+NO_SCENE = (
+    "Choose a picture under Reconstruct and press Run.\n"
+    "Then click pixels of the picture: their spectra appear here.\n"
+    "No picture at hand? File > Open Sample > napari-hydra"
+)
 NO_SPECTRA = (
-    "Click a pixel to pin its spectrum;\nhold Shift to look without pinning.\nDraw or paint a region for its mean."
+    "Click a pixel of the picture: its spectrum stays here.\n"
+    "Move the mouse with Shift held: look without keeping.\n"
+    "Draw or Paint: the mean and spread of a region.\n"
+    "Press this plot: show that wavelength.  Ctrl+Z: undo."
 )
 X_LABEL = "Wavelength (nm)"
 DIFFERENCE_LABEL = "estimate − truth"
@@ -68,7 +79,7 @@ class LegendRow:
 
     text: str
     colour: str = FOREGROUND
-    kind: Literal["estimate", "truth", "spread", "estimate and interval"] | None = None
+    kind: Kind | Literal["estimate and interval", "unused bands"] | None = None
     is_key: bool = False
     is_item: bool = False
 
@@ -143,8 +154,8 @@ def resolve(store: Store, *, wait: bool = True) -> PlotState:
     return replace(
         fixed,
         message=None,
-        rows=fixed.rows or tuple(_key_rows(store, scene, has_regions=False)),
-        live_curves=tuple(_value_curves(live, FOREGROUND)),
+        rows=fixed.rows or tuple(_key_rows(store, scene, has_regions=False, has_unused=bool(fixed.bad_spans))),
+        live_curves=(*_value_curves(live, FOREGROUND), *_extra_curves(store, scene, hover, FOREGROUND)),
         live_differences=tuple(_difference_curves(live, FOREGROUND)),
         live_row=LegendRow(_words(f"({hover[0]}, {hover[1]})", live), FOREGROUND, "estimate"),
         band=band,
@@ -191,7 +202,16 @@ _FIXED: "WeakKeyDictionary[Scene, tuple[tuple[object, ...], PlotState]]" = WeakK
 
 def _fixed_part(store: Store, scene: Scene, wait: bool) -> PlotState:
     """Return the state without the pixel under the cursor."""
-    subject = (store.pins, store.regions, store.level, store.transform, store.window, store.statistic)
+    subject = (
+        store.pins,
+        store.regions,
+        store.level,
+        store.transform,
+        store.window,
+        store.statistic,
+        store.coded,
+        store.cubes,
+    )
     known = _FIXED.get(scene)
     if known is None or known[0] != subject or known[1].pending:
         known = _FIXED[scene] = (subject, _resolve_fixed(store, scene, subject, wait))
@@ -205,25 +225,32 @@ def _resolve_fixed(store: Store, scene: Scene, subject: tuple[object, ...], wait
     regions = [r for r in store.regions if r.visible and is_drawable(scene, r)]
     pending = () if wait else tuple(region for region in regions if is_slow(store, scene, region))
     pinned = [(pin, cached_pixel(scene, pin.y, pin.x, store.level, store.window)) for pin in pins]
-    drawn = [(region, cached_region(scene, region, store.statistic)) for region in regions if region not in pending]
+    ready = [region for region in regions if region not in pending]
+    drawn = [(region, cached_region(scene, region, store.statistic, store.level)) for region in ready]
     fixed = [(pin.colour, shown_as(readout, store.transform)) for pin, readout in pinned]
     fixed += [(region.colour, shown_as(readout, store.transform)) for region, readout in drawn]
+    places: list[tuple[Place, str]] = [((pin.y, pin.x), pin.colour) for pin in pins]
+    places += [(region, region.colour) for region in ready]
+    spans = _bad_spans(scene)
     return PlotState(
         subject=(*subject, len(pending)),
         message=None if fixed or pending else NO_SPECTRA,
         y_label=axis_label(scene.quantity, store.transform),
-        x_limits=_x_limits(scene),
-        curves=tuple(curve for colour, readout in fixed for curve in _value_curves(readout, colour)),
+        x_limits=_x_limits(store, scene),
+        curves=(
+            *(curve for colour, readout in fixed for curve in _value_curves(readout, colour)),
+            *(curve for place, colour in places for curve in _extra_curves(store, scene, place, colour)),
+        ),
         differences=tuple(curve for colour, readout in fixed for curve in _difference_curves(readout, colour)),
         rows=(
-            *(_key_rows(store, scene, has_regions=bool(regions)) if fixed or pending else ()),
+            *(_key_rows(store, scene, bool(regions), bool(spans)) if fixed or pending else ()),
             *(LegendRow(pin_words(pin, readout), pin.colour, "estimate", is_item=True) for pin, readout in pinned),
             *(LegendRow(_region_words(r, readout), r.colour, "estimate", is_item=True) for r, readout in drawn),
             *(LegendRow(f"{r.name}  averaging…", r.colour, "estimate", is_item=True) for r in pending),
         ),
         has_difference=scene.truth is not None,
         from_zero=store.transform in FROM_ZERO,
-        bad_spans=_bad_spans(scene),
+        bad_spans=spans,
         pending=pending,
     )
 
@@ -235,9 +262,13 @@ def is_drawable(scene: Scene, region: Region) -> bool:
 
 def is_slow(store: Store, scene: Scene, region: Region) -> bool:
     """Whether reading a region would hold up the window."""
-    cost = np.count_nonzero(region.mask) * len(scene.estimate.wavelengths)
+    bands = 0 if is_read(scene, region, store.statistic, store.level) else len(scene.estimate.wavelengths)
+    for source in sources_of(store, scene):
+        if not has_read(source, region, store.window, store.statistic):
+            bands += band_count(source)
+    cost = np.count_nonzero(region.mask) * bands
     cost *= _QUARTILE_COST if store.statistic == "median" else 1
-    return bool(cost > _QUICK_VALUES) and not is_read(scene, region, store.statistic)
+    return bool(cost > _QUICK_VALUES)
 
 
 def _value_curves(readout: Readout, colour: str) -> Iterator[Curve]:
@@ -276,7 +307,17 @@ def _difference_curves(readout: Readout, colour: str) -> Iterator[Curve]:
         )
 
 
-def _key_rows(store: Store, scene: Scene, has_regions: bool) -> Iterator[LegendRow]:
+def _extra_curves(store: Store, scene: Scene, place: Place, colour: str) -> Iterator[Curve]:
+    """Yield the teacher's coding of the truth and the curves of further cubes at one place."""
+    kinds = cycle(CUBE_KINDS)
+    for source in sources_of(store, scene):
+        kind = "coded" if source is scene else next(kinds)
+        spectrum = extra_spectrum(source, place, store.window, store.statistic)
+        drawn = _drawn(spectrum_as(spectrum, store.transform))
+        yield Curve(kind=kind, wavelengths=drawn.wavelengths, values=drawn.values, colour=colour)
+
+
+def _key_rows(store: Store, scene: Scene, has_regions: bool, has_unused: bool) -> Iterator[LegendRow]:
     """Name the scene, what was done to its values, and explain the line styles."""
     yield LegendRow(scene.name)
     if scene.matched:
@@ -297,6 +338,15 @@ def _key_rows(store: Store, scene: Scene, has_regions: bool) -> Iterator[LegendR
             yield LegendRow(f"difference: over the truth's pixels ({scene.overlay.size})", is_key=True)
         if store.transform != "as measured":
             yield LegendRow("RMSE and angle: of values as measured", is_key=True)
+    kinds = cycle(CUBE_KINDS)
+    for source in sources_of(store, scene):
+        if isinstance(source, OpenCube):
+            unit = "" if source.quantity == scene.quantity else f" ({source.quantity})"
+            yield LegendRow(f"{source.name}{unit}", kind=next(kinds), is_key=True)
+        else:
+            yield LegendRow(CODED_WORDS, kind="coded", is_key=True)
+    if has_unused:
+        yield LegendRow("bands of the truth that are not used", kind="unused bands", is_key=True)
     if has_regions and has_interval:
         words = "± standard deviation of the pixels" if store.statistic == "mean" else "quartiles of the pixels"
         yield LegendRow(words, kind="spread", is_key=True)
@@ -324,20 +374,25 @@ def _words(name: str, readout: Readout) -> str:
     return "  ".join(parts)
 
 
-def _x_limits(scene: Scene) -> tuple[float, float]:
-    wavelengths = np.asarray(scene.estimate.wavelengths)
+def _x_limits(store: Store, scene: Scene) -> tuple[float, float]:
+    parts = [np.asarray(scene.estimate.wavelengths)]
+    parts += [cube.wavelengths[cube.good] for cube in sources_of(store, scene) if isinstance(cube, OpenCube)]
+    wavelengths = np.concatenate(parts)
     low, high = float(wavelengths.min()), float(wavelengths.max())
     margin = max(0.01 * (high - low), 1.0)
     return low - margin, high + margin
 
 
 def _bad_spans(scene: Scene) -> tuple[tuple[float, float], ...]:
-    """Return where the truth has no band that is used although it has them on both sides."""
+    """Return where the truth has bands that are not used, or else where it has none although it has on both sides."""
+    if scene.bad_spans:
+        return scene.bad_spans
     if scene.truth is None:
         return ()
     good = good_bands(scene.truth)
     centres = wavelengths_of(scene.truth)[good]
-    owner = scene.truth["detector"].values[good] if "detector" in scene.truth.coords else np.zeros(centres.size)
+    detectors = scene.truth.coords.get("detector")
+    owner = np.zeros(centres.size) if detectors is None else detectors.values[good]
     spans = []
     for before, after in pairwise(stretches(centres, owner)):
         if owner[before[-1]] == owner[after[0]]:

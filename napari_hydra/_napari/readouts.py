@@ -108,15 +108,15 @@ def read_pixel(scene: Scene, y: int, x: int, level: float, window: int = 1) -> R
     return _compare(scene, estimate, truth, _notes(flags), count=flags.size, compared=compared)
 
 
-def read_region(scene: Scene, region: Region, statistic: Statistic = "mean") -> Readout:
+def read_region(scene: Scene, region: Region, statistic: Statistic = "mean", level: float = 0.9) -> Readout:
     """Read a region: its mean and standard deviation, or its median and quartiles.
 
-    The interval is the mean half-width of the pixels' intervals (at 90 %), not divided by the root of the count: the
-    errors of neighbouring pixels are alike.
+    The interval is the mean half-width of the pixels' intervals at the coverage `level`, not divided by the root of
+    the count: the errors of neighbouring pixels are alike.
     """
 
     def estimate(cube: "LatentCube") -> Spectrum:
-        moments = cube.region_mean(region.mask)
+        moments = cube.region_mean(region.mask, level)
         if statistic == "mean":
             centre = moments.mean.astype(np.float64)
             lower, upper = centre - moments.std, centre + moments.std
@@ -153,24 +153,25 @@ def cached_pixel(scene: Scene, y: int, x: int, level: float, window: int = 1) ->
     return _cached(scene, (y, x, level, window), lambda: read_pixel(scene, y, x, level, window))
 
 
-def cached_region(scene: Scene, region: Region, statistic: Statistic = "mean") -> Readout:
+def cached_region(scene: Scene, region: Region, statistic: Statistic = "mean", level: float = 0.9) -> Readout:
     """Read a region, or return what was read of it before, whatever its name and colour were then."""
-    return _cached(scene, (_Same(region.mask), statistic), lambda: read_region(scene, region, statistic))
+    key = (Same(region.mask), statistic, level)
+    return _cached(scene, key, lambda: read_region(scene, region, statistic, level))
 
 
-def is_read(scene: Scene, region: Region, statistic: Statistic) -> bool:
+def is_read(scene: Scene, region: Region, statistic: Statistic, level: float = 0.9) -> bool:
     """Whether `cached_region` has its answer."""
-    return (_Same(region.mask), statistic) in _READ.get(scene, {})
+    return (Same(region.mask), statistic, level) in _READ.get(scene, {})
 
 
-class _Same:
+class Same:
     """A key that is equal to another only if both hold the very same thing."""
 
     def __init__(self, thing: object) -> None:
         self.thing = thing
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.thing is self.thing
+        return isinstance(other, Same) and other.thing is self.thing
 
     def __hash__(self) -> int:
         return id(self.thing)

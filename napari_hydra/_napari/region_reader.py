@@ -1,13 +1,16 @@
 """Large regions are read on a thread, so that the window goes on while they are averaged."""
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from napari.qt.threading import create_worker
 from qtpy.QtCore import QObject, Signal
 
+from napari_hydra._napari.extra_curves import extra_spectrum, sources_of
 from napari_hydra._napari.readouts import cached_region
 from napari_hydra._napari.run_worker import Failure
-from napari_hydra._napari.store import Region, Scene, Statistic
+from napari_hydra._napari.store import Region, Scene, Store
 
 
 class RegionReader(QObject):
@@ -27,12 +30,15 @@ class RegionReader(QObject):
         """Whether a region is being read."""
         return self._busy
 
-    def ask(self, scene: Scene, region: Region, statistic: Statistic) -> None:
-        """Read a region, unless one is being read: whoever listens to `read` asks again."""
+    def ask(self, store: Store, scene: Scene, region: Region) -> None:
+        """Read what the plot shows of a region, unless one is being read: whoever listens to `read` asks again."""
         if self._busy:
             return
         self._busy = True
-        create_worker(_outcome, scene, region, statistic, _connect={"returned": self._on_read}, _start_thread=True)
+        steps: list[Callable[[], object]] = [partial(cached_region, scene, region, store.statistic, store.level)]
+        for source in sources_of(store, scene):
+            steps.append(partial(extra_spectrum, source, region, store.window, store.statistic))
+        create_worker(_outcome, steps, _connect={"returned": self._on_read}, _start_thread=True)
 
     def _on_read(self, outcome: Any) -> None:
         self._busy = False
@@ -41,9 +47,10 @@ class RegionReader(QObject):
         self.read.emit()
 
 
-def _outcome(scene: Scene, region: Region, statistic: Statistic) -> Failure | None:
+def _outcome(steps: Sequence[Callable[[], object]]) -> Failure | None:
     try:
-        cached_region(scene, region, statistic)
+        for step in steps:
+            step()
     except Exception as error:
         return Failure(error)
     return None

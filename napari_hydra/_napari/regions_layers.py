@@ -1,7 +1,9 @@
 """Drawn shapes and painted labels as the regions of the store."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary, ref
 
 import numpy as np
@@ -18,6 +20,13 @@ if TYPE_CHECKING:
     import napari
 
 ROLE = "regions"
+Tool = Literal["lasso", "polygon", "rectangle", "ellipse"]
+TOOLS: dict[Tool, str] = {  # and napari's mode of each
+    "lasso": "add_polygon_lasso",
+    "polygon": "add_polygon",
+    "rectangle": "add_rectangle",
+    "ellipse": "add_ellipse",
+}
 _NAMES = "label_names"  # in the layer's metadata: those that the user gave to labels
 MOST_LABELS = 24  # a segmentation with more labels than this is no set of regions to compare by eye
 _EVENTS = {
@@ -40,6 +49,7 @@ class RegionsLayers:
         self._store = store
         self._busy = False
         self._expect_labels = False
+        self.strokes = 0  # of brushes and buckets so far; an undo of napari's is none
         self._followed: WeakKeyDictionary[Layer, tuple[int, ...]] = WeakKeyDictionary()
         # Where each region of the store comes from: its layer, and the index of the shape or the label.
         self._sources: list[tuple[Region, ref[Layer], int]] = []
@@ -63,8 +73,29 @@ class RegionsLayers:
 
     # -- what the buttons do ------------------------------------------------------------------------------
 
-    def draw(self) -> None:
+    def draw(self, tool: Tool = "lasso") -> None:
         """Make a Shapes layer ready for drawing: the selected one, the one there is, or a new one.
+
+        Parameters
+        ----------
+        tool : str
+            One of `TOOLS`.
+
+        Raises
+        ------
+        HydraError
+            If there is no scene yet.
+        """
+        viewer, _ = self._ready()
+        layer = self._layer_for(viewer, "Shapes")
+        if layer is None:
+            layer = self.new_shapes()
+        self._take(layer)
+        viewer.layers.selection.active = layer
+        layer.mode = TOOLS[tool]
+
+    def new_shapes(self) -> Layer:
+        """Add an empty Shapes layer for regions and return it.
 
         Raises
         ------
@@ -72,20 +103,17 @@ class RegionsLayers:
             If there is no scene yet.
         """
         viewer, scene = self._ready()
-        layer = self._layer_for(viewer, "Shapes")
-        if layer is None:
-            layer = viewer.add_shapes(
-                ndim=2,
-                name="Drawn regions",
-                face_color="transparent",
-                edge_width=max(scene.picture.shape[:2]) / 200,
-                features={"name": np.array([], dtype=object)},
-                text={"string": "{name}", "size": 11, "color": "white", "anchor": "upper_left"},
-                **place_of(scene_layer(viewer, scene)),
-            )
+        layer = viewer.add_shapes(
+            ndim=2,
+            name="Drawn regions",
+            face_color="transparent",
+            edge_width=max(scene.picture.shape[:2]) / 200,
+            features={"name": np.array([], dtype=object)},
+            text={"string": "{name}", "size": 11, "color": "white", "anchor": "upper_left"},
+            **place_of(scene_layer(viewer, scene)),
+        )
         self._take(layer)
-        viewer.layers.selection.active = layer
-        layer.mode = "add_polygon_lasso"
+        return layer
 
     def paint(self) -> None:
         """Make a Labels layer ready for painting the next region.
@@ -99,14 +127,7 @@ class RegionsLayers:
         viewer, scene = self._ready()
         layer = self._layer_for(viewer, "Labels")
         if layer is None:
-            layer = viewer.add_labels(
-                np.zeros(scene.picture.shape[:2], dtype=np.uint8),
-                name="Painted regions",
-                opacity=0.5,
-                colormap=_region_colours(),
-                **place_of(scene_layer(viewer, scene)),
-            )
-            layer.brush_size = max(3, max(scene.picture.shape[:2]) // 25)
+            layer = self.new_labels()
         elif tuple(layer.data.shape) != scene.picture.shape[:2]:
             raise HydraError(
                 f"The layer {layer.name} has shape {tuple(layer.data.shape)} but the picture is "
@@ -122,6 +143,61 @@ class RegionsLayers:
         viewer.layers.selection.active = layer
         layer.selected_label = min(int(np.max(layer.data)) + 1, np.iinfo(np.uint8).max)
         layer.mode = "paint"
+
+    def new_labels(self) -> Layer:
+        """Add an empty Labels layer for regions and return it.
+
+        Raises
+        ------
+        HydraError
+            If there is no scene yet.
+        """
+        viewer, scene = self._ready()
+        layer = viewer.add_labels(
+            np.zeros(scene.picture.shape[:2], dtype=np.uint8),
+            name="Painted regions",
+            opacity=0.5,
+            colormap=_region_colours(),
+            **place_of(scene_layer(viewer, scene)),
+        )
+        layer.brush_size = max(3, max(scene.picture.shape[:2]) // 25)
+        self._take(layer)
+        return layer
+
+    # -- for undo -----------------------------------------------------------------------------------------
+
+    def layers(self) -> list[Layer]:
+        """Return the layers of regions, in the order of the viewer."""
+        viewer = self._viewer()
+        return [] if viewer is None else [layer for layer in viewer.layers if layer in self._followed]
+
+    def labels_of(self, layer: Layer) -> dict[int, Region]:
+        """Return the regions of a Labels layer by their numbers."""
+        now = {id(region.mask): region for region in self._store.regions}
+        return {key: now.get(id(region.mask), region) for region, of, key in self._sources if of() is layer}
+
+    @staticmethod
+    def colours_of(layer: Layer) -> list[str]:
+        """Return the colours of the shapes of a layer, "#rrggbb"."""
+        return [_hex(colour) for colour in layer.edge_color][: len(layer.data)]
+
+    @staticmethod
+    def name_labels(layer: Layer, names: dict[int, str], colours: dict[int, str]) -> None:
+        """Give the labels of a layer names and colours."""
+        noted = layer.metadata.get(KEY, {})
+        layer.metadata = {**layer.metadata, KEY: {**noted, _NAMES: names}}
+        if any(colour != _hex(layer.get_color(label)) for label, colour in colours.items()):
+            layer.colormap = DirectLabelColormap(color_dict={**_region_colours().color_dict, **colours})
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Let somebody write to the layers; they are read once, at the end."""
+        was, self._busy = self._busy, True
+        try:
+            yield
+        finally:
+            self._busy = was
+        self._read()
 
     def _ready(self) -> "tuple[napari.Viewer, Scene]":
         viewer, scene = self._viewer(), self._store.scene
@@ -180,6 +256,7 @@ class RegionsLayers:
             return
         if event.type == "labels_update" and not self._expect_labels:
             return  # in the middle of a stroke, whose end is told by `paint`
+        self.strokes += event.type == "paint"
         self._expect_labels = event.type == "paint"  # of a bucket or an undo, told before the labels change
         if event.type == "set_data":
             # Also sent for every band that is shown; only an undo says so by this event alone.
@@ -281,11 +358,7 @@ def _write_shapes(layer: Layer, regions: "dict[int, Region | None]") -> None:
 
 def _write_labels(layer: Layer, regions: "dict[int, Region | None]") -> None:
     kept = {label: region for label, region in regions.items() if region is not None}
-    noted = layer.metadata.get(KEY, {})
-    layer.metadata = {**layer.metadata, KEY: {**noted, _NAMES: {label: r.name for label, r in kept.items()}}}
-    if any(region.colour != _hex(layer.get_color(label)) for label, region in kept.items()):
-        colours = {**_region_colours().color_dict, **{label: region.colour for label, region in kept.items()}}
-        layer.colormap = DirectLabelColormap(color_dict=colours)
+    RegionsLayers.name_labels(layer, {i: r.name for i, r in kept.items()}, {i: r.colour for i, r in kept.items()})
     gone = [label for label in regions if label not in kept]
     if gone:
         data = np.asarray(layer.data)

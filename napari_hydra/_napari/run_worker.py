@@ -17,11 +17,18 @@ import xarray as xr
 from numpy.typing import NDArray
 from superqt.utils import WorkerBase, create_worker
 
-from napari_hydra._napari.pairing import at_wavelengths, common_bands, cut_to, matching_factor, repeated
+from napari_hydra._napari.pairing import (
+    at_wavelengths,
+    bad_spans,
+    common_bands,
+    cut_to,
+    matching_factor,
+    repeated,
+)
 from napari_hydra._napari.run_request import RunRequest, check, overlay_of_request, wanted_wavelengths
 from napari_hydra._napari.scene_layers import cube_limits
 from napari_hydra._napari.store import Scene
-from napari_hydra.cube import require_finite
+from napari_hydra.cube import require_finite, wavelengths_of
 from napari_hydra.errors import Cancelled
 
 if TYPE_CHECKING:
@@ -120,7 +127,13 @@ def run_steps(request: RunRequest, cancel: threading.Event) -> Generator[Any, No
     latent = yield from _shifted(steps)
     _stop_if(cancel)
     yield Stage(1.0, "comparing" if compared is not None else "showing")
-    return finish(request, picture, latent, compared, gain, white_level, overlay, model)
+    result = finish(request, picture, latent, compared, gain, white_level, overlay, model)
+    return replace(result, scene=_with_coder(result.scene, model))
+
+
+def _with_coder(scene: Scene, model: "HydraModel") -> Scene:
+    """Return the scene with what codes the bands of its truth."""
+    return scene if scene.truth is None else replace(scene, coder=model.coder(wavelengths_of(scene.truth)))
 
 
 @dataclass(frozen=True)
@@ -185,6 +198,7 @@ def finish(
         measured=measured,
         overlay=None if truth is None else overlay,
         shown=shown,
+        bad_spans=() if request.truth is None else bad_spans(request.truth),
         quantity=AS_IT_IS,
         settings={
             "model": request.model,

@@ -6,17 +6,31 @@ Sizes are in points throughout; nothing is set globally.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 
 from napari_hydra._napari.palette import LIGHT, PlotTheme
-from napari_hydra._napari.plot_layout import FONT, LETTER, ROW, SAMPLE, SMALL_FONT, Box, axis_words, cut, lay_out
+from napari_hydra._napari.plot_layout import (
+    FONT,
+    LETTER,
+    ROW,
+    SAMPLE,
+    SMALL_FONT,
+    Box,
+    Layout,
+    axis_words,
+    cut,
+    lay_out,
+)
 from napari_hydra._napari.plot_limits import difference_limits, grown, value_limits
-from napari_hydra._napari.plot_state import X_LABEL, Curve, LegendRow, PlotState
+from napari_hydra._napari.plot_state import CUBE_KINDS, X_LABEL, Curve, LegendRow, PlotState
 
 # Line style and width of each kind of curve.
 _STYLES: dict[str, tuple[Any, float]] = {
@@ -25,7 +39,23 @@ _STYLES: dict[str, tuple[Any, float]] = {
     "spread": ((0, (1, 1.5)), 0.9),
     "truth spread": ((0, (1, 2.5)), 0.9),
     "difference": ("-", 1.3),
+    "coded": ((0, (7, 2, 1, 2)), 1.2),
+    **dict.fromkeys(CUBE_KINDS, ("-", 0.9)),
 }
+_MARKERS: dict[str, str] = dict(zip(CUBE_KINDS, "os^D", strict=True))
+_MARKS = 10  # along a curve
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """What axes depend on; curves do not."""
+
+    layout: Layout
+    size: tuple[float, float]
+    theme: PlotTheme
+    words: tuple[str | None, ...]
+    bad_spans: tuple[tuple[float, float], ...]
+    has_axes: bool
 
 
 class SpectraFigure:
@@ -44,6 +74,8 @@ class SpectraFigure:
         self._size = (0.0, 0.0)
         self._limits = ((0.0, 1.0), (-1.0, 1.0))
         self._live: list[Artist] = []
+        self._fixed: list[Artist] = []
+        self._frame: _Frame | None = None
         # What the user zoomed to, in place of the limits that show everything.
         self._x_view: tuple[float, float] | None = None
         self._y_views: list[tuple[float, float] | None] = [None, None]
@@ -92,7 +124,12 @@ class SpectraFigure:
 
     def is_spectral(self, axes: Axes | None) -> bool:
         """Whether x counts nanometres in these axes."""
-        return axes is not None and self._state.x_limits is not None and axes in (self._upper, self._lower)
+        return axes is not None and self._has_axes and axes in (self._upper, self._lower)
+
+    @property
+    def _has_axes(self) -> bool:
+        """Whether there are axes, or words in place of them."""
+        return self._state.x_limits is not None and self._state.message is None
 
     # -- view ---------------------------------------------------------------------------------------------
 
@@ -127,7 +164,7 @@ class SpectraFigure:
     def reset_view(self) -> None:
         """Show everything."""
         self._x_view, self._y_views = None, [None, None]
-        if self._state.x_limits is not None and self.figure.axes:
+        if self._has_axes and self.figure.axes:
             self._apply_limits()
 
     def _kept_inside(self, low: float, high: float) -> tuple[float, float] | None:
@@ -144,41 +181,52 @@ class SpectraFigure:
 
     def _build(self) -> None:
         self._size = self._points()
-        self._live = []
-        self.figure.clear()
-        self.figure.set_facecolor(self.theme.background)
         state = self._state
-        if state.x_limits is None:
-            self._write_message(self.figure, state.message or "")
+        frame = self._frame_for(state)
+        if frame != self._frame:
+            self._frame, self._fixed, self._live = frame, [], []
+            self.figure.clear()
+            self.figure.set_facecolor(self.theme.background)
+            if not self._has_axes:
+                self._write_message(state.message or "")
+            else:
+                self._upper, self._lower, self._legend = self._place(frame.layout)
+                self._draw_frame()
+        if not self._has_axes:
             return
-        self._upper, self._lower, self._legend = self._place()
+        # Axes are the costly part: those that stay as they are get other curves only.
+        for artist in self._fixed:
+            artist.remove()
+        self._fixed = [artist for curve in state.curves for artist in self._draw_curve(self._upper, curve)]
+        if self._lower is not None:
+            self._fixed += [a for curve in state.differences for a in self._draw_curve(self._lower, curve)]
+        self._apply_limits()
+        self._fixed += self._draw_rows()
+
+    def _frame_for(self, state: PlotState) -> "_Frame":
+        """Return all that axes and words in place of curves depend on."""
+        # The scene's name, in the first row, may be cut; the row of the pixel under the cursor is not known yet.
+        letters = max([34, *(len(row.text) for row in state.rows[1:])])
+        rows = len(state.rows) + 1 if state.rows else 0
+        layout = lay_out(*self._size, rows=rows, letters=letters, has_difference=state.has_difference)
+        words = (state.y_label, state.difference_label, state.message)
+        return _Frame(layout, self._size, self.theme, words, state.bad_spans, self._has_axes)
+
+    def _draw_frame(self) -> None:
         for axes in (self._upper, *(() if self._lower is None else (self._lower,))):
-            for low, high in state.bad_spans:
-                axes.axvspan(low, high, color=self.theme.faint, alpha=0.45, linewidth=0, zorder=0)
-        for curve in state.curves:
-            self._draw_curve(self._upper, curve)
+            for low, high in self._state.bad_spans:
+                axes.axvspan(low, high, color=self.theme.faint, alpha=0.45, linewidth=0, zorder=0, gid="unused bands")
         if self._lower is not None:
             self._lower.axhline(0.0, color=self.theme.foreground, linewidth=0.8)
-            for curve in state.differences:
-                self._draw_curve(self._lower, curve)
-        self._apply_limits()
-        self._draw_rows()
-        if state.message:
-            self._write_message(self._upper, state.message)
 
     def _points(self) -> tuple[float, float]:
         width, height = self.figure.get_size_inches()
         return (width * 72.0, height * 72.0)
 
-    def _place(self) -> tuple[Axes, Axes | None, Axes]:
+    def _place(self, layout: Layout) -> tuple[Axes, Axes | None, Axes]:
         """Make the axes of values, of differences and of the legend."""
-        state = self._state
-        # The scene's name, in the first row, may be cut; the row of the pixel under the cursor is not known yet.
-        letters = max([34, *(len(row.text) for row in state.rows[1:])])
-        rows = len(state.rows) + 1 if state.rows else 0
-        layout = lay_out(*self._size, rows=rows, letters=letters, has_difference=state.has_difference)
-        upper = self._axes(layout.upper, state.y_label)
-        lower = None if layout.lower is None else self._axes(layout.lower, state.difference_label)
+        upper = self._axes(layout.upper, self._state.y_label)
+        lower = None if layout.lower is None else self._axes(layout.lower, self._state.difference_label)
         if layout.is_stacked:
             upper.tick_params(labelbottom=False)
             upper.set_xlabel("")
@@ -211,7 +259,7 @@ class SpectraFigure:
         return axes
 
     def _draw_curve(self, axes: Axes, curve: Curve, *, animated: bool = False) -> list[Artist]:
-        is_truth = curve.kind in ("truth", "truth spread")
+        is_truth = curve.kind in ("truth", "truth spread", "coded")
         colour = self.theme.truth(curve.colour) if is_truth else self.theme.line(curve.colour)
         artists: list[Artist] = []
         if curve.low is not None and curve.high is not None:
@@ -227,35 +275,37 @@ class SpectraFigure:
                     animated=animated,
                 )
             )
-        marker = "." if np.isfinite(curve.values).sum() == 1 else ""
+        marker = _MARKERS.get(curve.kind, "." if np.isfinite(curve.values).sum() == 1 else "")
         style, width = _STYLES[curve.kind]
-        artists.extend(
-            axes.plot(
-                curve.wavelengths,
-                curve.values,
-                color=colour,
-                linestyle=style,
-                linewidth=width,
-                marker=marker,
-                animated=animated,
-            )
+        # Without the bookkeeping of `plot`: limits are ours.
+        line = Line2D(
+            curve.wavelengths,
+            curve.values,
+            color=colour,
+            linestyle=style,
+            linewidth=width,
+            marker=marker,
+            markersize=4.0,
+            markevery=max(1, curve.values.size // _MARKS),
+            markerfacecolor=self.theme.background if curve.kind in _MARKERS else colour,
+            animated=animated,
         )
+        artists.append(axes.add_artist(line))
         return artists
 
-    def _draw_rows(self) -> None:
+    def _draw_rows(self) -> list[Artist]:
         self._live_row_index = -1  # none, where there is no legend
         height = self._legend.get_ylim()[0]
         if height < 2 * ROW:
-            return
+            return []
         room = max(int(height // ROW) - 1, 1)
         rows = self._state.rows
         for row in [row for row in reversed(rows) if row.is_key][: max(len(rows) - room, 0)]:
             rows = tuple(other for other in rows if other is not row)
         if len(rows) > room:
             rows = (*rows[: max(room - 1, 0)], LegendRow(f"… and {len(rows) - max(room - 1, 0)} more"))
-        for index, row in enumerate(rows):
-            self._draw_row(row, index)
         self._live_row_index = len(rows)
+        return [artist for index, row in enumerate(rows) for artist in self._draw_row(row, index)]
 
     def _draw_row(self, row: LegendRow, index: int, *, animated: bool = False) -> list[Artist]:
         y = (index + 0.5) * ROW
@@ -264,16 +314,20 @@ class SpectraFigure:
         if row.kind is not None:
             start = SAMPLE + 6.0
             ends, middle = np.array([0.0, SAMPLE]), np.array([y, y])
-            has_band = row.kind == "estimate and interval"
-            curve = Curve(
-                kind="estimate" if row.kind == "estimate and interval" else row.kind,
-                wavelengths=ends,
-                values=middle,
-                low=middle - 4.0 if has_band else None,
-                high=middle + 4.0 if has_band else None,
-                colour=row.colour,
-            )
-            artists.extend(self._draw_curve(self._legend, curve, animated=animated))
+            if row.kind == "unused bands":
+                shade = Rectangle((0.0, y - 4.0), SAMPLE, 8.0, color=self.theme.faint, alpha=0.45, linewidth=0)
+                artists.append(self._legend.add_patch(shade))
+            else:
+                has_band = row.kind == "estimate and interval"
+                curve = Curve(
+                    kind="estimate" if row.kind == "estimate and interval" else row.kind,
+                    wavelengths=ends,
+                    values=middle,
+                    low=middle - 4.0 if has_band else None,
+                    high=middle + 4.0 if has_band else None,
+                    colour=row.colour,
+                )
+                artists.extend(self._draw_curve(self._legend, curve, animated=animated))
         artists.append(
             self._legend.text(
                 start,
@@ -287,18 +341,20 @@ class SpectraFigure:
         )
         return artists
 
-    def _write_message(self, target: Figure | Axes, message: str) -> None:
-        place: dict[str, Any] = {"transform": target.transAxes} if isinstance(target, Axes) else {}
-        target.text(
+    def _write_message(self, message: str) -> None:
+        width, height = self._size
+        lines = message.split("\n")
+        # As large as the plot has room for, so that nothing is cut in a low or narrow dock.
+        size = min(FONT + 1.0, height / (1.7 * len(lines)), width / (LETTER * max(1, *map(len, lines))))
+        self.figure.text(
             0.5,
             0.5,
             message,
             ha="center",
             va="center",
-            fontsize=FONT + 1.0,
+            fontsize=size,
             color=self.theme.foreground,
-            linespacing=1.6,
-            **place,
+            linespacing=1.5,
         )
 
     # -- live part ----------------------------------------------------------------------------------------
@@ -308,7 +364,7 @@ class SpectraFigure:
         for artist in self._live:
             artist.remove()
         self._live = []
-        if state.x_limits is None:
+        if state.x_limits is None or not self._has_axes:
             return
         for curve in state.live_curves:
             self._live += self._draw_curve(self._upper, curve, animated=True)

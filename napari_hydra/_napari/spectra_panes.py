@@ -9,7 +9,18 @@ from napari_hydra._napari.spectra_plot import SpectraPlot
 from napari_hydra._napari.spectra_table import SpectraTable
 from napari_hydra._napari.store import Store
 
-_SAMPLES = {"estimate and interval": "▬", "estimate": "━", "truth": "╍", "spread": "┈"}
+_SAMPLES = {
+    "estimate and interval": "▬",
+    "estimate": "━",
+    "truth": "╍",
+    "spread": "┈",
+    "coded": "━·",
+    "cube 1": "─○─",
+    "cube 2": "─□─",
+    "cube 3": "─△─",
+    "cube 4": "─◇─",
+    "unused bands": "▒",
+}
 
 
 class SpectraPanes(QWidget):
@@ -35,7 +46,7 @@ class SpectraPanes(QWidget):
         self.splitter.addWidget(self.table)
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setStretchFactor(1, 0)
-        self.splitter.setSizes([620, 340])
+        self.splitter.setSizes([540, 400])
         self.splitter.setChildrenCollapsible(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

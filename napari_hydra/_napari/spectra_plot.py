@@ -15,6 +15,19 @@ from napari_hydra._napari.region_reader import RegionReader
 from napari_hydra._napari.spectra_figure import SpectraFigure
 from napari_hydra._napari.store import Store
 
+_FIELDS = (
+    "scene",
+    "pins",
+    "regions",
+    "hover",
+    "band",
+    "level",
+    "transform",
+    "window",
+    "statistic",
+    "coded",
+    "cubes",
+)
 _FRAME_MS = 12  # changes within a frame are drawn together
 
 
@@ -52,7 +65,7 @@ class SpectraPlot(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._canvas)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        for name in ("scene", "pins", "regions", "hover", "band", "level", "transform", "window", "statistic"):
+        for name in _FIELDS:
             getattr(store.events, name).connect(self._on_store_changed)
         self.refresh()
 
@@ -67,6 +80,11 @@ class SpectraPlot(QWidget):
             self._has_legend = shown
             self.refresh()
 
+    def show_everything(self) -> None:
+        """Zoom out."""
+        self._drawing.reset_view()
+        self._on_viewed()
+
     def set_theme(self, theme: PlotTheme) -> None:
         """Redraw in other colours."""
         self._drawing.update(self._drawing.state, theme=theme)
@@ -77,7 +95,7 @@ class SpectraPlot(QWidget):
         self._timer.stop()
         state = resolve(self._store, wait=False)
         if state.pending and self._store.scene is not None:
-            self.reader.ask(self._store.scene, state.pending[0], self._store.statistic)
+            self.reader.ask(self._store, self._store.scene, state.pending[0])
         self.resolved.emit(state)
         if not self._has_legend:
             state = replace(state, rows=())

@@ -19,16 +19,21 @@ from napari_hydra._napari.store import Store
 from napari_hydra._napari.table_rows import TableRow, table_rows
 from napari_hydra.errors import HydraError
 
-SHOW, NAME, PIXELS, RMSE, ANGLE, FLAGS = range(6)
+SHOW, NAME, PLACE, PIXELS, RMSE, ANGLE, BOUND, FLAGS = range(8)
 _HEADERS = (
     ("Show", "Tick: on the plot. Double-click the colour to choose another."),
     ("Name", "Double-click to rename."),
-    ("Pixel y, x", "Of a pin: its pixel, and how many are averaged. Of a region: how many pixels it holds."),
+    ("y, x", "The pixel of a pin."),
+    ("Pixels", "How many pixels are averaged."),
     ("RMSE", "Root mean square error against the truth, in the unit of the scene."),
     ("Angle °", "Spectral angle to the truth, in degrees."),
+    (
+        "Bound",
+        "RMSE of the teacher's own coding of the truth: the least that this model can reach. Drawn with the curve.",
+    ),
     ("Flags", "What makes the reconstruction doubtful there."),
 )
-_FIELDS = ("scene", "pins", "regions", "level", "window", "statistic")
+_FIELDS = ("scene", "pins", "regions", "level", "window", "statistic", "coded", "cubes")
 
 
 class SpectraTable(QTableWidget):
@@ -84,6 +89,8 @@ class SpectraTable(QTableWidget):
         """Show the store as it is now."""
         self._timer.stop()
         rows = table_rows(self._store)
+        if self.isColumnHidden(BOUND) == self._store.coded:
+            self.setColumnHidden(BOUND, not self._store.coded)
         if rows == self._rows and not self._stale:
             return
         self._rows, self._stale = rows, False
@@ -124,9 +131,11 @@ class SpectraTable(QTableWidget):
         self.setItem(index, SHOW, shown)
         for column, words in (
             (NAME, row.item.name),
+            (PLACE, row.place),
             (PIXELS, row.pixels),
             (RMSE, row.rmse),
             (ANGLE, row.angle),
+            (BOUND, row.bound),
             (FLAGS, row.flags),
         ):
             cell = QTableWidgetItem(words)

@@ -5,7 +5,7 @@ Widgets never talk to each other, only to the store. Its values are frozen and a
 """
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import napari
 
     from napari_hydra.evaluation.overlay import Overlay
-    from napari_hydra.hydra import HydraModel, LatentCube
+    from napari_hydra.hydra import Coder, HydraModel, LatentCube
 
 
 Transform = Literal[
@@ -74,6 +74,10 @@ class Scene:
         The number in the picture at which a channel is saturated; None: full scale of its type.
     matching_factor : float
         What brings the estimate as it is into the truth's unit.
+    bad_spans : tuple of (float, float)
+        Wavelengths in nm at which the truth has bands that are not used.
+    coder : Coder or None
+        Codes the truth's bands as the model's teacher does.
     """
 
     name: str
@@ -91,6 +95,8 @@ class Scene:
     gain: float | None = None
     white_level: float | None = None
     matching_factor: float = 1.0
+    bad_spans: tuple[tuple[float, float], ...] = ()
+    coder: "Coder | None" = None
 
 
 @dataclass(frozen=True)
@@ -112,6 +118,33 @@ class Region:
     colour: str
     mask: NDArray[np.bool_]
     visible: bool = True
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class OpenCube:
+    """A further cube of the window whose curves are drawn beside those of the scene, at its own wavelengths.
+
+    Attributes
+    ----------
+    name : str
+    stack : array-like (B, H, W)
+        Read slice by slice, never whole.
+    wavelengths : (B,) array
+        In nm.
+    good : (B,) array of bool
+        Bands that are used.
+    detector : (B,) array of int or None
+        Whose band each is, where detectors overlap.
+    quantity : str
+        With its unit, as on the y axis.
+    """
+
+    name: str
+    stack: Any
+    wavelengths: NDArray[np.float64]
+    good: NDArray[np.bool_]
+    detector: NDArray[np.integer] | None = None
+    quantity: str = "reflectance"
 
 
 @dataclass(eq=False)
@@ -143,6 +176,10 @@ class Store:
         The scene before and after adapting to them.
     models : tuple of OwnModel
         Adapted models, for further pictures.
+    coded : bool
+        Whether the teacher's own coding of the truth is drawn.
+    cubes : tuple of OpenCube
+        Further cubes that are drawn.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
@@ -160,6 +197,8 @@ class Store:
     measurements: tuple[Measurement, ...] = ()
     adaptation: SceneAdaptation | None = None
     models: tuple[OwnModel, ...] = ()
+    coded: bool = False
+    cubes: tuple[OpenCube, ...] = ()
 
 
 _STORES: "WeakKeyDictionary[napari.Viewer, Store]" = WeakKeyDictionary()
@@ -168,4 +207,9 @@ _STORES: "WeakKeyDictionary[napari.Viewer, Store]" = WeakKeyDictionary()
 def store_of(viewer: "napari.Viewer") -> Store:
     """Return the store of a viewer; one viewer has one store."""
     viewer = getattr(viewer, "__wrapped__", viewer)  # napari hands widgets a proxy
-    return _STORES.setdefault(viewer, Store())
+    if viewer not in _STORES:
+        from napari_hydra._napari.preferences import prefer
+
+        _STORES[viewer] = store = Store()
+        prefer(store)
+    return _STORES[viewer]

@@ -7,7 +7,8 @@ import numpy as np
 from napari_hydra._napari.edits import Item
 from napari_hydra._napari.plot_state import is_drawable, is_slow, lies_on
 from napari_hydra._napari.readouts import Readout, cached_pixel, cached_region
-from napari_hydra._napari.store import Pin, Store
+from napari_hydra._napari.store import Scene, Store
+from napari_hydra.spectra import rmse
 
 NONE = "–"
 
@@ -19,18 +20,24 @@ class TableRow:
     Attributes
     ----------
     item : Pin or Region
+    place : str
+        "(y, x)" of a pin.
     pixels : str
-        "(y, x)" of a pin, with its window; the count of a region.
+        How many are averaged.
     rmse, angle : str
         Against the truth, as measured: in the unit of the scene, and in degrees.
+    bound : str
+        RMSE of the teacher's own coding of the truth, where that is drawn: the least this model can reach.
     flags : str
         What makes the estimate doubtful.
     """
 
     item: Item
+    place: str
     pixels: str
     rmse: str
     angle: str
+    bound: str
     flags: str
 
 
@@ -43,25 +50,38 @@ def table_rows(store: Store) -> tuple[TableRow, ...]:
     for pin in store.pins:
         if lies_on(scene, pin.y, pin.x):
             readout = cached_pixel(scene, pin.y, pin.x, store.level, store.window)
-            rows.append(_row(pin, readout, f"({pin.y}, {pin.x})"))
+            rows.append(_row(store, scene, pin, readout, f"({pin.y}, {pin.x})"))
     for region in store.regions:
         if not is_drawable(scene, region):
             continue
-        count = f"{int(np.count_nonzero(region.mask))} px"
         if is_slow(store, scene, region):
-            rows.append(TableRow(region, count, NONE, NONE, "averaging…" if region.visible else ""))
+            count = str(np.count_nonzero(region.mask))
+            rows.append(TableRow(region, NONE, count, NONE, NONE, NONE, "averaging…" if region.visible else ""))
         else:
-            rows.append(_row(region, cached_region(scene, region, store.statistic), count))
+            readout = cached_region(scene, region, store.statistic, store.level)
+            rows.append(_row(store, scene, region, readout, NONE))
     return tuple(rows)
 
 
-def _row(item: Item, readout: Readout, pixels: str) -> TableRow:
-    if isinstance(item, Pin) and readout.count > 1:
-        pixels += f" · {readout.count} px"
+def _row(store: Store, scene: Scene, item: Item, readout: Readout, place: str) -> TableRow:
     return TableRow(
         item=item,
-        pixels=pixels,
-        rmse=NONE if readout.rmse is None or not np.isfinite(readout.rmse) else f"{readout.rmse:.3g}",
-        angle=NONE if readout.angle is None or not np.isfinite(readout.angle) else f"{readout.angle:.1f}",
+        place=place,
+        pixels=str(readout.count),
+        rmse=_figure(readout.rmse, ".3g"),
+        angle=_figure(readout.angle, ".1f"),
+        bound=_figure(_bound(scene, readout), ".2g") if store.coded else NONE,
         flags=", ".join(note.replace("%", " %") for note in readout.notes),
     )
+
+
+def _bound(scene: Scene, readout: Readout) -> float | None:
+    """Return the RMSE of the coding of a readout's truth; None where its bands are not all there."""
+    if scene.coder is None or readout.truth is None or len(readout.truth.values) != len(scene.coder.wavelengths):
+        return None
+    coded = scene.coder.code(readout.truth.values[None, None]).spectrum(0, 0)
+    return rmse(coded, readout.truth.values)
+
+
+def _figure(value: float | None, form: str) -> str:
+    return NONE if value is None or not np.isfinite(value) else format(value, form)

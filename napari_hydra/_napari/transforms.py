@@ -86,7 +86,7 @@ _SHOWN: "WeakKeyDictionary[Readout, dict[Transform, Readout]]" = WeakKeyDictiona
 
 
 def _transformed(readout: Readout, transform: Transform) -> Readout:
-    estimate = _apply(readout.estimate, transform)
+    estimate = spectrum_as(readout.estimate, transform)
     if readout.truth is None or readout.difference is None:
         return replace(readout, estimate=estimate)
     before, measured = readout.difference, readout.truth
@@ -96,7 +96,7 @@ def _transformed(readout: Readout, transform: Transform) -> Readout:
         low=None if before.low is None else before.low + measured.values,
         high=None if before.high is None else before.high + measured.values,
     )
-    truth, same = _apply(measured, transform), _apply(on_truth_bands, transform)
+    truth, same = spectrum_as(measured, transform), spectrum_as(on_truth_bands, transform)
     difference = replace(
         same,
         values=same.values - truth.values,
@@ -106,7 +106,10 @@ def _transformed(readout: Readout, transform: Transform) -> Readout:
     return replace(readout, estimate=estimate, truth=truth, difference=difference)
 
 
-def _apply(spectrum: Spectrum, transform: Transform) -> Spectrum:
+def spectrum_as(spectrum: Spectrum, transform: Transform) -> Spectrum:
+    """Return a spectrum transformed, on its own bands."""
+    if transform == "as measured":
+        return spectrum
     if transform in _DERIVATIVES:
         change = _polynomial(spectrum, _DERIVATIVES[transform])
     else:

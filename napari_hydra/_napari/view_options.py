@@ -9,8 +9,9 @@ from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
 from napari_hydra._napari.store import Store
 from napari_hydra._napari.transforms import ABOUT, TRANSFORMS
 
-WINDOWS = (1, 3, 5, 7)
-_STATISTICS = (("region mean", "mean"), ("region median", "median"))
+WINDOWS = (1, 3, 5, 7, 9, 15)
+LEVELS = (50, 68, 80, 90, 95, 99)  # per cent
+_STATISTICS = (("mean", "mean"), ("median", "median"))
 
 
 class Chooser(QWidget):
@@ -35,6 +36,7 @@ class Chooser(QWidget):
         for words, value in choices:
             self.list.addItem(words, value)
         self.list.setToolTip(tooltip)
+        self.list.setStyleSheet("QComboBox { padding-right: 0px; }")  # napari keeps room for two arrows
         self.list.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.list.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
@@ -57,14 +59,20 @@ class Chooser(QWidget):
     def _follow(self, value: Any) -> None:
         self.list.setCurrentIndex(self.list.findData(value))
 
+    def offer(self, words: str, value: object) -> None:
+        """Add a choice that the store holds already, where it is not on the list."""
+        if self.list.findData(value) < 0:
+            self.list.addItem(words, value)
+            self._follow(value)
+
 
 def choose_transform(store: Store) -> Chooser:
     """Return the list of transforms, each with its explanation."""
     chooser = Chooser(
         store,
         "transform",
-        "Show",
-        "What is done to every spectrum before it is drawn; errors stay those of the values as measured.",
+        "",
+        "Show spectra as: what is done to each before it is drawn; errors stay those of the values as measured.",
         [(name, name) for name in TRANSFORMS],
     )
     for index, name in enumerate(TRANSFORMS):
@@ -74,11 +82,19 @@ def choose_transform(store: Store) -> Chooser:
 
 def choose_window(store: Store) -> Chooser:
     """Return the list of pixel windows."""
-    tooltip = "Pins and the cursor show the mean of this many pixels around them."
-    return Chooser(store, "window", "", tooltip, [("1 pixel", 1), *((f"{n} × {n} pixels", n) for n in WINDOWS[1:])])
+    tooltip = "Pins and the cursor show the mean of this many pixels around them (keys W and Shift+W on the canvas)."
+    return Chooser(store, "window", "", tooltip, [("1 px", 1), *((f"{n} × {n} px", n) for n in WINDOWS[1:])])
 
 
 def choose_statistic(store: Store) -> Chooser:
     """Return the list of what a region shows of its pixels."""
     tooltip = "What a region shows of its pixels: mean and standard deviation, or median and quartiles."
     return Chooser(store, "statistic", "", tooltip, _STATISTICS)
+
+
+def choose_level(store: Store) -> Chooser:
+    """Return the list of nominal coverages of the intervals."""
+    tooltip = "Interval: how often it is meant to hold the truth."
+    chooser = Chooser(store, "level", "", tooltip, [(f"{n} %", n / 100) for n in LEVELS])
+    chooser.offer(f"{store.level:.0%}".replace("%", " %"), store.level)
+    return chooser

@@ -26,7 +26,7 @@ _BLOCK_PIXELS = 1 << 16
 class RegionSpectrum:
     """The spectrum of a region, each (B,) at `wavelengths` (nm).
 
-    `std` is the spread between the region's pixels; `half_width` the mean half-width of their 90 % intervals. Errors
+    `std` is the spread between the region's pixels; `half_width` the mean half-width of their intervals. Errors
     of neighbouring pixels go together, so it is not divided by the root of their number.
     """
 
@@ -130,8 +130,8 @@ class LatentCube:
         half = self.half_width_tile(slice(y, y + 1), slice(x, x + 1), level)[0, 0]
         return np.maximum(centre - half, 0), centre + half
 
-    def region_mean(self, mask: ArrayLike) -> RegionSpectrum:
-        """Return mean, spread and doubt over the pixels of `mask` (H, W) bool.
+    def region_mean(self, mask: ArrayLike, level: float = 0.9) -> RegionSpectrum:
+        """Return mean, spread and doubt (the interval of coverage `level`) over the pixels of `mask` (H, W) bool.
 
         Raises
         ------
@@ -151,7 +151,7 @@ class LatentCube:
             values = picked.tile(slice(0, 1), block)[0] - reference  # shifted, so that squares keep their digits
             total += values.sum(0)
             squares += np.square(values).sum(0)
-            widths += picked.half_width_tile(slice(0, 1), block)[0].sum(0)
+            widths += picked.half_width_tile(slice(0, 1), block, level)[0].sum(0)
         mean = total / count
         std = np.sqrt(np.maximum(squares / count - mean**2, 0))
         as32 = np.float32

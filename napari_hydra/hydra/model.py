@@ -11,6 +11,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra.camera import Camera, get_camera, linearise
+from napari_hydra.cube import good_bands, select_bands, wavelengths_of
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.hydra.adaptation import Adaptation, pixel_features
 from napari_hydra.hydra.bundle import (
@@ -24,6 +25,7 @@ from napari_hydra.hydra.bundle import (
     save_adaptation,
 )
 from napari_hydra.hydra.card import ModelCard
+from napari_hydra.hydra.coder import Coder
 from napari_hydra.hydra.latent_cube import BLACK, SATURATED, UNFAMILIAR, LatentCube
 from napari_hydra.hydra.network import HydraNetwork
 from napari_hydra.hydra.student import FLOOR, REDUCTION
@@ -236,6 +238,61 @@ class HydraModel:
                 "history": (f"reconstructed from a colour picture by model {self.name} ({self.card.date})",),
             },
         )
+
+    def code(self, cube: "xr.DataArray") -> LatentCube:
+        """Return the teacher's own coding of a measured cube: the upper bound of what the latent space can hold.
+
+        No reconstruction from a picture can be expected to come nearer to the cube than this.
+
+        Parameters
+        ----------
+        cube : xarray.DataArray
+            Dims ``("y", "x", "wavelength")``, in any unit; its good bands within the model's range are coded.
+
+        Returns
+        -------
+        LatentCube
+            At those bands, in the unit of the cube; it has no interval of its own.
+
+        Raises
+        ------
+        HydraError
+            If the cube has no usable band within the model's range.
+        """
+        keep = good_bands(cube, *self.card.wavelength_range)
+        if not keep.any():
+            low, high = self.card.wavelength_range
+            raise HydraError(
+                f"{cube.attrs.get('source') or 'the cube'} has no usable band within the {low:g}-{high:g} nm of model "
+                f"{self.name}; choose another model."
+            )
+        bands = select_bands(cube, keep)
+        coded = self.coder(wavelengths_of(bands)).code(bands.data)
+        coded.attrs["cube_quantity"] = coded.attrs["quantity"] = cube.attrs.get("quantity", "reflectance")
+        return coded
+
+    def coder(self, wavelengths: ArrayLike) -> Coder:
+        """Return what codes spectra measured at `wavelengths` (B,) nm, as the teacher does.
+
+        Raises
+        ------
+        HydraError
+            If they are not increasing positive numbers within the model's range.
+        """
+        bands = self.check_wavelengths(wavelengths)
+        teacher = self.network.teacher
+        srgb = get_camera("srgb")
+        with torch.inference_mode():
+            matrix = teacher.encoder_matrix(bands).cpu().numpy().copy()
+            response = torch.as_tensor(srgb.response(self.network.camera_grid()), dtype=torch.float32)
+            colour = self.network.colour_matrix(response.to(self.network.decoder.table))
+        attrs = {
+            "model": self.name,
+            "scale": 1.0,
+            "source": f"coded by the teacher of napari-hydra, model {self.name}",
+            "history": (f"spectra coded by the teacher of model {self.name} ({self.card.date})",),
+        }
+        return Coder(matrix, bands, self.tables(srgb, colour), attrs)
 
     def adapt(
         self,

@@ -10,6 +10,7 @@ from latent_scene import latent_cube
 from napari_hydra._napari import form as form_module
 from napari_hydra._napari.model_list import ModelSummary
 from napari_hydra.cube import make_cube
+from napari_hydra.hydra import Coder
 
 
 class SteadyModel:
@@ -42,6 +43,11 @@ class SteadyModel:
             yield Progress(0.5, "reading codes off the picture")
         grid = np.arange(400.0, 701.0, 10.0) if wavelengths is None else wavelengths
         return latent_cube(grid, *picture.shape[:2])
+
+    def coder(self, wavelengths):
+        """Code by least squares with the rows of the test's decoder."""
+        tables = latent_cube().tables
+        return Coder(np.linalg.pinv(tables.rows_at(wavelengths)), np.asarray(wavelengths), tables)
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """How plot states are drawn: what is redrawn, where things stand, what is read off the picture."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from latent_scene import HEIGHT, WIDTH, scene
@@ -158,10 +160,43 @@ def test_the_message_stands_in_an_empty_plot():
     drawing = drawing_of(Store())
     assert "press Run" in drawing.figure.texts[0].get_text()
     drawing = drawing_of(Store(scene=scene()))
-    assert any("Click a pixel" in text.get_text() for text in texts_of(drawing))
-    labels = [axes.get_xlabel() for axes in drawing.figure.axes]
-    assert "Wavelength (nm)" in labels
-    assert drawing.figure.axes[0].get_ylabel() == "reflectance"
+    assert "Click a pixel" in drawing.figure.texts[0].get_text()
+    assert drawing.figure.axes == []  # nothing lies under the words
+    drawing.update(replace(drawing.state, subject=("the median instead",)))  # still nothing to draw
+    assert "Click a pixel" in drawing.figure.texts[0].get_text()
+
+
+def test_curves_change_while_the_axes_stay(store):
+    drawing = drawing_of(store)
+    axes = drawing.figure.axes[0]
+    before = len(axes.lines)
+    store.pins = store.pins[:1]
+    drawing.update(resolve(store))
+    words = [text.get_text() for text in texts_of(drawing)]
+    fewer = len(drawing.figure.axes[0].lines)
+    assert 0 < fewer < before
+    assert not any(word.startswith("P2") for word in words)
+    state = replace(drawing.state, rows=())
+    drawing.update(state)
+    axes = drawing.figure.axes[0]
+    store.pins, store.regions = (), ()
+    store.hover = (3, 4)
+    drawing.update(replace(resolve(store), rows=()))
+    assert drawing.figure.axes[0] is axes  # the same axes with other curves
+    assert len(axes.lines) == 3  # estimate and truth of the cursor, and the mark of the band
+
+
+@pytest.mark.parametrize("size", [(2.6, 1.2), (9.0, 1.2), (2.6, 6.0)], ids=["small", "low", "narrow"])
+def test_the_message_is_never_cut(size):
+    for store in (Store(), Store(scene=scene())):
+        figure = Figure(figsize=size)
+        FigureCanvasAgg(figure)
+        SpectraFigure(figure).update(resolve(store))
+        box = figure.texts[0].get_window_extent(figure.canvas.get_renderer())
+        assert box.x0 >= 0
+        assert box.y0 >= 0
+        assert box.x1 <= figure.bbox.width
+        assert box.y1 <= figure.bbox.height
 
 
 def test_a_theme_recolours_what_is_there(store):

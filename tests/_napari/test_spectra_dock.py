@@ -131,7 +131,7 @@ def test_the_buttons_make_layers_to_draw_and_paint_on(viewer, dock, qtbot):
     assert store.regions[1].mask[18, 20]
     assert store.pins == ()
     table = dock.panes.table
-    qtbot.waitUntil(lambda: [row.pixels for row in table.rows][:1] == ["16 px"])
+    qtbot.waitUntil(lambda: [row.pixels for row in table.rows][:1] == ["16"])
     assert [table.item(row, 1).text() for row in range(table.rowCount())] == ["R1", "Label 1"]
     painted.mode = "pan_zoom"
     click(viewer, qtbot, 2, 2)

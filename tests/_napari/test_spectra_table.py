@@ -9,9 +9,11 @@ from qtpy.QtWidgets import QColorDialog, QLineEdit
 
 from napari_hydra._napari.spectra_panes import SpectraPanes
 from napari_hydra._napari.spectra_plot import SpectraPlot
-from napari_hydra._napari.spectra_table import NAME, SHOW, SpectraTable
+from napari_hydra._napari.spectra_table import BOUND, NAME, PIXELS, RMSE, SHOW, SpectraTable
 from napari_hydra._napari.store import Pin, Region, Store
-from napari_hydra._napari.view_options import choose_statistic, choose_transform, choose_window
+from napari_hydra._napari.view_options import choose_level, choose_statistic, choose_transform, choose_window
+from napari_hydra.cube import make_cube
+from napari_hydra.hydra import Coder
 
 PINS = (Pin("P1", 10, 20, "#e69f00"), Pin("P2", 0, 3, "#56b4e9"))
 
@@ -49,6 +51,7 @@ def test_a_name_typed_into_the_table_is_the_name(table, store, qtbot):
         qtbot.keyClicks(editor, name)
         qtbot.keyClick(editor, Qt.Key.Key_Return)
         qtbot.waitUntil(lambda row=row, name=name: names(table)[row] == name)
+        qtbot.waitUntil(lambda: table.findChild(QLineEdit) is None)  # the editor is gone
     assert [pin.name for pin in store.pins] == ["leaf", "P2"]
     assert [r.name for r in store.regions] == ["lawn"]
 
@@ -94,8 +97,9 @@ def test_delete_removes_the_selected_rows(table, store, qtbot):
     ("make", "words", "field", "value"),
     [
         (choose_transform, "continuum removed", "transform", "continuum removed"),
-        (choose_window, "5 × 5 pixels", "window", 5),
-        (choose_statistic, "region median", "statistic", "median"),
+        (choose_window, "5 × 5 px", "window", 5),
+        (choose_statistic, "median", "statistic", "median"),
+        (choose_level, "68 %", "level", 0.68),
     ],
 )
 def test_a_choice_goes_to_the_store_and_comes_from_it(store, qtbot, make, words, field, value):
@@ -144,3 +148,29 @@ def test_a_large_region_comes_from_a_thread(qtbot):
     ys = np.arange(2, 298)
     np.testing.assert_allclose(estimate_curve.values[0], (0.1 + ys / 100).mean(), rtol=1e-4)
     assert table.rows[0].rmse == "0.02"
+
+
+def test_pixels_are_counted(table, store, qtbot):
+    def counts():
+        return [table.item(row, PIXELS).text() for row in range(table.rowCount())]
+
+    assert counts() == ["1", "1", str((HEIGHT - 4) * (WIDTH - 4))]
+    store.window = 3
+    qtbot.waitUntil(lambda: counts()[:2] == ["9", "6"])  # cut at the edge of the picture
+
+
+def test_the_bound_of_the_latent_space_stands_beside_the_error_while_it_is_drawn(qtbot):
+    truth = latent_cube()
+    bump = 0.05 * np.exp(-(((truth.wavelengths - 550) / 20) ** 2))
+    rows = np.stack([np.ones(31), (truth.wavelengths - 400) / 600], axis=1)
+    measured = make_cube(np.moveaxis(np.asarray(truth), 0, -1) + bump, truth.wavelengths)
+    coder = Coder(np.linalg.pinv(rows).astype(np.float32), truth.wavelengths, truth.tables)
+    store = Store(scene=scene(truth=measured, coder=coder), pins=PINS[:1])
+    table = SpectraTable(store)
+    qtbot.addWidget(table)
+    assert table.isColumnHidden(BOUND)
+    store.coded = True
+    qtbot.waitUntil(lambda: not table.isColumnHidden(BOUND))
+    left = bump - rows @ np.linalg.lstsq(rows, bump, rcond=None)[0]
+    assert float(table.item(0, BOUND).text()) == pytest.approx(np.sqrt(np.mean(left**2)), rel=0.05)
+    assert float(table.item(0, RMSE).text()) > float(table.item(0, BOUND).text())

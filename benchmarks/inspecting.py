@@ -1,0 +1,132 @@
+"""How long the window waits while one inspects spectra: ``python benchmarks/inspecting.py``.
+
+A truth of 512 x 512 pixels and 204 bands is rendered and reconstructed in the real window. Then the mouse moves with
+Shift held, pixels are pinned, a region of 100 x 100 is drawn, the band slides, and so on. Printed is, of each action,
+how long the window's thread computed at a stretch before it came back to its event loop: napari's own drawing (in
+software under Xvfb) and the plot are in it. It is processor time, which other programs on the machine do not lengthen.
+Needs a screen, or Xvfb:
+
+    QT_QPA_PLATFORM=xcb xvfb-run -a -s "-screen 0 1600x1000x24" python benchmarks/inspecting.py
+"""
+
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+import numpy as np
+from qtpy.QtCore import QEvent, QPointF, Qt
+from qtpy.QtGui import QMouseEvent
+from qtpy.QtWidgets import QApplication
+
+from napari_hydra._napari.picking import pin_pixel
+from napari_hydra._napari.scene_layers import cube_layer_arguments, stack_of
+from napari_hydra._napari.store import store_of
+from napari_hydra._napari.window import PLUGIN, dock_of, open_window, run_to_end, settle
+from napari_hydra.cube import make_cube
+
+SIZE, BANDS = 512, 204
+
+
+def truth() -> Any:
+    """Return a cube of smooth spectra with some noise."""
+    random = np.random.default_rng(0)
+    wavelengths = np.linspace(400.0, 1000.0, BANDS)
+    ys, xs = np.mgrid[:SIZE, :SIZE] / SIZE
+    values = np.empty((SIZE, SIZE, BANDS), np.float32)
+    for band, w in enumerate(wavelengths):
+        share = (w - 400) / 600
+        values[:, :, band] = 0.1 + 0.5 * ys * share + 0.4 * xs * np.exp(-(((w - 550) / 60) ** 2))
+    values += random.normal(0, 0.005, values.shape).astype(np.float32)
+    return make_cube(np.abs(values), wavelengths, source="made", bad_bands=(100, 101, 102))
+
+
+def measure(name: str, action: Callable[[int], None], times: int, drawn: Callable[[], bool] | None = None) -> None:
+    """Do an action some times and print how long the thread computed at a stretch."""
+    waits = []
+    for number in range(times):
+        end = time.monotonic() + 0.5
+        start = time.thread_time()
+        action(number)
+        worst, last = time.thread_time() - start, time.thread_time()
+        while True:
+            QApplication.processEvents()
+            now = time.thread_time()
+            worst, last = max(worst, now - last), now
+            if time.monotonic() > end and (drawn is None or drawn()):
+                break
+            time.sleep(0.001)
+            last = time.thread_time()
+        waits.append(worst)
+    print(f"{name:42s} median {1000 * median(waits):6.1f} ms   longest {1000 * max(waits):6.1f} ms", flush=True)
+
+
+def main() -> None:
+    """Measure."""
+    viewer = open_window(size=(1280, 800))
+    viewer.add_image(stack_of(cube := truth()), **cube_layer_arguments(cube, "made"))
+    dock_of(viewer).form.model.value = "vnir"
+    run_to_end(viewer)
+    store, dock = store_of(viewer), viewer.window.add_plugin_dock_widget(PLUGIN, "Spectra")[1]
+    assert store.scene is not None
+    assert store.scene.estimate.shape == (BANDS - 3, SIZE, SIZE)
+    settle(2)
+    random = np.random.default_rng(1)
+
+    def hover(_: int) -> None:
+        y, x = random.integers(40, SIZE - 40, 2)
+        canvas = viewer.window._qt_viewer.canvas
+        transform = canvas.view.scene.node_transform(canvas._scene_canvas.scene)
+        point = transform.map([float(x), float(y), 0, 1])
+        there = QPointF(float(point[0] / point[3]), float(point[1] / point[3]))
+        none = Qt.MouseButton.NoButton
+        shift = Qt.KeyboardModifier.ShiftModifier
+        where = QPointF(canvas.native.mapToGlobal(there.toPoint()))
+        QApplication.sendEvent(canvas.native, QMouseEvent(QEvent.Type.MouseMove, there, where, none, none, shift))
+
+    def pin(number: int) -> None:
+        pin_pixel(store, *(int(v) for v in random.integers(0, SIZE, 2)))
+
+    def region(number: int) -> None:
+        top, left = 10 + 30 * number, 20 + 25 * number
+        box = np.array([[0, 0], [0, 99], [99, 99], [99, 0]]) + np.array([top, left])
+        viewer.layers["Drawn regions"].add(box, shape_type="polygon")
+
+    def band(number: int) -> None:
+        store.band = 17 * number % BANDS
+
+    def averaged() -> bool:
+        return not dock.plot.drawing.state.pending
+
+    def stroke(number: int) -> None:
+        viewer.layers.selection.active.paint((100 + 20 * number, 300), 1)
+
+    measure("hover", hover, 40)
+    measure("hover, window of 15 x 15", lambda n: (setattr(store, "window", 15), hover(n))[1], 20)
+    store.window = 1
+    measure("pin", pin, 8)
+    measure("hover over 8 pins", hover, 40)
+    measure("band", band, 40)
+    dock.draw("polygon")
+    settle(1)
+    measure("region of 100 x 100", region, 4, averaged)
+    measure("mean to median and back", lambda _: dock.toggle_statistic(), 4, averaged)
+    measure("teacher's coding on and off", lambda _: dock.toggle_coded(), 4, averaged)
+    store.coded = True
+    dock.cubes.show(dock.cubes.layers()[0], True)
+    settle(2, until=averaged)
+    measure("hover, coding and a further cube", hover, 40)
+    measure("transform", lambda n: setattr(store, "transform", ("SNV", "continuum removed")[n % 2]), 4, averaged)
+    store.transform = "as measured"
+    measure("interval", lambda n: setattr(store, "level", (0.5, 0.9)[n % 2]), 4, averaged)
+    measure("undo", lambda _: dock.history.undo(), 4, averaged)
+    measure("redo", lambda _: dock.history.redo(), 4, averaged)
+    dock.paint()
+    settle(1)
+    measure("stroke of the brush", stroke, 6, averaged)
+    dock.pick()
+    viewer.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -21,7 +21,11 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_hydra._napari.export import (
+from napari_hydra._napari.run_thread import Failure
+from napari_hydra._napari.store import Store, Transform
+from napari_hydra.errors import Cancelled, HydraError
+from napari_hydra.io import WRITABLE
+from napari_hydra.workbench.export import (
     PLOT_SUFFIXES,
     export_cube,
     export_plot,
@@ -29,11 +33,7 @@ from napari_hydra._napari.export import (
     export_spectra,
     region_files,
 )
-from napari_hydra._napari.plot_state import resolve
-from napari_hydra._napari.run_worker import Failure
-from napari_hydra._napari.store import Store, Transform
-from napari_hydra.errors import Cancelled, HydraError
-from napari_hydra.io import WRITABLE
+from napari_hydra.workbench.plot_state import resolve
 
 Task = Callable[[Callable[[float, str], None], threading.Event], "Path | list[Path]"]
 

@@ -5,9 +5,9 @@ from typing import Any
 from napari.qt.threading import create_worker
 from qtpy.QtCore import QObject, Signal
 
-from napari_hydra._napari.readouts import cached_region
-from napari_hydra._napari.run_worker import Failure
+from napari_hydra._napari.run_thread import Failure
 from napari_hydra._napari.store import Region, Scene, Statistic
+from napari_hydra.workbench.readouts import cached_region
 
 
 class RegionReader(QObject):

@@ -7,12 +7,12 @@ from weakref import WeakKeyDictionary, ref
 import numpy as np
 from napari.utils.colormaps import DirectLabelColormap
 
-from napari_hydra._napari.palette import CYCLE, next_colour, next_name
 from napari_hydra._napari.pixels import Layer, place_of, scene_layer, to_pixels
 from napari_hydra._napari.scene_layers import KEY, facts
-from napari_hydra._napari.shape_masks import shape_mask
 from napari_hydra._napari.store import Region, Scene, Store
 from napari_hydra.errors import HydraError
+from napari_hydra.workbench.palette import CYCLE, next_colour, next_name
+from napari_hydra.workbench.shape_masks import shape_mask
 
 if TYPE_CHECKING:
     import napari

@@ -5,11 +5,11 @@ from weakref import ref
 
 import numpy as np
 
-from napari_hydra._napari.compare_pair import pair_of
 from napari_hydra._napari.pixels import Layer
 from napari_hydra._napari.scene_layers import AXES, KEY, role
 from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import Store
+from napari_hydra.workbench.compare_pair import pair_of
 
 if TYPE_CHECKING:
     import napari

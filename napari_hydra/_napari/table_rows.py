@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from napari_hydra._napari.edits import Item
-from napari_hydra._napari.plot_state import is_drawable, is_slow, lies_on
-from napari_hydra._napari.readouts import Readout, cached_pixel, cached_region
 from napari_hydra._napari.store import Pin, Store
+from napari_hydra.workbench.plot_state import is_drawable, is_slow, lies_on
+from napari_hydra.workbench.readouts import Readout, cached_pixel, cached_region
 
 NONE = "–"
 

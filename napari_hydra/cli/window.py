@@ -139,9 +139,9 @@ def _plot_spectra(
     overwrite: bool,
 ) -> None:
     """Draw the spectra of some pixels of the demonstration, as the window draws them."""
-    from napari_hydra._napari.export import export_plot
-    from napari_hydra._napari.plot_state import resolve
     from napari_hydra._napari.store import Scene, Store
+    from napari_hydra.workbench.export import export_plot
+    from napari_hydra.workbench.plot_state import resolve
 
     scene = Scene(
         name=_SCENE,
@@ -157,8 +157,8 @@ def _plot_spectra(
 
 def _pins() -> tuple[Any, ...]:
     """Return pins on some things of the sample."""
-    from napari_hydra._napari.palette import next_colour
     from napari_hydra._napari.store import Pin
+    from napari_hydra.workbench.palette import next_colour
 
     pins: tuple[Pin, ...] = ()
     for name, (y, x) in _PINNED.items():

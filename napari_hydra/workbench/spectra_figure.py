@@ -13,10 +13,10 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from napari_hydra._napari.palette import LIGHT, PlotTheme
-from napari_hydra._napari.plot_layout import FONT, LETTER, ROW, SAMPLE, SMALL_FONT, Box, axis_words, cut, lay_out
-from napari_hydra._napari.plot_limits import difference_limits, grown, value_limits
-from napari_hydra._napari.plot_state import X_LABEL, Curve, LegendRow, PlotState
+from napari_hydra.workbench.palette import LIGHT, PlotTheme
+from napari_hydra.workbench.plot_layout import FONT, LETTER, ROW, SAMPLE, SMALL_FONT, Box, axis_words, cut, lay_out
+from napari_hydra.workbench.plot_limits import difference_limits, grown, value_limits
+from napari_hydra.workbench.plot_state import X_LABEL, Curve, LegendRow, PlotState
 
 # Line style and width of each kind of curve.
 _STYLES: dict[str, tuple[Any, float]] = {

@@ -7,9 +7,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from napari_hydra._napari.pairing import common_bands, name_of
 from napari_hydra.cube import wavelengths_of
 from napari_hydra.errors import HydraError
+from napari_hydra.workbench.pairing import common_bands, name_of
 
 MOST_BANDS = 5000
 

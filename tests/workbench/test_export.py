@@ -11,12 +11,12 @@ import tifffile
 from latent_scene import HEIGHT, WIDTH, latent_cube, ramp, scene, truth_of
 from PIL import Image
 
-from napari_hydra._napari import export as export_module
-from napari_hydra._napari.export import export_cube, export_plot, export_regions, export_spectra
-from napari_hydra._napari.plot_state import resolve
 from napari_hydra._napari.store import Pin, Region, Store
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.io import read_cube
+from napari_hydra.workbench import export as export_module
+from napari_hydra.workbench.export import export_cube, export_plot, export_regions, export_spectra
+from napari_hydra.workbench.plot_state import resolve
 
 PINS = (Pin("P1", 10, 20, "#e69f00"), Pin("P2", 0, 3, "#56b4e9"))
 

@@ -13,12 +13,13 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_hydra._napari.palette import FOREGROUND
-from napari_hydra._napari.readouts import Readout, Spectrum, cached_pixel, cached_region, is_read, read_pixel
-from napari_hydra._napari.store import Pin, Region, Scene, Store
-from napari_hydra._napari.transforms import FROM_ZERO, WITHOUT_INTERVAL, axis_label, shown_as, words_about
 from napari_hydra.cube import good_bands, wavelengths_of
 from napari_hydra.spectra.stretches import stretches
+from napari_hydra.workbench.bench import Shown
+from napari_hydra.workbench.palette import FOREGROUND
+from napari_hydra.workbench.readouts import Readout, Spectrum, cached_pixel, cached_region, is_read, read_pixel
+from napari_hydra.workbench.scene import Pin, Region, Scene
+from napari_hydra.workbench.transforms import FROM_ZERO, WITHOUT_INTERVAL, axis_label, shown_as, words_about
 
 Floats = NDArray[np.floating]
 Kind = Literal["estimate", "truth", "spread", "truth spread", "difference"]
@@ -122,12 +123,12 @@ class PlotState:
     pending: tuple[Region, ...] = ()
 
 
-def resolve(store: Store, *, wait: bool = True) -> PlotState:
+def resolve(store: Shown, *, wait: bool = True) -> PlotState:
     """Return what the plot of a store shows.
 
     Parameters
     ----------
-    store : Store
+    store : Shown
     wait : bool
         Whether large regions are read now; if not, those that nobody has read are `pending`.
     """
@@ -189,7 +190,7 @@ def _drawn(spectrum: Spectrum) -> Spectrum:
 _FIXED: "WeakKeyDictionary[Scene, tuple[tuple[object, ...], PlotState]]" = WeakKeyDictionary()
 
 
-def _fixed_part(store: Store, scene: Scene, wait: bool) -> PlotState:
+def _fixed_part(store: Shown, scene: Scene, wait: bool) -> PlotState:
     """Return the state without the pixel under the cursor."""
     subject = (store.pins, store.regions, store.level, store.transform, store.window, store.statistic)
     known = _FIXED.get(scene)
@@ -199,7 +200,7 @@ def _fixed_part(store: Store, scene: Scene, wait: bool) -> PlotState:
     return replace(known[1], subject=(scene, *known[1].subject))
 
 
-def _resolve_fixed(store: Store, scene: Scene, subject: tuple[object, ...], wait: bool) -> PlotState:
+def _resolve_fixed(store: Shown, scene: Scene, subject: tuple[object, ...], wait: bool) -> PlotState:
     # A new scene may be smaller than the one that pins and regions were made on.
     pins = [pin for pin in store.pins if pin.visible and lies_on(scene, pin.y, pin.x)]
     regions = [r for r in store.regions if r.visible and is_drawable(scene, r)]
@@ -233,7 +234,7 @@ def is_drawable(scene: Scene, region: Region) -> bool:
     return region.mask.shape == scene.picture.shape[:2] and bool(region.mask.any())
 
 
-def is_slow(store: Store, scene: Scene, region: Region) -> bool:
+def is_slow(store: Shown, scene: Scene, region: Region) -> bool:
     """Whether reading a region would hold up the window."""
     cost = np.count_nonzero(region.mask) * len(scene.estimate.wavelengths)
     cost *= _QUARTILE_COST if store.statistic == "median" else 1
@@ -276,7 +277,7 @@ def _difference_curves(readout: Readout, colour: str) -> Iterator[Curve]:
         )
 
 
-def _key_rows(store: Store, scene: Scene, has_regions: bool) -> Iterator[LegendRow]:
+def _key_rows(store: Shown, scene: Scene, has_regions: bool) -> Iterator[LegendRow]:
     """Name the scene, what was done to its values, and explain the line styles."""
     yield LegendRow(scene.name)
     if scene.matched:

@@ -7,10 +7,10 @@ import pytest
 from latent_scene import HEIGHT, WIDTH, latent_cube, ramp, scene, truth_of
 
 from napari_hydra import spectra
-from napari_hydra._napari.export import export_spectra
-from napari_hydra._napari.plot_state import resolve
 from napari_hydra._napari.store import Pin, Region, Store
-from napari_hydra._napari.transforms import TRANSFORMS, axis_label
+from napari_hydra.workbench.export import export_spectra
+from napari_hydra.workbench.plot_state import resolve
+from napari_hydra.workbench.transforms import TRANSFORMS, axis_label
 
 PIN = Pin("P1", 10, 20, "#e69f00")
 WAVELENGTHS = np.arange(400.0, 701.0, 10.0)

@@ -22,16 +22,16 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from napari_hydra import __version__
-from napari_hydra._napari.palette import LIGHT
-from napari_hydra._napari.plot_state import PlotState
-from napari_hydra._napari.readouts import Readout, Spectrum, cached_pixel, cached_region
-from napari_hydra._napari.region_cube import RegionCube
-from napari_hydra._napari.spectra_figure import SpectraFigure
-from napari_hydra._napari.store import Pin, Region, Scene, Statistic, Transform
-from napari_hydra._napari.transforms import WITHOUT_INTERVAL, axis_label, shown_as, words_about
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.io import write_cube
 from napari_hydra.io.atomic import refuse_existing, replacing
+from napari_hydra.workbench.palette import LIGHT
+from napari_hydra.workbench.plot_state import PlotState
+from napari_hydra.workbench.readouts import Readout, Spectrum, cached_pixel, cached_region
+from napari_hydra.workbench.region_cube import RegionCube
+from napari_hydra.workbench.scene import Pin, Region, Scene, Statistic, Transform
+from napari_hydra.workbench.spectra_figure import SpectraFigure
+from napari_hydra.workbench.transforms import WITHOUT_INTERVAL, axis_label, shown_as, words_about
 
 PLOT_SUFFIXES = (".png", ".svg", ".pdf")
 _PLOT_INCHES, _PLOT_DPI = (9.0, 4.8), 200

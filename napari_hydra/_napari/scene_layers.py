@@ -59,6 +59,7 @@ def cube_layer_arguments(cube: xr.DataArray, name: str, *, role: str = "cube") -
                 "ignore_value": cube.attrs.get("ignore_value"),
                 "detector": tuple(cube["detector"].values.tolist()) if "detector" in cube.coords else None,
                 "history": tuple(cube.attrs.get("history", ())),
+                "map_info": cube.attrs.get("map_info"),
             }
         },
     }
@@ -104,6 +105,8 @@ def cube_of(layer: Layer) -> xr.DataArray:
         detector=noted.get("detector"),
         history=noted.get("history", ()),
     )
+    if noted.get("map_info"):
+        cube.attrs["map_info"] = tuple(noted["map_info"])
     return cube
 
 

@@ -139,9 +139,10 @@ def _plot_spectra(
     overwrite: bool,
 ) -> None:
     """Draw the spectra of some pixels of the demonstration, as the window draws them."""
-    from napari_hydra._napari.store import Scene, Store
-    from napari_hydra.workbench.export import export_plot
+    from napari_hydra.workbench.bench import Bench
     from napari_hydra.workbench.plot_state import resolve
+    from napari_hydra.workbench.plots import export_plot
+    from napari_hydra.workbench.scene import Scene
 
     scene = Scene(
         name=_SCENE,
@@ -152,13 +153,13 @@ def _plot_spectra(
         matched=True,
         quantity=str(truth.attrs["quantity"]),
     )
-    export_plot(target, resolve(Store(scene=scene, pins=_pins())), overwrite=overwrite)
+    export_plot(target, resolve(Bench(scene=scene, pins=_pins())), overwrite=overwrite)
 
 
 def _pins() -> tuple[Any, ...]:
     """Return pins on some things of the sample."""
-    from napari_hydra._napari.store import Pin
     from napari_hydra.workbench.palette import next_colour
+    from napari_hydra.workbench.scene import Pin
 
     pins: tuple[Pin, ...] = ()
     for name, (y, x) in _PINNED.items():

@@ -81,6 +81,8 @@ def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | No
     own["extras"] = {"description": description} if description and not own["ours"] else own["extras"]
     if "quantity" not in _own_metadata(fields):
         own["quantity"] = "reflectance" if scale != 1 else guess_quantity(description, dtype, False)
+    if isinstance(fields.get("map info"), list):
+        own["extras"] = {**own["extras"], "map_info": tuple(fields["map info"])}
     own["history"] = (*own["history"], *history)
     own.update(fwhm=fwhm, ignore_value=own.get("ignore_value", ignore))
     own["bad_bands"] = () if bbl is None else tuple(int(i) for i in np.flatnonzero(bbl == 0))
@@ -120,6 +122,8 @@ def write(cube: Outgoing, path: Path, *, overwrite: bool) -> None:
         bad = set(metadata.pop("bad_bands", ()))
         if bad:
             fields["bbl"] = [0 if i in bad else 1 for i in range(bands)]
+        if metadata.get("map_info"):
+            fields["map info"] = list(metadata.pop("map_info"))
         if metadata.get("ignore_value") is not None:
             fields["data ignore value"] = "nan"
         fields["hydra metadata"] = _to_pairs(metadata)

@@ -1,189 +1,143 @@
-"""Files from the spectra dock: spectra as CSV, regions as cubes and masks, the plot. No Qt here.
+"""One folder with everything that pins and regions say: spectra, sub-cubes, masks, plots, figures and a manifest.
 
-Nothing that exists is replaced unless asked, and nothing is left half written.
+Nothing that exists is replaced unless asked, and nothing is left half written: the folder gets its name when it is
+complete.
 """
 
-import csv
-import os
+import json
 import re
-import shutil
-import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import tifffile
-from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
-from napari_hydra import __version__
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.io import write_cube
 from napari_hydra.io.atomic import refuse_existing, replacing
-from napari_hydra.workbench.palette import LIGHT
-from napari_hydra.workbench.plot_state import PlotState
-from napari_hydra.workbench.readouts import Readout, Spectrum, cached_pixel, cached_region
+from napari_hydra.workbench.bench import Bench
+from napari_hydra.workbench.manifest import manifest
+from napari_hydra.workbench.map_grid import map_grid_of
+from napari_hydra.workbench.metrics_table import measured, metrics_table
+from napari_hydra.workbench.plot_state import is_drawable, resolve
+from napari_hydra.workbench.plots import PLOT_SUFFIXES, export_plot
+from napari_hydra.workbench.readings import all_visible, readings
 from napari_hydra.workbench.region_cube import RegionCube
-from napari_hydra.workbench.scene import Pin, Region, Scene, Statistic, Transform
-from napari_hydra.workbench.spectra_figure import SpectraFigure
-from napari_hydra.workbench.transforms import WITHOUT_INTERVAL, axis_label, shown_as, words_about
-
-PLOT_SUFFIXES = (".png", ".svg", ".pdf")
-_PLOT_INCHES, _PLOT_DPI = (9.0, 4.8), 200
+from napari_hydra.workbench.region_polygons import regions_geojson
+from napari_hydra.workbench.reopening import reconstruct_session
+from napari_hydra.workbench.scene import Region, Scene, Transform
+from napari_hydra.workbench.session import Session
+from napari_hydra.workbench.spectra_tables import long_table, provenance, wide_table
+from napari_hydra.workbench.spectral_libraries import write_libraries
 
 Progress = Callable[[float, str], None]
-Column = tuple[str, NDArray[np.floating], NDArray[np.floating]]  # name, wavelengths, values
+CubeFormat = Literal["envi", "zarr"]
+_SUFFIX: dict[str, str] = {"envi": ".hdr", "zarr": ".zarr"}
+_RECONSTRUCTING, _CUBES = 0.5, 0.8  # where in the progress of a session these parts end
 
 
-def export_spectra(
-    path: str | Path,
-    scene: Scene,
-    pins: Sequence[Pin] = (),
-    regions: Sequence[Region] = (),
+def export_regions(
+    what: Bench | Session | str | Path,
+    folder: str | Path,
     *,
-    level: float = 0.9,
-    window: int = 1,
-    statistic: Statistic = "mean",
-    transform: Transform = "as measured",
+    transform: Transform | None = None,
+    cube_format: CubeFormat = "envi",
+    device: str = "auto",
     overwrite: bool = False,
+    progress: Progress | None = None,
+    cancel: threading.Event | None = None,
 ) -> Path:
-    """Write the spectra of pins and regions as a table: one row a wavelength, one group of columns a spectrum.
+    """Write the spectra, sub-cubes, masks, plots and figures of pins and regions into one new folder.
 
-    Lines that start with "#" say where the numbers come from. Estimate and truth keep their own wavelengths:
-    where only one of them has a band, the other's cell is empty.
+    =====================  ==========================================================================================
+    ``spectra/``           ``wide.csv`` (a row a wavelength) and ``long.csv`` (a row a wavelength of a spectrum), as
+                           measured; ``shown_wide.csv`` and ``shown_long.csv`` where a transform is shown; ENVI
+                           libraries ``estimate.sli`` and ``truth.sli``
+    ``cubes/``             estimate and truth of each region: its bounding box, NaN outside of it
+    ``masks/``             a TIFF of the whole picture for each region; ``regions.geojson`` in pixels, and
+                           ``regions_map.geojson`` where the truth has map coordinates
+    ``plots/``             the plot as PNG, SVG and PDF
+    ``metrics.csv``        errors of the scene, pins and regions
+    ``manifest.json``      versions, model, inputs, settings, and the SHA-256 of every file
+    =====================  ==========================================================================================
 
     Parameters
     ----------
-    path : str or Path
-    scene : Scene
-    pins, regions : sequences
-    level : float
-        Nominal coverage of the intervals of pins; those of regions are at 90 %.
-    window : int
-        Each pin is the mean of this many pixels squared.
-    statistic : str
-        Of regions: "mean" with standard deviation, or "median" with quartiles.
-    transform : str
-        What is done to the values; "as measured" leaves them. RMSE and angle are of the values as measured.
+    what : Bench, Session or path of a session
+        A session is reconstructed first.
+    folder : str or Path
+        To be made; its parent exists.
+    transform : str, optional
+        How spectra are shown; that of the bench where not given.
+    cube_format : "envi" or "zarr"
+    device : str
+        Where a session is reconstructed.
     overwrite : bool
-        Whether an existing file may be replaced.
+        Whether an existing folder that an export wrote is replaced, whole.
+    progress : callable, optional
+        ``progress(fraction, stage)``.
+    cancel : threading.Event, optional
+        Set it to stop; nothing is left behind.
 
     Returns
     -------
     Path
+        The folder.
 
     Raises
     ------
     HydraError
-        If there is nothing to write, or the file exists or cannot be written.
-    """
-    readouts = [_of_pin(pin, cached_pixel(scene, pin.y, pin.x, level, window)) for pin in pins]
-    readouts += [_of_region(region, cached_region(scene, region, statistic)) for region in regions]
-    readouts = [(name, what, shown_as(readout, transform)) for name, what, readout in readouts]
-    if not readouts:
-        raise HydraError("There are no spectra to export; click a pixel or draw a region first.")
-    lines = [*provenance(scene, level), *_values_line(scene, transform), *(_sentence(*item) for item in readouts)]
-    columns = [column for name, _, readout in readouts for column in _columns(name, readout)]
-    text = StringIO(newline="")
-    text.writelines(f"# {_one_line(line)}\n" for line in lines)
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["wavelength_nm", *(_one_line(name) for name, _, _ in columns)])
-    writer.writerows(_rows(columns))
-    target = Path(path)
-    with replacing(target, overwrite=overwrite) as temporary:
-        temporary.write_text(text.getvalue(), encoding="utf-8")
-    return target
-
-
-def export_regions(
-    folder: str | Path,
-    scene: Scene,
-    regions: Sequence[Region],
-    *,
-    overwrite: bool = False,
-    progress: Progress | None = None,
-    cancel: threading.Event | None = None,
-) -> list[Path]:
-    """Write each region as ENVI cubes of its bounding box (NaN outside of it) and a mask of the whole picture.
-
-    Returns
-    -------
-    list of Path
-        ``<scene>_<region>_estimate.hdr``, ``..._truth.hdr`` (with a truth) and ``..._mask.tif`` for each region.
-
-    Raises
-    ------
-    HydraError
-        If there is no region, or a file exists or cannot be written. Then no file is written.
+        If there is no pin or region, the folder exists, or something cannot be written.
     Cancelled
-        If `cancel` was set. Then no file is written.
+        If `cancel` was set.
     """
     target = Path(folder)
-    if not regions:
-        raise HydraError("There are no regions to export; draw or paint one first.")
-    if not target.is_dir():
-        raise HydraError(f"{target} is not a folder; make it or choose another.")
-    for path in region_files(target, scene, regions):
-        refuse_existing(path, overwrite)
-    try:
-        staging = Path(tempfile.mkdtemp(prefix=".regions.", dir=target))
-    except OSError as error:
-        raise HydraError(f"{target} cannot be written to ({error.strerror}); choose another folder.") from error
-    try:
-        for index, region in enumerate(regions):
-            _write_region(staging, scene, region, _part(progress, index, len(regions), region.name), cancel)
+    if cube_format not in _SUFFIX:
+        raise HydraError(f"Cubes cannot be written as {cube_format!r}; choose envi or zarr.")
+    if transform is not None and transform not in get_args(Transform):
+        raise HydraError(f"There is no transform {transform!r}; choose one of {', '.join(get_args(Transform))}.")
+    refuse_foreign_folder(target, overwrite)
+    bench, rest = _bench(what, device, progress, cancel)
+    if transform is not None:
+        bench = replace(bench, transform=transform)
+    found = list(readings(bench))
+    if not found:
+        raise HydraError(f"{bench.scene.name} has no pins or regions to export; click a pixel or draw a region first.")
+    regions = [region for region in bench.regions if is_drawable(bench.scene, region)]
+    with replacing(target, overwrite=overwrite) as staging:
+        for name in ("spectra", "cubes", "masks", "plots"):
+            (staging / name).mkdir(parents=True)
+        _write_spectra(staging / "spectra", bench)
+        _write_regions(staging, bench.scene, regions, cube_format, _span(rest, 0.0, _CUBES), cancel)
+        state = resolve(all_visible(bench))
+        for suffix in PLOT_SUFFIXES:
+            export_plot(staging / "plots" / f"spectra{suffix}", state)
+        rows = measured(bench, _span(rest, _CUBES, 1.0), cancel)
+        _write_text(staging / "metrics.csv", metrics_table(rows))
+        for name in ("cubes", "masks"):
+            if not regions:
+                (staging / name).rmdir()
+        facts = manifest(bench, staging, {"cube_format": cube_format})
+        _write_text(staging / "manifest.json", json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
         if cancel is not None and cancel.is_set():
-            raise Cancelled("Writing the regions was cancelled.")
-        for written in sorted(staging.iterdir()):
-            os.replace(written, target / written.name)
-    except OSError as error:
-        raise HydraError(
-            f"The regions could not be written to {target} ({error.strerror}); free some space or choose another."
-        ) from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-    return [path for path in region_files(target, scene, regions) if path.suffix != ".img"]
-
-
-def region_files(folder: Path, scene: Scene, regions: Sequence[Region]) -> list[Path]:
-    """Return every file that `export_regions` writes.
-
-    Raises
-    ------
-    HydraError
-        If two regions would be written to the same files.
-    """
-    endings = ["_estimate.hdr", "_estimate.img", "_mask.tif"]
-    endings += ["_truth.hdr", "_truth.img"] if scene.truth is not None else []
-    stems = [_stem(scene, region) for region in regions]
-    if len(set(stems)) < len(stems):
-        raise HydraError("Two regions have the same name; rename one of them in its layer's features table.")
-    return [folder / (stem + ending) for stem in stems for ending in endings]
-
-
-def export_plot(path: str | Path, state: PlotState, *, overwrite: bool = False) -> Path:
-    """Draw a plot state on white and write it; the suffix (.png, .svg, .pdf) chooses the format.
-
-    Raises
-    ------
-    HydraError
-        If there is no curve, the suffix is another, or the file exists or cannot be written.
-    """
-    target = Path(path)
-    if target.suffix.lower() not in PLOT_SUFFIXES:
-        raise HydraError(f"{target} cannot be a plot; end its name in one of {', '.join(PLOT_SUFFIXES)}.")
-    if not state.curves:
-        raise HydraError("There are no spectra to plot; click a pixel or draw a region first.")
-    drawing = SpectraFigure(Figure(figsize=_PLOT_INCHES), LIGHT)
-    drawing.update(replace(state, live_curves=(), live_differences=(), live_row=None, band=None))
-    with replacing(target, overwrite=overwrite) as temporary:
-        drawing.figure.savefig(temporary, format=target.suffix.lower()[1:], dpi=_PLOT_DPI)
+            raise Cancelled("Exporting was cancelled.")
     return target
+
+
+def refuse_foreign_folder(target: Path, overwrite: bool) -> None:
+    """Refuse to replace a folder unless asked, and any that an export did not write.
+
+    Raises
+    ------
+    HydraError
+        If it may not be replaced.
+    """
+    refuse_existing(target, overwrite)
+    if target.exists() and not (target / "manifest.json").is_file():
+        raise HydraError(f"{target} was not written by an export and is not replaced; choose another name.")
 
 
 def export_cube(
@@ -199,17 +153,62 @@ def export_cube(
     return write_cube(estimate, path, overwrite=overwrite, progress=progress, cancel=cancel)
 
 
-def provenance(scene: Scene, level: float) -> list[str]:
-    """Return sentences that say what made the numbers: software, model, camera, factor, files, date."""
-    lines = [
-        f"napari-hydra {__version__}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        f"scene: {scene.name}",
-        *(f"{key}: {value}" for key, value in scene.settings.items() if value not in (None, "")),
-        f"quantity: {scene.quantity}",
-        f"factor: {scene.factor:.6g} ({'matched to the truth' if scene.matched else 'not matched'})",
-        f"interval: {level:.0%} nominal; of a region 90%, the mean over its pixels, not divided by root n",
-    ]
-    return [_one_line(line) for line in lines]
+def _bench(
+    what: Bench | Session | str | Path, device: str, progress: Progress | None, cancel: threading.Event | None
+) -> tuple[Bench, Progress | None]:
+    """Return the bench, reconstructed where there is only a session, and the progress of what is left."""
+    if isinstance(what, Bench):
+        return what, progress
+    first = _span(progress, 0.0, _RECONSTRUCTING)
+    return reconstruct_session(what, device=device, progress=first, cancel=cancel), _span(
+        progress, _RECONSTRUCTING, 1.0
+    )
+
+
+def _write_spectra(folder: Path, bench: Bench) -> None:
+    _write_text(folder / "wide.csv", wide_table(bench))
+    _write_text(folder / "long.csv", long_table(bench))
+    if bench.transform != "as measured":
+        _write_text(folder / "shown_wide.csv", wide_table(bench, transformed=True))
+        _write_text(folder / "shown_long.csv", long_table(bench, transformed=True))
+    write_libraries(folder, list(readings(bench)), "; ".join(provenance(bench.scene, bench.level)))
+
+
+def _write_regions(
+    folder: Path,
+    scene: Scene,
+    regions: Sequence[Region],
+    cube_format: CubeFormat,
+    progress: Progress | None,
+    cancel: threading.Event | None,
+) -> None:
+    cubes = [(what, cube) for what, cube in (("estimate", scene.estimate), ("truth", scene.truth)) if cube is not None]
+    count = len(regions) * len(cubes)
+    for index, (region, stem) in enumerate(zip(regions, file_stems(regions), strict=True)):
+        facts = {**_facts(scene), "region": region.name}
+        for number, (what, cube) in enumerate(cubes):
+            done = index * len(cubes) + number
+            path = folder / "cubes" / f"{stem}_{what}{_SUFFIX[cube_format]}"
+            part = _span(progress, done / count, (done + 1) / count, f"writing {region.name}")
+            write_cube(RegionCube(cube, region.mask, facts), path, progress=part, cancel=cancel)
+        mask = region.mask.astype(np.uint8) * 255
+        tifffile.imwrite(folder / "masks" / f"{stem}.tif", mask, photometric="minisblack")
+    if regions:
+        _write_json(folder / "masks" / "regions.geojson", regions_geojson(regions))
+        grid = map_grid_of(scene.truth)
+        if grid is not None:
+            _write_json(folder / "masks" / "regions_map.geojson", regions_geojson(regions, grid))
+
+
+def file_stems(regions: Sequence[Region]) -> list[str]:
+    """Return a file name for each region: its name without what file systems refuse, numbered where two are alike."""
+    stems: list[str] = []
+    for region in regions:
+        plain = re.sub(r"[^\w.-]+", "-", region.name).strip("-.") or "unnamed"
+        taken = {stem.lower() for stem in stems}
+        numbered = (f"{plain}_{n}" for n in range(2, len(regions) + 2))
+        stems.append(next(stem for stem in (plain, *numbered) if stem.lower() not in taken))
+    return stems
 
 
 def _facts(scene: Scene) -> dict[str, Any]:
@@ -221,103 +220,21 @@ def _facts(scene: Scene) -> dict[str, Any]:
     }
 
 
-def _values_line(scene: Scene, transform: Transform) -> list[str]:
-    """Say what the numbers below are."""
-    if transform == "as measured":
-        return ["values: as measured"]
-    done = words_about(transform, np.asarray(scene.estimate.wavelengths))
-    interval = "; no interval is known of a slope" if transform in WITHOUT_INTERVAL else ""
-    shown = axis_label(scene.quantity, transform)
-    return [f"values: as shown in the plot: {done}: {shown}; RMSE and angle are of the values as measured{interval}"]
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
 
 
-def _of_pin(pin: Pin, readout: Readout) -> tuple[str, str, Readout]:
-    mean = f"mean of {readout.count} pixels around " if readout.count > 1 else "pixel "
-    return pin.name, f"{mean}y={pin.y} x={pin.x}", readout
+def _write_json(path: Path, found: dict[str, Any]) -> None:
+    _write_text(path, json.dumps(found, ensure_ascii=False) + "\n")
 
 
-def _of_region(region: Region, readout: Readout) -> tuple[str, str, Readout]:
-    return region.name, f"{readout.statistic} of {readout.count} pixels", readout
-
-
-def _sentence(name: str, what: str, readout: Readout) -> str:
-    parts = [f"{name}: {what}"]
-    if readout.rmse is not None:
-        parts += [f"RMSE {readout.rmse:.6g}", f"spectral angle {readout.angle:.4g} degrees"]
-    return ", ".join([*parts, *readout.notes])
-
-
-def _columns(name: str, readout: Readout) -> Iterator[Column]:
-    yield from _spectrum_columns(f"{name}_estimate", readout.estimate, readout.statistic)
-    for end in ("low", "high"):
-        values = getattr(readout.estimate, end)
-        if values is not None:
-            yield f"{name}_{end}", readout.estimate.wavelengths, values
-    if readout.truth is not None:
-        yield from _spectrum_columns(f"{name}_truth", readout.truth, readout.statistic)
-
-
-def _spectrum_columns(name: str, spectrum: Spectrum, statistic: Statistic) -> Iterator[Column]:
-    yield name, spectrum.wavelengths, spectrum.values
-    if spectrum.lower is not None and spectrum.upper is not None:
-        if statistic == "mean":
-            yield f"{name}_std", spectrum.wavelengths, (spectrum.upper - spectrum.lower) / 2
-        else:
-            yield f"{name}_q25", spectrum.wavelengths, spectrum.lower
-            yield f"{name}_q75", spectrum.wavelengths, spectrum.upper
-
-
-def _rows(columns: Sequence[Column]) -> Iterator[list[str]]:
-    """Yield a row for each wavelength of any column; bands of two detectors at one wavelength get a row each."""
-    keyed = [dict(zip(_keys(wavelengths), values, strict=True)) for _, wavelengths, values in columns]
-    for key in sorted(set().union(*keyed)):
-        yield [f"{key[0]:.7g}", *(_number(column.get(key)) for column in keyed)]
-
-
-def _keys(wavelengths: NDArray[np.floating]) -> list[tuple[float, int]]:
-    seen: dict[float, int] = {}
-    keys = []
-    for wavelength in wavelengths:
-        rounded = round(float(wavelength), 3)
-        keys.append((rounded, seen.get(rounded, 0)))
-        seen[rounded] = seen.get(rounded, 0) + 1
-    return keys
-
-
-def _number(value: Any) -> str:
-    return "" if value is None or not np.isfinite(value) else f"{float(value):.7g}"
-
-
-def _write_region(
-    folder: Path, scene: Scene, region: Region, progress: Progress | None, cancel: threading.Event | None
-) -> None:
-    stem = _stem(scene, region)
-    facts = {**_facts(scene), "region": region.name}
-    cubes = [("estimate", scene.estimate), ("truth", scene.truth)]
-    for index, (what, cube) in enumerate(cubes):
-        if cube is not None:
-            part = RegionCube(cube, region.mask, facts)
-            write_cube(
-                part, folder / f"{stem}_{what}.hdr", progress=_part(progress, index, 2, region.name), cancel=cancel
-            )
-    tifffile.imwrite(folder / f"{stem}_mask.tif", region.mask.astype(np.uint8) * 255, photometric="minisblack")
-
-
-def _stem(scene: Scene, region: Region) -> str:
-    return "_".join(re.sub(r"[^\w.-]+", "-", name).strip("-.") or "unnamed" for name in (scene.name, region.name))
-
-
-def _part(progress: Progress | None, index: int, count: int, name: str) -> Progress | None:
-    """Return the progress of one of several jobs as that of the whole."""
+def _span(progress: Progress | None, start: float, stop: float, words: str = "") -> Progress | None:
+    """Return the progress of a part as that of the whole."""
     if progress is None:
         return None
     whole = progress
 
-    def report(fraction: float, _stage: str) -> None:
-        whole((index + fraction) / count, f"writing {name}")
+    def report(fraction: float, stage: str) -> None:
+        whole(start + (stop - start) * fraction, words or stage)
 
     return report
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

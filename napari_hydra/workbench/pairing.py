@@ -62,7 +62,7 @@ def at_wavelengths(truth: xr.DataArray, wanted: NDArray[np.float64]) -> xr.DataA
         share = np.divide(covered - measured[low], gap, out=np.zeros_like(covered), where=gap > 0)
         weights[low, columns] = 1 - share
         weights[high, columns] += share
-    return make_cube(
+    interpolated = make_cube(
         truth.data @ weights,
         covered,
         quantity=truth.attrs.get("quantity", "reflectance"),
@@ -70,6 +70,8 @@ def at_wavelengths(truth: xr.DataArray, wanted: NDArray[np.float64]) -> xr.DataA
         ignore_value=truth.attrs.get("ignore_value"),
         history=(*truth.attrs.get("history", ()), "interpolated linearly to the wavelengths of the estimate"),
     )
+    interpolated.attrs["map_info"] = truth.attrs.get("map_info")
+    return interpolated
 
 
 def matching_factor(latent: "LatentCube", truth: xr.DataArray) -> float:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from napari_hydra.cube import wavelengths_of
 from napari_hydra.spectra.regions import bounding_box
+from napari_hydra.workbench.map_grid import cut_map_info
 
 if TYPE_CHECKING:
     from napari_hydra.hydra import LatentCube
@@ -36,6 +37,8 @@ class RegionCube:
         attrs = {key: value for key, value in cube.attrs.items() if key != "ignore_value"}
         origin = {"region_origin": [self._ys.start, self._xs.start]}  # y, x of the first pixel in the picture
         self.attrs: dict[str, Any] = {**attrs, **facts, **origin, "ignore_value": float("nan")}
+        if self.attrs.get("map_info"):
+            self.attrs["map_info"] = cut_map_info(self.attrs["map_info"], self._ys.start, self._xs.start)
         if isinstance(cube, xr.DataArray):
             self.wavelengths = wavelengths_of(cube)
             if "detector" in cube.coords:

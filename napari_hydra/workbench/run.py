@@ -101,7 +101,8 @@ def run_steps(request: RunRequest, cancel: threading.Event) -> Generator[Any, No
     latent = yield from _shifted(steps)
     _stop_if(cancel)
     yield Stage(1.0, "comparing" if compared is not None else "showing")
-    return finish(request, picture, latent, compared, gain, white_level)
+    result = finish(request, picture, latent, compared, gain, white_level)
+    return replace(result, scene=replace(result.scene, model=model))
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,7 @@ def finish(
             "truth": request.truth.attrs.get("source", "") if request.truth is not None else "",
             "picture": "rendered from the truth" if request.picture is None else request.picture_source or request.name,
         },
+        request=replace(request, gain=gain).without_arrays(),
     )
     if truth is not None and request.matched:
         scene = rescaled(scene, factor, matched=True)

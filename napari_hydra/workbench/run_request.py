@@ -1,6 +1,6 @@
 """What the form asks for, checked before anything is computed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -63,6 +63,10 @@ class RunRequest:
     wavelengths: WavelengthChoice = WavelengthChoice()
     matched: bool = True
     device: str = "auto"
+
+    def without_arrays(self) -> "RunRequest":
+        """Return the request without picture and truth, which may be large and have other owners."""
+        return replace(self, picture=None, truth=None)
 
 
 def check(request: RunRequest) -> None:

@@ -7,8 +7,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from napari_hydra.workbench.run_request import RunRequest
+
 if TYPE_CHECKING:
-    from napari_hydra.hydra import LatentCube
+    from napari_hydra.hydra import HydraModel, LatentCube
 
 
 Transform = Literal[
@@ -47,6 +49,10 @@ class Scene:
         Label of the y axis, with its unit ("reflectance", "relative radiance (1 = saturation)").
     settings : dict
         Model, camera, illuminant, files: written into every export.
+    request : RunRequest or None
+        What was asked for, without its arrays (see `RunRequest.without_arrays`): a session is made of it.
+    model : HydraModel or None
+        What reconstructed it; an adapted one is saved beside a session.
     """
 
     name: str
@@ -57,6 +63,8 @@ class Scene:
     matched: bool = False
     quantity: str = "reflectance"
     settings: dict[str, object] = field(default_factory=dict)
+    request: RunRequest | None = None
+    model: "HydraModel | None" = None
 
 
 @dataclass(frozen=True)
@@ -71,10 +79,27 @@ class Pin:
 
 
 @dataclass(frozen=True, eq=False)
+class Outline:
+    """How a region was drawn.
+
+    Attributes
+    ----------
+    kind : str
+        "polygon", "rectangle" or "ellipse" (by the corners of its box), as napari names them.
+    vertices : (n, 2) array
+        In pixels (y, x), pixel centres at whole numbers.
+    """
+
+    kind: str
+    vertices: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
 class Region:
-    """A drawn polygon or a painted label; `mask` is (H, W) bool, `colour` is "#rrggbb"."""
+    """A drawn shape (with its `outline`) or a painted label; `mask` is (H, W) bool, `colour` is "#rrggbb"."""
 
     name: str
     colour: str
     mask: NDArray[np.bool_]
     visible: bool = True
+    outline: Outline | None = None

@@ -9,6 +9,7 @@ overlap a second coordinate ``detector`` (int, along wavelength) tells whose ban
 ``bad_bands``     tuple of the indices of bands not to be used
 ``ignore_value``  the number that marked pixels without data in the file (now NaN), or None
 ``history``       tuple of sentences: what a reader did to the stored numbers
+``map_info``      where the file says it: ``fields`` of ENVI's map info, and the ``size`` (H, W) that they are about
 """
 
 from collections.abc import Sequence

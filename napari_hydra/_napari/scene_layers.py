@@ -106,7 +106,7 @@ def cube_of(layer: Layer) -> xr.DataArray:
         history=noted.get("history", ()),
     )
     if noted.get("map_info"):
-        cube.attrs["map_info"] = tuple(noted["map_info"])
+        cube.attrs["map_info"] = noted["map_info"]
     return cube
 
 

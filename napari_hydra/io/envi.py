@@ -79,10 +79,11 @@ def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | No
     own = from_metadata(_own_metadata(fields))
     description = str(fields.get("description", ""))
     own["extras"] = {"description": description} if description and not own["ours"] else own["extras"]
+    if isinstance(fields.get("map info"), list):
+        place = {"fields": tuple(fields["map info"]), "size": values.shape[:2]}
+        own["extras"] = {**own["extras"], "map_info": place}
     if "quantity" not in _own_metadata(fields):
         own["quantity"] = "reflectance" if scale != 1 else guess_quantity(description, dtype, False)
-    if isinstance(fields.get("map info"), list):
-        own["extras"] = {**own["extras"], "map_info": tuple(fields["map info"])}
     own["history"] = (*own["history"], *history)
     own.update(fwhm=fwhm, ignore_value=own.get("ignore_value", ignore))
     own["bad_bands"] = () if bbl is None else tuple(int(i) for i in np.flatnonzero(bbl == 0))
@@ -119,11 +120,12 @@ def write(cube: Outgoing, path: Path, *, overwrite: bool) -> None:
         }
         if metadata.pop("fwhm", None) is not None:
             fields["fwhm"] = [float(w) for w in cube.metadata["fwhm"]]
+        place = metadata.pop("map_info", None)
+        if place and tuple(place["size"]) == (height, width):  # of a part of the scene it would not be true
+            fields["map info"] = list(place["fields"])
         bad = set(metadata.pop("bad_bands", ()))
         if bad:
             fields["bbl"] = [0 if i in bad else 1 for i in range(bands)]
-        if metadata.get("map_info"):
-            fields["map info"] = list(metadata.pop("map_info"))
         if metadata.get("ignore_value") is not None:
             fields["data ignore value"] = "nan"
         fields["hydra metadata"] = _to_pairs(metadata)

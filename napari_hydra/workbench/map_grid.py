@@ -35,8 +35,10 @@ class MapGrid:
 
 def map_grid_of(cube: xr.DataArray | None) -> MapGrid | None:
     """Return the map grid of a cube; None where it has none, or one that is turned against the map."""
-    fields = None if cube is None else cube.attrs.get("map_info")
-    return None if not fields else parse_map_info(fields)
+    place = None if cube is None else cube.attrs.get("map_info")
+    if cube is None or not place or tuple(place["size"]) != cube.shape[:2]:  # of a part of the scene it is not true
+        return None
+    return parse_map_info(place["fields"])
 
 
 def parse_map_info(fields: Sequence[str]) -> MapGrid | None:

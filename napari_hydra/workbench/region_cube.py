@@ -37,8 +37,10 @@ class RegionCube:
         attrs = {key: value for key, value in cube.attrs.items() if key != "ignore_value"}
         origin = {"region_origin": [self._ys.start, self._xs.start]}  # y, x of the first pixel in the picture
         self.attrs: dict[str, Any] = {**attrs, **facts, **origin, "ignore_value": float("nan")}
-        if self.attrs.get("map_info"):
-            self.attrs["map_info"] = cut_map_info(self.attrs["map_info"], self._ys.start, self._xs.start)
+        place = self.attrs.pop("map_info", None)
+        if place and tuple(place["size"]) == mask.shape:
+            fields = cut_map_info(place["fields"], self._ys.start, self._xs.start)
+            self.attrs["map_info"] = {"fields": fields, "size": self._mask.shape}
         if isinstance(cube, xr.DataArray):
             self.wavelengths = wavelengths_of(cube)
             if "detector" in cube.coords:

@@ -91,7 +91,7 @@ def test_map_info_survives_files_and_moves_with_a_region(tmp_path):
     mask = np.zeros((6, 8), dtype=bool)
     mask[2:5, 3:6] = True
     cube = make_cube(np.ones((6, 8, 3), np.float32), [450.0, 550.0, 650.0])
-    cube.attrs["map_info"] = UTM
+    cube.attrs["map_info"] = {"fields": UTM, "size": (6, 8)}
     whole = read_cube(write_cube(cube, tmp_path / "whole.hdr"))
     assert map_grid_of(whole) == map_grid_of(cube)
     part = read_cube(write_cube(RegionCube(whole, mask, {}), tmp_path / "part.hdr"))

@@ -33,12 +33,17 @@ def show(
     truth: Annotated[
         Path | None, typer.Option("--truth", metavar="CUBE", help="The measured cube; alone, it makes the picture.")
     ] = None,
+    session: Annotated[
+        Path | None, typer.Option("--session", metavar="FILE", help="A saved session; brings its own files.")
+    ] = None,
     start: Annotated[bool, typer.Option("--run", help="Reconstruct at once.")] = False,
 ) -> None:
-    """Open napari with the form beside the files."""
-    if picture is None and truth is None:
-        raise HydraError("there is nothing to show; give a picture, a cube with --truth, or both.")
-    for path in (picture, truth):
+    """Open napari with the form beside the files, or as it was when a session was saved."""
+    if session is not None and (picture is not None or truth is not None):
+        raise HydraError("--session brings its own picture and truth; leave the others out.")
+    if picture is None and truth is None and session is None:
+        raise HydraError("there is nothing to show; give a picture, a cube with --truth, or a session.")
+    for path in (picture, truth, session):
         if path is not None and not path.exists():
             raise HydraError(f"{path} does not exist; check its name.")
     _require_screen()

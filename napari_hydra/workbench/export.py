@@ -100,7 +100,7 @@ def export_regions(
     if transform is not None and transform not in get_args(Transform):
         raise HydraError(f"There is no transform {transform!r}; choose one of {', '.join(get_args(Transform))}.")
     refuse_foreign_folder(target, overwrite)
-    bench, rest = _bench(what, device, progress, cancel)
+    bench, rest = bench_of(what, device, progress, cancel)
     if transform is not None:
         bench = replace(bench, transform=transform)
     found = list(readings(bench))
@@ -111,11 +111,11 @@ def export_regions(
         for name in ("spectra", "cubes", "masks", "plots"):
             (staging / name).mkdir(parents=True)
         _write_spectra(staging / "spectra", bench)
-        _write_regions(staging, bench.scene, regions, cube_format, _span(rest, 0.0, _CUBES), cancel)
+        _write_regions(staging, bench.scene, regions, cube_format, part_of(rest, 0.0, _CUBES), cancel)
         state = resolve(all_visible(bench))
         for suffix in PLOT_SUFFIXES:
             export_plot(staging / "plots" / f"spectra{suffix}", state)
-        rows = measured(bench, _span(rest, _CUBES, 1.0), cancel)
+        rows = measured(bench, part_of(rest, _CUBES, 1.0), cancel)
         _write_text(staging / "metrics.csv", metrics_table(rows))
         for name in ("cubes", "masks"):
             if not regions:
@@ -153,14 +153,14 @@ def export_cube(
     return write_cube(estimate, path, overwrite=overwrite, progress=progress, cancel=cancel)
 
 
-def _bench(
+def bench_of(
     what: Bench | Session | str | Path, device: str, progress: Progress | None, cancel: threading.Event | None
 ) -> tuple[Bench, Progress | None]:
     """Return the bench, reconstructed where there is only a session, and the progress of what is left."""
     if isinstance(what, Bench):
         return what, progress
-    first = _span(progress, 0.0, _RECONSTRUCTING)
-    return reconstruct_session(what, device=device, progress=first, cancel=cancel), _span(
+    first = part_of(progress, 0.0, _RECONSTRUCTING)
+    return reconstruct_session(what, device=device, progress=first, cancel=cancel), part_of(
         progress, _RECONSTRUCTING, 1.0
     )
 
@@ -189,7 +189,7 @@ def _write_regions(
         for number, (what, cube) in enumerate(cubes):
             done = index * len(cubes) + number
             path = folder / "cubes" / f"{stem}_{what}{_SUFFIX[cube_format]}"
-            part = _span(progress, done / count, (done + 1) / count, f"writing {region.name}")
+            part = part_of(progress, done / count, (done + 1) / count, f"writing {region.name}")
             write_cube(RegionCube(cube, region.mask, facts), path, progress=part, cancel=cancel)
         mask = region.mask.astype(np.uint8) * 255
         tifffile.imwrite(folder / "masks" / f"{stem}.tif", mask, photometric="minisblack")
@@ -228,7 +228,7 @@ def _write_json(path: Path, found: dict[str, Any]) -> None:
     _write_text(path, json.dumps(found, ensure_ascii=False) + "\n")
 
 
-def _span(progress: Progress | None, start: float, stop: float, words: str = "") -> Progress | None:
+def part_of(progress: Progress | None, start: float, stop: float, words: str = "") -> Progress | None:
     """Return the progress of a part as that of the whole."""
     if progress is None:
         return None

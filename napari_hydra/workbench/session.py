@@ -4,6 +4,7 @@ The file (JSON) refers to pictures, cubes and models and holds pins, regions and
 their outlines, painted ones as run lengths, so it stays one file.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -152,7 +153,7 @@ def _session(found: dict[str, Any], folder: Path) -> Session:
         matched=bool(found["matched"]),
         size=(height, width),
         pins=tuple(
-            Pin(str(pin["name"]), int(pin["y"]), int(pin["x"]), str(pin["colour"]), bool(pin["visible"]))
+            Pin(str(pin["name"]), int(pin["y"]), int(pin["x"]), _colour(pin["colour"]), bool(pin["visible"]))
             for pin in found["pins"]
         ),
         regions=tuple(_region_from_json(region, (height, width)) for region in found["regions"]),
@@ -170,7 +171,7 @@ def _region_to_json(region: Region) -> dict[str, Any]:
     if region.outline is not None:
         vertices = np.asarray(region.outline.vertices, dtype=float).round(4).tolist()
         return entry | {"outline": region.outline.kind, "vertices_yx": vertices}
-    return entry | {"runs": to_runs(region.mask)}
+    return entry | {"runs": " ".join(map(str, to_runs(region.mask)))}
 
 
 def _region_from_json(entry: dict[str, Any], shape: tuple[int, int]) -> Region:
@@ -180,10 +181,16 @@ def _region_from_json(entry: dict[str, Any], shape: tuple[int, int]) -> Region:
         outline = Outline(str(entry["outline"]), vertices)
         mask = shape_mask(outline.kind, vertices, shape)
     else:
-        mask = from_runs(entry["runs"], shape)
+        mask = from_runs([int(number) for number in entry["runs"].split()], shape)
     if not mask.any():
         raise ValueError(f"the region {entry['name']} holds no pixel")
-    return Region(str(entry["name"]), str(entry["colour"]), mask, bool(entry["visible"]), outline)
+    return Region(str(entry["name"]), _colour(entry["colour"]), mask, bool(entry["visible"]), outline)
+
+
+def _colour(text: str) -> str:
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", text):
+        raise ValueError(f"{text!r} is no colour")
+    return text
 
 
 def missing_files(session: Session) -> list[str]:

@@ -1,5 +1,7 @@
 """Drawn shapes and painted labels as the regions of the store."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, ref
@@ -72,21 +74,34 @@ class RegionsLayers:
         HydraError
             If there is no scene yet.
         """
-        viewer, scene = self._ready()
+        viewer, _ = self._ready()
         layer = self._layer_for(viewer, "Shapes")
         if layer is None:
-            layer = viewer.add_shapes(
-                ndim=2,
-                name="Drawn regions",
-                face_color="transparent",
-                edge_width=max(scene.picture.shape[:2]) / 200,
-                features={"name": np.array([], dtype=object)},
-                text={"string": "{name}", "size": 11, "color": "white", "anchor": "upper_left"},
-                **place_of(scene_layer(viewer, scene)),
-            )
+            layer = self.new_shapes()
         self._take(layer)
         viewer.layers.selection.active = layer
         layer.mode = "add_polygon_lasso"
+
+    def new_shapes(self) -> Layer:
+        """Add an empty Shapes layer for regions and return it.
+
+        Raises
+        ------
+        HydraError
+            If there is no scene yet.
+        """
+        viewer, scene = self._ready()
+        layer = viewer.add_shapes(
+            ndim=2,
+            name="Drawn regions",
+            face_color="transparent",
+            edge_width=max(scene.picture.shape[:2]) / 200,
+            features={"name": np.array([], dtype=object)},
+            text={"string": "{name}", "size": 11, "color": "white", "anchor": "upper_left"},
+            **place_of(scene_layer(viewer, scene)),
+        )
+        self._take(layer)
+        return layer
 
     def paint(self) -> None:
         """Make a Labels layer ready for painting the next region.
@@ -100,14 +115,7 @@ class RegionsLayers:
         viewer, scene = self._ready()
         layer = self._layer_for(viewer, "Labels")
         if layer is None:
-            layer = viewer.add_labels(
-                np.zeros(scene.picture.shape[:2], dtype=np.uint8),
-                name="Painted regions",
-                opacity=0.5,
-                colormap=_region_colours(),
-                **place_of(scene_layer(viewer, scene)),
-            )
-            layer.brush_size = max(3, max(scene.picture.shape[:2]) // 25)
+            layer = self.new_labels()
         elif tuple(layer.data.shape) != scene.picture.shape[:2]:
             raise HydraError(
                 f"The layer {layer.name} has shape {tuple(layer.data.shape)} but the picture is "
@@ -123,6 +131,49 @@ class RegionsLayers:
         viewer.layers.selection.active = layer
         layer.selected_label = min(int(np.max(layer.data)) + 1, np.iinfo(np.uint8).max)
         layer.mode = "paint"
+
+    def new_labels(self) -> Layer:
+        """Add an empty Labels layer for regions and return it.
+
+        Raises
+        ------
+        HydraError
+            If there is no scene yet.
+        """
+        viewer, scene = self._ready()
+        layer = viewer.add_labels(
+            np.zeros(scene.picture.shape[:2], dtype=np.uint8),
+            name="Painted regions",
+            opacity=0.5,
+            colormap=_region_colours(),
+            **place_of(scene_layer(viewer, scene)),
+        )
+        layer.brush_size = max(3, max(scene.picture.shape[:2]) // 25)
+        self._take(layer)
+        return layer
+
+    def layers(self) -> list[Layer]:
+        """Return the layers of regions, in the order of the viewer."""
+        viewer = self._viewer()
+        return [] if viewer is None else [layer for layer in viewer.layers if layer in self._followed]
+
+    @staticmethod
+    def name_labels(layer: Layer, names: dict[int, str], colours: dict[int, str]) -> None:
+        """Give the labels of a layer names and colours."""
+        noted = layer.metadata.get(KEY, {})
+        layer.metadata = {**layer.metadata, KEY: {**noted, _NAMES: names}}
+        if any(colour != _hex(layer.get_color(label)) for label, colour in colours.items()):
+            layer.colormap = DirectLabelColormap(color_dict={**_region_colours().color_dict, **colours})
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Let somebody write to the layers; they are read once, at the end."""
+        was, self._busy = self._busy, True
+        try:
+            yield
+        finally:
+            self._busy = was
+        self._read()
 
     def _ready(self) -> "tuple[napari.Viewer, Scene]":
         viewer, scene = self._viewer(), self._store.scene
@@ -285,11 +336,7 @@ def _write_shapes(layer: Layer, regions: "dict[int, Region | None]") -> None:
 
 def _write_labels(layer: Layer, regions: "dict[int, Region | None]") -> None:
     kept = {label: region for label, region in regions.items() if region is not None}
-    noted = layer.metadata.get(KEY, {})
-    layer.metadata = {**layer.metadata, KEY: {**noted, _NAMES: {label: r.name for label, r in kept.items()}}}
-    if any(region.colour != _hex(layer.get_color(label)) for label, region in kept.items()):
-        colours = {**_region_colours().color_dict, **{label: region.colour for label, region in kept.items()}}
-        layer.colormap = DirectLabelColormap(color_dict=colours)
+    RegionsLayers.name_labels(layer, {i: r.name for i, r in kept.items()}, {i: r.colour for i, r in kept.items()})
     gone = [label for label in regions if label not in kept]
     if gone:
         data = np.asarray(layer.data)

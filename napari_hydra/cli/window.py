@@ -46,13 +46,17 @@ def show(
     for path in (picture, truth, session):
         if path is not None and not path.exists():
             raise HydraError(f"{path} does not exist; check its name.")
+    if session is not None:
+        from napari_hydra.workbench.reopening import load_session
+
+        load_session(session)  # says what is wrong with it before a window opens
     _require_screen()
     import napari
 
     from napari_hydra._napari.window import open_window, run_to_end
 
-    viewer = open_window(picture, truth)
-    if start:
+    viewer = open_window(picture, truth, session=session)
+    if start and session is None:
         run_to_end(viewer)
     napari.run()
 

@@ -204,11 +204,16 @@ def file_stems(regions: Sequence[Region]) -> list[str]:
     """Return a file name for each region: its name without what file systems refuse, numbered where two are alike."""
     stems: list[str] = []
     for region in regions:
-        plain = re.sub(r"[^\w.-]+", "-", region.name).strip("-.") or "unnamed"
+        plain = file_stem(region.name)
         taken = {stem.lower() for stem in stems}
         numbered = (f"{plain}_{n}" for n in range(2, len(regions) + 2))
         stems.append(next(stem for stem in (plain, *numbered) if stem.lower() not in taken))
     return stems
+
+
+def file_stem(name: str) -> str:
+    """Return a name without what file systems refuse."""
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.") or "unnamed"
 
 
 def _facts(scene: Scene) -> dict[str, Any]:

@@ -184,7 +184,7 @@ def _title(axes: Axes, words: str, theme: PlotTheme) -> None:
 def _scale(figure: Figure, axes: Axes, image: Any, theme: PlotTheme) -> None:
     bar = figure.colorbar(image, cax=axes.inset_axes((1.02, 0.0, 0.03, 1.0)))
     bar.ax.tick_params(labelsize=_SMALL - 1, colors=theme.foreground)
-    bar.outline.set_edgecolor(theme.faint)  # type: ignore[operator]
+    bar.outline.set_edgecolor(theme.faint)
 
 
 def _mark(axes: Axes, bench: Bench) -> None:

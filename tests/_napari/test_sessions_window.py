@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFileDialog, QMessageBox
+from qtpy.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from napari_hydra._napari.picking import picking_of
 from napari_hydra._napari.scene_layers import facts
@@ -228,6 +228,7 @@ def test_keys_work_while_the_menu_is_closed(worked_on, answers, files, qtbot):
     answers.save = files / "s.json"
     window = worked_on.window._qt_window
     window.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is window)
     button = spectra_dock(worked_on).export_button
     modifiers = (
         Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier

@@ -12,6 +12,7 @@ from cli_files import hear_ctrl_c, smooth_cube
 
 from napari_hydra import cli
 from napari_hydra.camera import render
+from napari_hydra.hydra import model_card
 from napari_hydra.io import read_cube, write_cube, write_picture
 from napari_hydra.training.settings import STAGES
 
@@ -52,6 +53,39 @@ def test_a_run_makes_a_model_that_reconstructs(cubes, tmp_path, capsys):
     assert np.isfinite(read_cube(estimate).values).all()
     assert cli.run(command) == 2
     assert "--resume" in capsys.readouterr().err
+
+
+def test_a_committee_and_a_student_that_it_teaches(cubes, tmp_path, capsys):
+    wise, quick = tmp_path / "wise", tmp_path / "quick"
+    common = ["train", *map(str, cubes), "--steps", "12", "--device", "cpu"]
+    assert cli.run([*common, "--out", str(wise), "--preset", "accurate", "--folds", "3"]) == 0
+    assert "member 1/3" in capsys.readouterr().err
+    assert (wise / "fold3" / "fold3.safetensors").is_file()
+    assert cli.run([*common, "--out", str(wise), "--preset", "accurate", "--folds", "3"]) == 2
+    assert "--resume" in capsys.readouterr().err
+    committee = str(wise / "wise.safetensors")
+    assert cli.run([*common, "--out", str(quick), "--taught-by", committee]) == 0
+    assert model_card(committee).architecture["members"] == 3
+    write_picture(render(smooth_cube()).picture, tmp_path / "scene.png")
+    for model in (committee, str(quick / "quick.safetensors")):
+        estimate = tmp_path / f"{len(model)}.hdr"
+        assert cli.run(["reconstruct", str(tmp_path / "scene.png"), "-o", str(estimate), "-m", model]) == 0
+        assert np.isfinite(read_cube(estimate).values).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--preset", "accurate", "--validation", "CUBE"], "--validation and --preset accurate exclude"),
+        (["--preset", "accurate", "--taught-by", "x.safetensors"], "--taught-by and --preset accurate exclude"),
+        (["--preset", "accurate", "--folds", "9"], "3 cubes cannot make 9 folds"),
+        (["--taught-by", "nowhere.safetensors"], "nowhere.safetensors"),
+    ],
+)
+def test_presets_that_do_not_fit_are_refused(cubes, tmp_path, capsys, options, words):
+    given = [str(cubes[2]) if word == "CUBE" else word for word in options]
+    assert cli.run(["train", *map(str, cubes), "--out", str(tmp_path / "run"), *given]) == 2
+    assert words in capsys.readouterr().err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs Ctrl-C as a signal")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Preset(StrEnum):
-    """How long to train."""
+    """What to train: one student, or a committee of them."""
 
     fast = "fast"
     accurate = "accurate"
@@ -35,10 +35,6 @@ class Range(StrEnum):
 
     visible = "visible"
     vnir = "vnir"
-
-
-# Times the steps that TrainingSettings has by default.
-_PRESETS = {Preset.fast: 1.0, Preset.accurate: 5.0}
 
 
 def train(
@@ -54,17 +50,18 @@ def train(
             "--validation", metavar="CUBE", help="Left out of the fit, even if among CUBE (repeat); else every fifth."
         ),
     ] = None,
-    calibrated_by: Annotated[
+    preset: Annotated[
+        Preset, typer.Option("--preset", help="fast: one student. accurate: a committee, one student a fold.")
+    ] = Preset.fast,
+    folds: Annotated[int, typer.Option("--folds", help="Members of the committee of --preset accurate.")] = 5,
+    taught_by: Annotated[
         Path | None,
         typer.Option(
-            "--calibrated-by",
+            "--taught-by",
             metavar="MODEL",
-            help="Leave nothing out, and take the intervals of MODEL, trained alike with some left out.",
+            help="Learn from a committee too, leave nothing out, and take its intervals.",
         ),
     ] = None,
-    preset: Annotated[Preset, typer.Option("--preset", help="How long, where neither steps nor minutes say.")] = (
-        Preset.fast
-    ),
     minutes: Annotated[float | None, typer.Option("--minutes", help="About how long, on this machine.")] = None,
     steps: Annotated[int | None, typer.Option("--steps", help="Steps of all stages together.")] = None,
     name: Annotated[str | None, typer.Option("--name", help="Of the model; else that of the folder.")] = None,
@@ -95,49 +92,54 @@ def train(
         raise HydraError(f"--steps {steps} are too few to train; give at least 8.")
     if out.exists() and not out.is_dir():
         raise HydraError(f"{out} is a file; give the folder of the run.")
-    if not resume and (out / "checkpoint.safetensors").exists():
+    begun = any((part / "checkpoint.safetensors").exists() for part in (out, out / "fold1"))
+    if begun and not resume:
         raise HydraError(f"{out} holds a run already; add --resume to go on with it, or give another folder.")
-    if resume and not (out / "checkpoint.safetensors").exists():
+    if resume and not begun:
         raise HydraError(f"{out} holds no checkpoint to resume from; leave out --resume to begin.")
     refuse_report(json, overwrite)
+    from napari_hydra.training.committee import train_committee
     from napari_hydra.training.run import train as run_training
 
-    if validation and calibrated_by is not None:
-        raise HydraError("--validation and --calibrated-by exclude each other; give one of them.")
+    if validation and (taught_by is not None or preset is Preset.accurate):
+        other = "--preset accurate" if taught_by is None else "--taught-by"
+        raise HydraError(f"--validation and {other} exclude each other; give one of them.")
+    if taught_by is not None and preset is Preset.accurate:
+        raise HydraError("--taught-by and --preset accurate exclude each other; give one of them.")
     kept_out = _found(validation or [])
     fitted = [path for path in _found(cubes) if path.resolve() not in {other.resolve() for other in kept_out}]
     named = _named(fitted, wavelengths, variable)
     held_out = _named(kept_out, wavelengths, variable)
     with _stopping() as cancel, progress("train") as update:
         try:
-            model = run_training(
-                named,
-                held_out,
-                out,
-                _settings(span, preset, steps, seed, _weights(weight or [])),
-                name=name or out.resolve().name,
-                resume=resume,
-                minutes=minutes,
-                device=device,
-                calibrated_by=calibrated_by,
-                card=_card(trained_on, licence),
-                progress=update,
-                cancel=cancel,
-            )
+            arguments: dict[str, Any] = {
+                "name": name or out.resolve().name,
+                "resume": resume,
+                "minutes": minutes,
+                "device": device,
+                "card": _card(trained_on, licence),
+                "progress": update,
+                "cancel": cancel,
+            }
+            settings = _settings(span, steps, seed, _weights(weight or []))
+            if preset is Preset.accurate:
+                model = train_committee(named, out, settings, folds=folds, **arguments)
+            else:
+                model = run_training(named, held_out, out, settings, taught_by=taught_by, **arguments)
         except Cancelled:
             note(f"stopped with a checkpoint in {out}; the same command with --resume goes on.")
             raise typer.Exit(130) from None
     _tell(model, json, overwrite)
 
 
-def _settings(
-    span: Range, preset: Preset, steps: int | None, seed: int, weights: dict[str, float]
-) -> "TrainingSettings":
+def _settings(span: Range, steps: int | None, seed: int, weights: dict[str, float]) -> "TrainingSettings":
     from napari_hydra.training.settings import STAGES, settings_for
 
     settings = replace(settings_for(span.value), seed=seed, scene_weights=weights)
     usual = sum(settings.steps(stage) for stage in STAGES)
-    share = _PRESETS[preset] if steps is None else steps / usual
+    if steps is None:
+        return settings
+    share = steps / usual
     counts = {f"{stage}_steps": max(1, round(settings.steps(stage) * share)) for stage in STAGES}
     return replace(settings, **counts)  # type: ignore[arg-type]
 

@@ -39,6 +39,8 @@ class Figures:
     wavelengths : (B,) array
         In nm.
     mrae_per_band, rmse_per_band, coverage90_per_band : (B,) array
+    half_width_per_band : (B,) array
+        Mean half-width of the 90 % interval; NaN without intervals.
     """
 
     mrae: float
@@ -54,6 +56,7 @@ class Figures:
     mrae_per_band: Floats
     rmse_per_band: Floats
     coverage90_per_band: Floats
+    half_width_per_band: Floats
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -66,13 +69,10 @@ class DetailedFigures(Figures):
         Mean of the truth.
     bias_per_band : (B,) array
         Mean of estimate minus truth.
-    half_width_per_band : (B,) array
-        Mean half-width of the 90 % interval; NaN without intervals.
     """
 
     level_per_band: Floats
     bias_per_band: Floats
-    half_width_per_band: Floats
 
 
 def measure(

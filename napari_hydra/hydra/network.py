@@ -7,6 +7,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
+from napari_hydra.hydra.committee import Committee
 from napari_hydra.hydra.decoder import SpectralDecoder, interpolation_weights, node_wavelengths
 from napari_hydra.hydra.physics import colour_matrix, colour_residual, correction_matrix, make_consistent
 from napari_hydra.hydra.student import Student, brightness
@@ -33,6 +34,8 @@ class Architecture:
         Number r of directions of doubt.
     width, blocks, hidden : int
         See `Student`.
+    members : int
+        Students that read the code: one, or a committee.
     """
 
     low: float
@@ -44,6 +47,7 @@ class Architecture:
     width: int = 64
     blocks: int = 5
     hidden: int = 64
+    members: int = 1
 
     def to_dict(self) -> dict[str, float | int]:
         """Return the fields as a plain dict."""
@@ -71,7 +75,8 @@ class HydraNetwork(nn.Module):
         a = self.architecture = architecture
         self.decoder = SpectralDecoder(a.low, a.high, a.step, a.size)
         self.teacher = Teacher(self.decoder)
-        self.student = Student(a.size, a.directions, a.width, a.blocks, a.hidden)
+        shape = (a.size, a.directions, a.width, a.blocks, a.hidden)
+        self.student = Student(*shape) if a.members == 1 else Committee(a.members, *shape)
         self.directions = nn.Parameter(torch.eye(a.size, a.directions))
         self.log_residual = nn.Parameter(torch.full((self.decoder.nodes.size,), -3.5))
         self.register_buffer("covariance", torch.eye(a.size))

@@ -1,6 +1,6 @@
 """Validation and calibration on scenes left out of the fit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,48 +46,62 @@ def estimate_scene(network: HydraNetwork, scene: TrainingScene, with_context: bo
     return Estimate(*(t[0].permute(1, 2, 0).cpu().numpy()[cut] for t in (mean, deviation)))
 
 
+def figures_of(estimate: NDArray[np.floating], scene: TrainingScene) -> dict[str, float]:
+    """Return MRAE, RMSE, RMSE over mean of an estimate (H, W, B), and the `score` by which weights are chosen."""
+    error = np.abs(estimate - scene.target)
+    rmse = float(np.sqrt(np.square(error, dtype=np.float64).mean()))
+    mrae = float((error / np.maximum(scene.target, 0.01)).mean())
+    nrmse = rmse / float(scene.target.mean())
+    return {"mrae": mrae, "rmse": rmse, "nrmse": nrmse, "score": mrae + 2 * nrmse}
+
+
 def validate(network: HydraNetwork, scenes: Sequence[TrainingScene], with_context: bool = True) -> dict[str, float]:
-    """Return mean MRAE, RMSE and RMSE over mean of the scenes, and the `score` by which weights are chosen."""
-    rows = []
-    for scene in scenes:
-        error = np.abs(estimate_scene(network, scene, with_context).mean - scene.target)
-        rmse = float(np.sqrt(np.square(error, dtype=np.float64).mean()))
-        mrae = float((error / np.maximum(scene.target, 0.01)).mean())
-        rows.append((mrae, rmse, rmse / float(scene.target.mean())))
-    mrae, rmse, nrmse = np.mean(rows, axis=0)
-    return {"mrae": float(mrae), "rmse": float(rmse), "nrmse": float(nrmse), "score": float(mrae + 2 * nrmse)}
+    """Return the means over scenes of `figures_of`."""
+    rows = [figures_of(estimate_scene(network, scene, with_context).mean, scene) for scene in scenes]
+    return {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
 
 
 def calibrate(
-    network: HydraNetwork, held_out: Sequence[TrainingScene], training: Sequence[TrainingScene]
+    nodes: NDArray[np.float64],
+    estimates: Iterable[tuple[TrainingScene, Estimate]],
+    familiar: NDArray[np.bool_],
 ) -> Calibration:
     """Measure how many standard deviations the errors on scenes left out really take, by wavelength.
 
     Split conformal prediction: the factor for a level is that quantile of ``|error| / deviation``, each scene
     counting the same, read at every band and interpolated to the decoder's nodes. Nodes no scene reaches take the
     value of the nearest that one does.
+
+    Parameters
+    ----------
+    nodes : (G,) array
+        The decoder's, in nm.
+    estimates : pairs of (scene, estimate)
+        By networks that had not seen the scene.
+    familiar : (N, N) array of bool
+        See `Calibration`.
     """
-    nodes = network.decoder.nodes
     random = np.random.default_rng(0)
+    ratios: dict[bytes, list[NDArray[np.float32]]] = {}
+    for scene, estimate in estimates:
+        ratio = (np.abs(estimate.mean - scene.target) / estimate.deviation).reshape(-1, len(scene.wavelengths))
+        picked = ratio[random.integers(0, len(ratio), _PIXELS_PER_SCENE)]
+        ratios.setdefault(scene.wavelengths.tobytes(), []).append(picked)
     sums = np.zeros((len(LEVELS), len(nodes)))
     counts = np.zeros(len(nodes))
-    for group in _by_sensor(held_out):
-        ratios = []
-        for scene in group:
-            estimate = estimate_scene(network, scene)
-            ratio = (np.abs(estimate.mean - scene.target) / estimate.deviation).reshape(-1, len(scene.wavelengths))
-            ratios.append(ratio[random.integers(0, len(ratio), _PIXELS_PER_SCENE)])
-        quantiles = np.quantile(np.concatenate(ratios), LEVELS, axis=0)
-        wavelengths = group[0].wavelengths
+    for key, group in ratios.items():
+        wavelengths = np.frombuffer(key)
+        quantiles = np.quantile(np.concatenate(group), LEVELS, axis=0)
         reach = np.median(np.diff(wavelengths))
         inside = (nodes >= wavelengths[0] - reach) & (nodes <= wavelengths[-1] + reach)
         here = np.stack([np.interp(nodes, wavelengths, row) for row in quantiles])
-        sums[:, inside] += here[:, inside] * len(group)
-        counts[inside] += len(group)
+        weight = np.sqrt(len(group))  # a sensor with many scenes does not drown the others
+        sums[:, inside] += here[:, inside] * weight
+        counts[inside] += weight
     known = counts > 0
     factors = sums[:, known] / counts[known]
     full = np.stack([np.interp(nodes, nodes[known], row) for row in factors])
-    return Calibration(LEVELS, full.astype(np.float32), familiar_colours(training))
+    return Calibration(LEVELS, full.astype(np.float32), familiar)
 
 
 def familiar_colours(scenes: Sequence[TrainingScene]) -> NDArray[np.bool_]:
@@ -102,10 +116,3 @@ def familiar_colours(scenes: Sequence[TrainingScene]) -> NDArray[np.bool_]:
     padded = np.pad(known, 1)
     around = [padded[dy : dy + _FAMILIAR_BINS, dx : dx + _FAMILIAR_BINS] for dy in range(3) for dx in range(3)]
     return np.any(around, axis=0)
-
-
-def _by_sensor(scenes: Sequence[TrainingScene]) -> list[list[TrainingScene]]:
-    found: dict[bytes, list[TrainingScene]] = {}
-    for scene in scenes:
-        found.setdefault(scene.wavelengths.tobytes(), []).append(scene)
-    return list(found.values())

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 import xarray as xr
 from torch import Tensor
 
@@ -21,158 +20,17 @@ from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.hydra.bundle import Calibration, load_network, save_model
 from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.model import find_device
-from napari_hydra.hydra.network import Architecture, HydraNetwork
+from napari_hydra.hydra.network import HydraNetwork
 from napari_hydra.training import stages
-from napari_hydra.training.calibration import calibrate, familiar_colours, validate
-from napari_hydra.training.checkpoint import (
-    Checkpoint,
-    load_checkpoint,
-    optimiser_tensors,
-    random_state,
-    restore_optimiser,
-    save_checkpoint,
-)
-from napari_hydra.training.sampling import draw_patches, draw_pixels
-from napari_hydra.training.scenes import SceneGroup, TrainingScene, group_scenes, prepare_scene
+from napari_hydra.training.calibration import calibrate, estimate_scene, familiar_colours, validate
+from napari_hydra.training.checkpoint import load_checkpoint, save_checkpoint
+from napari_hydra.training.scenes import SceneGroup, TrainingScene, group_scenes, prepare_scenes
 from napari_hydra.training.settings import STAGES, TrainingSettings
+from napari_hydra.training.state import RunState
 
 LOG_EVERY, VALIDATE_EVERY, SAVE_EVERY = 50, 500, 500
 Report = Callable[[float, str], None]
 NamedCube = tuple[str, xr.DataArray]
-
-
-class _Run:
-    """The state of a run between two steps."""
-
-    def __init__(self, settings: TrainingSettings, device: torch.device) -> None:
-        torch.manual_seed(settings.seed)
-        self.settings = settings
-        self.network = HydraNetwork(architecture_of(settings)).to(device)
-        self.average = HydraNetwork(architecture_of(settings)).to(device)
-        self.average.load_state_dict(self.network.state_dict())
-        self.random = np.random.default_rng(settings.seed)
-        self.stage, self.step = STAGES[0], 0
-        self.best: dict[str, Any] = {"score": float("inf")}
-        self.best_weights: dict[str, Tensor] = {}
-        self.optimiser: torch.optim.Optimizer | None = None
-        self.trained: list[torch.nn.Parameter] = []
-
-    def begin(self, stage: str, groups: tuple[SceneGroup, ...]) -> None:
-        """Make ready for a stage: what it starts from, and the optimiser over what it trains."""
-        network = self.network
-        if stage == "teacher":
-            stages.initialise_teacher(network, groups, self.random)
-            stages.whiten_codes(network, groups, self.random)
-        elif stage == "colour":
-            stages.whiten_codes(network, groups, self.random)
-            stages.initialise_student(network, groups, self.settings)
-        elif self.best_weights:
-            network.load_state_dict(self.best_weights)
-            if stage == "context":
-                stages.set_covariance(network, stages.code_residuals(network, groups, self.settings))
-        self.average.load_state_dict(network.state_dict())
-        self.stage, self.step = stage, 0
-        self.make_optimiser()
-
-    def make_optimiser(self) -> None:
-        """Build the optimiser of the current stage."""
-        trained: list[torch.nn.Parameter] = []
-        if self.stage != "teacher":
-            trained += stages.student_parameters(self.network)
-        if self.stage in ("teacher", "joint"):
-            trained.append(self.network.decoder.table)
-        self.network.requires_grad_(False)
-        for parameter in trained:
-            parameter.requires_grad_(True)
-        self.trained = trained
-        self.peak = self.settings.rate(self.stage)
-        self.optimiser = torch.optim.AdamW(trained, lr=self.peak, weight_decay=1e-4)
-
-    def advance(self, groups: tuple[SceneGroup, ...], response: Tensor) -> float:
-        """Take one step and return its loss."""
-        assert self.optimiser is not None
-        total = self.settings.steps(self.stage)
-        warm = min(1.0, (self.step + 1) / 100)
-        for parameters in self.optimiser.param_groups:
-            parameters["lr"] = self.peak * warm * (0.01 + 0.99 * (1 + np.cos(np.pi * self.step / total)) / 2)
-        loss = self.loss(groups, response)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.trained, 1.0)
-        self.optimiser.step()
-        self.step += 1
-        decay = min(self.settings.average, 1 - 1 / (self.step + 1))
-        with torch.no_grad():
-            for mean, now in zip(self.average.parameters(), self.network.parameters(), strict=True):
-                mean.lerp_(now, 1 - decay)
-        return float(loss.detach())
-
-    def loss(self, groups: tuple[SceneGroup, ...], response: Tensor) -> Tensor:
-        """Return the loss of a fresh batch of the current stage."""
-        settings, random = self.settings, self.random
-        if self.stage == "teacher":
-            return stages.teacher_loss(self.network, groups, random)
-        if self.stage == "colour":
-            batch = draw_pixels(groups, settings, random).to(response.device)
-            return stages.student_loss(self.network, batch, response, settings, self.stage, False)
-        batch = draw_patches(groups, settings, random).to(response.device)
-        seen = torch.from_numpy(random.random(len(batch.linear)) >= settings.alone).to(response.device)
-        return stages.student_loss(self.network, batch, response, settings, self.stage, seen)
-
-    def keep_if_best(self, figures: dict[str, float]) -> None:
-        """Keep the running mean of the weights if no earlier one validated better."""
-        if figures["score"] < self.best["score"]:
-            self.best = {**figures, "stage": self.stage, "step": self.step}
-            self.best_weights = self.average_weights()
-
-    def average_weights(self) -> dict[str, Tensor]:
-        """Return a copy of the running mean of the weights."""
-        return {k: v.detach().clone() for k, v in self.average.state_dict().items()}
-
-    def checkpoint(self) -> Checkpoint:
-        """Return everything that `restore` needs."""
-        assert self.optimiser is not None
-        tensors = {f"network.{k}": v for k, v in self.network.state_dict().items()}
-        tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
-        tensors |= {f"best.{k}": v for k, v in self.best_weights.items()}
-        tensors |= optimiser_tensors(self.optimiser)
-        state = {"stage": self.stage, "step": self.step, "best": self.best, "random": random_state(self.random)}
-        if self.best["score"] == float("inf"):
-            state["best"] = None
-        return Checkpoint(tensors, state)
-
-    def restore(self, checkpoint: Checkpoint) -> None:
-        """Go back to a checkpoint."""
-        tensors, state = checkpoint.tensors, checkpoint.state
-        device = self.network.decoder.table.device
-
-        def part(prefix: str) -> dict[str, Tensor]:
-            return {k.removeprefix(prefix): v.to(device) for k, v in tensors.items() if k.startswith(prefix)}
-
-        self.network.load_state_dict(part("network."))
-        self.average.load_state_dict(part("average."))
-        self.best_weights = part("best.")
-        self.best = state["best"] or {"score": float("inf")}
-        self.stage, self.step = state["stage"], state["step"]
-        self.random.bit_generator.state = state["random"]
-        self.make_optimiser()
-        assert self.optimiser is not None
-        restore_optimiser(self.optimiser, tensors)
-
-
-def architecture_of(settings: TrainingSettings) -> Architecture:
-    """Return the shape of the network that the settings ask for."""
-    s = settings
-    return Architecture(
-        s.low,
-        s.high,
-        camera_step=s.camera_step,
-        size=s.size,
-        directions=s.directions,
-        width=s.width,
-        blocks=s.blocks,
-        hidden=s.hidden,
-    )
 
 
 def train(
@@ -186,7 +44,8 @@ def train(
     minutes: float | None = None,
     device: str = "auto",
     card: dict[str, Any] | None = None,
-    calibrated_by: str | Path | None = None,
+    taught_by: str | Path | None = None,
+    choose: bool = True,
     progress: Report | None = None,
     cancel: threading.Event | None = None,
 ) -> Path:
@@ -196,7 +55,7 @@ def train(
     ----------
     training, validation : sequences of (name, cube)
         Cubes to learn from, and cubes left out of the fit that choose the weights and calibrate the intervals.
-        Without any, every fifth training cube is left out, unless `calibrated_by` is given.
+        Without any, every fifth training cube is left out, unless `taught_by` is given.
     out : path
         Folder of the run: settings.json, log.csv, TensorBoard events, checkpoint.safetensors and, at the end,
         ``<name>.safetensors``.
@@ -211,9 +70,11 @@ def train(
         "auto", "cpu", "cuda".
     card : dict, optional
         Further fields of the model card.
-    calibrated_by : path, optional
-        A model trained with the same settings while some of these cubes were left out. Nothing is left out now: the
-        weights are the running mean at the end of the last stage, the intervals those of that model.
+    taught_by : path, optional
+        A committee (see `train_committee`) that teaches beside the truth. Nothing is left out: the weights are the
+        running mean at the end of the last stage, and the intervals are calibrated as the committee's are.
+    choose : bool
+        False: the cubes left out calibrate and are reported, but the weights are those of the end.
     progress : callable, optional
         Called with a fraction and a sentence.
     cancel : threading.Event, optional
@@ -238,11 +99,11 @@ def train(
         settings = TrainingSettings.from_dict(json.loads((folder / "settings.json").read_text()))
     elif checkpoint_file.exists():
         raise HydraError(f"{folder} holds a run already; add --resume to go on, or choose another folder.")
-    borrowed = None if calibrated_by is None else borrow_calibration(calibrated_by, settings)
-    fit, held_out = prepare(training, validation, settings, leave_out=borrowed is None)
-    groups = group_scenes(fit)
     where = find_device(device)
-    run = _Run(settings, where)
+    taught = None if taught_by is None else load_teacher(taught_by, settings)
+    fit, held_out = prepare(training, validation, settings, leave_out=taught is None)
+    groups = group_scenes(fit)
+    run = RunState(settings, where, None if taught is None else taught[0].to(where))
     response = stages.srgb_response(run.network).to(where)
     folder.mkdir(parents=True, exist_ok=True)
     if resume:
@@ -265,12 +126,14 @@ def train(
                 if run.step % LOG_EVERY == 0 or last:
                     log({"stage": stage, "step": run.step, "loss": float(np.mean(losses))})
                     losses = []
-                if borrowed is not None and stage != "teacher" and last:
-                    run.best_weights = run.average_weights()
-                if held_out and stage != "teacher" and (run.step % VALIDATE_EVERY == 0 or last):
-                    figures = validate(run.average, held_out, with_context=stage != "colour")
-                    run.keep_if_best(figures)
-                    log({"stage": stage, "step": run.step, **figures})
+                if stage != "teacher" and (run.step % VALIDATE_EVERY == 0 or last):
+                    figures = validate(run.average, held_out, with_context=stage != "colour") if held_out else {}
+                    if choose and held_out:
+                        run.keep_if_best(figures)
+                    elif last:
+                        run.keep(figures)
+                    if figures:
+                        log({"stage": stage, "step": run.step, **figures})
                 stopping = cancel is not None and cancel.is_set()
                 if run.step % SAVE_EVERY == 0 or last or stopping:
                     save_checkpoint(checkpoint_file, run.checkpoint())
@@ -285,37 +148,46 @@ def train(
                 run.network.load_state_dict(run.average.state_dict())
     run.average.load_state_dict(run.best_weights)
     network = run.average.cpu()
+    familiar = familiar_colours(fit)
+    if taught is None:
+        metrics = {"validation": run.best, "scenes": [scene.name for scene in held_out]}
+        estimates = ((scene, estimate_scene(network, scene)) for scene in held_out)
+        calibration = calibrate(network.decoder.nodes, estimates, familiar)
+    else:
+        _, measured, metrics = taught
+        calibration = replace(measured, familiar=familiar)
     chosen = f"; {len(held_out)} more chose and calibrated" if held_out else ""
-    facts: dict[str, Any] = {
-        "trained_on": f"{len(fit)} cubes{chosen}",
+    facts = {"trained_on": f"{len(fit)} cubes{chosen}", "metrics": metrics, **(card or {})}
+    return write_model(folder / f"{name}.safetensors", network, calibration, settings, facts)
+
+
+def write_model(
+    path: Path, network: HydraNetwork, calibration: Calibration, settings: TrainingSettings, facts: dict[str, Any]
+) -> Path:
+    """Write a trained network with its card; `facts` are the card's fields that the run knows."""
+    given = {
         "date": datetime.date.today().isoformat(),
         "version": napari_hydra.__version__,
         "default_step": 10.0 if settings.high <= 700 else 5.0,
-        "metrics": {"validation": run.best, "scenes": [scene.name for scene in held_out]}
-        if borrowed is None
-        else borrowed[1],
-        **(card or {}),
+        **facts,
     }
-    if borrowed is None:
-        calibration = calibrate(network, held_out, fit)
-    else:
-        calibration = replace(borrowed[0], familiar=familiar_colours(fit))
-    written = ModelCard(name, (settings.low, settings.high), architecture=network.architecture.to_dict(), **facts)
-    return save_model(folder / f"{name}.safetensors", network, calibration, written)
+    card = ModelCard(path.stem, (settings.low, settings.high), architecture=network.architecture.to_dict(), **given)
+    return save_model(path, network, calibration, card)
 
 
-def borrow_calibration(path: str | Path, settings: TrainingSettings) -> tuple[Calibration, dict[str, Any]]:
-    """Return calibration and metrics of a model of the same shape.
+def load_teacher(path: str | Path, settings: TrainingSettings) -> tuple[HydraNetwork, Calibration, dict[str, Any]]:
+    """Return network, calibration and metrics of a second teacher.
 
     Raises
     ------
     HydraError
-        If the model has another shape.
+        If the model has another range of wavelengths than this run.
     """
     network, calibration, card = load_network(path)
-    if network.architecture != architecture_of(settings):
-        raise HydraError(f"{path} has another shape than this run; train both with the same settings.")
-    return calibration, card.metrics
+    if card.wavelength_range != (settings.low, settings.high):
+        low, high = card.wavelength_range
+        raise HydraError(f"{path} covers {low:g}-{high:g} nm and this run another range; train both with one --range.")
+    return network.requires_grad_(False), calibration, card.metrics
 
 
 def prepare(
@@ -332,11 +204,7 @@ def prepare(
         If there are too few.
     """
 
-    def ready(cubes: Sequence[NamedCube]) -> list[TrainingScene]:
-        weights = settings.scene_weights
-        return [prepare_scene(cube, n, settings.low, settings.high, weights.get(n, 1.0)) for n, cube in cubes]
-
-    fit, held_out = ready(training), ready(validation)
+    fit, held_out = (prepare_scenes(cubes, settings) for cubes in (training, validation))
     if not held_out and leave_out:
         if len(fit) < 2:
             raise HydraError("one cube is too few to train on; give at least two, so that one can be left out.")
@@ -345,12 +213,12 @@ def prepare(
     return fit, held_out
 
 
-def fit_to_time(run: _Run, groups: tuple[SceneGroup, ...], response: Tensor, minutes: float) -> TrainingSettings:
+def fit_to_time(run: RunState, groups: tuple[SceneGroup, ...], response: Tensor, minutes: float) -> TrainingSettings:
     """Return settings whose student stages take about `minutes`, by timing a few steps on a copy."""
     settings = run.settings
     seconds = {}
     for stage in STAGES[1:]:
-        trial = _Run(settings, response.device)
+        trial = RunState(settings, response.device, run.second)
         trial.network.load_state_dict(run.network.state_dict())
         trial.begin(stage, groups)
         for count in (2, 8):  # the first two warm up

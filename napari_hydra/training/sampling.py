@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from napari_hydra.camera import decode_curve, encode_curve, get_camera
-from napari_hydra.training.scenes import SceneGroup
+from napari_hydra.training.scenes import SceneGroup, TrainingScene
 from napari_hydra.training.settings import TrainingSettings
 
 _COLUMN = 64
@@ -57,7 +57,7 @@ def draw_patches(groups: tuple[SceneGroup, ...], settings: TrainingSettings, ran
     for i, chosen in enumerate(random.choice(len(group.scenes), size=count, p=chances / chances.sum())):
         scene = group.scenes[chosen]
         picture = scene.pictures[int(random.random() < settings.noisy)]
-        y, x = (random.integers(0, n - side + 1) for n in scene.target.shape[:2])
+        y, x = _corner(scene, side, random)
         turns, mirror = int(random.integers(4)), bool(random.integers(2))
         planes = _turned(picture[y : y + side, x : x + side], turns, mirror)
         linear[i] = _LINEAR[planes]
@@ -81,7 +81,7 @@ def draw_pixels(groups: tuple[SceneGroup, ...], settings: TrainingSettings, rand
     colours, spectra = [], []
     for chosen, number in zip(*np.unique(drawn, return_counts=True), strict=True):
         scene = group.scenes[chosen]
-        picked = random.integers(0, scene.target.shape[0] * scene.target.shape[1], number)
+        picked = scene.draw(number, random)
         picture = scene.pictures[int(random.random() < settings.noisy)]
         colours.append(picture.reshape(-1, 3)[picked])
         spectra.append(scene.target.reshape(-1, len(group.wavelengths))[picked])
@@ -125,6 +125,14 @@ def _brighter(batch: Batch, factor: NDArray[np.float64]) -> Batch:
 def _choose_group(groups: tuple[SceneGroup, ...], random: np.random.Generator) -> SceneGroup:
     weights = np.array([group.weight for group in groups])
     return groups[random.choice(len(groups), p=weights / weights.sum())]
+
+
+def _corner(scene: TrainingScene, side: int, random: np.random.Generator) -> tuple[int, int]:
+    """Return the upper left corner of a patch around a drawn pixel."""
+    height, width = scene.target.shape[:2]
+    y, x = divmod(int(scene.draw(1, random)[0]), width)
+    within = random.integers(0, side, 2)
+    return int(np.clip(y - within[0], 0, height - side)), int(np.clip(x - within[1], 0, width - side))
 
 
 def _turned(block: NDArray[Any], turns: int, mirror: bool) -> NDArray[Any]:

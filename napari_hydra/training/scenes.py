@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from napari_hydra.camera import get_camera, render_array
 from napari_hydra.cube import good_bands, require_finite, select_bands, wavelengths_of
 from napari_hydra.errors import HydraError
+from napari_hydra.training.colours import pixel_chances
+from napari_hydra.training.settings import TrainingSettings
 
 _MOSAIC_CELL = 4  # pixels a side that one spectrum of a library fills
 _MIN_BANDS = 8
@@ -30,19 +32,29 @@ class TrainingScene:
         uint8 sRGB: clean, and with photon noise and JPEG.
     weight : float
         How often it is drawn.
+    cumulative : (H W,) array
+        Chances of the pixels to be drawn, summed up to each.
     """
 
     name: str
     wavelengths: NDArray[np.float64]
     target: NDArray[np.float32]
     pictures: tuple[NDArray[np.uint8], NDArray[np.uint8]]
-    weight: float = 1.0
+    weight: float
+    cumulative: NDArray[np.float64]
+
+    def draw(self, count: int, random: np.random.Generator) -> NDArray[np.int64]:
+        """Return `count` pixels (flat indices), rare colours more often than their area asks."""
+        return np.searchsorted(self.cumulative, random.random(count)).clip(max=len(self.cumulative) - 1)
 
 
-def prepare_scene(cube: xr.DataArray, name: str, low: float, high: float, weight: float = 1.0) -> TrainingScene:
+def prepare_scene(
+    cube: xr.DataArray, name: str, low: float, high: float, weight: float = 1.0, evenness: float = 0.0
+) -> TrainingScene:
     """Expose a cube as the protocol does and render its pictures.
 
-    A cube one sample wide is a library of spectra: it is laid out as a mosaic of small squares.
+    A cube one sample wide is a library of spectra: it is laid out as a mosaic of small squares. For `evenness` see
+    `TrainingSettings`.
 
     Raises
     ------
@@ -63,7 +75,15 @@ def prepare_scene(cube: xr.DataArray, name: str, low: float, high: float, weight
     noisy = render_array(values, wavelengths, get_camera("srgb"), noise_electrons=2000, jpeg_quality=85)
     target = (values * np.float32(clean.gain)).astype(np.float32)
     pictures = (clean.picture.astype(np.uint8), noisy.picture.astype(np.uint8))
-    return TrainingScene(name, wavelengths, target, pictures, weight)
+    return TrainingScene(name, wavelengths, target, pictures, weight, np.cumsum(pixel_chances(pictures[0], evenness)))
+
+
+def prepare_scenes(cubes: Sequence[tuple[str, xr.DataArray]], settings: TrainingSettings) -> list[TrainingScene]:
+    """Return the named cubes ready for a run of these settings; see `prepare_scene`."""
+    s = settings
+    return [
+        prepare_scene(cube, name, s.low, s.high, s.scene_weights.get(name, 1.0), s.evenness) for name, cube in cubes
+    ]
 
 
 def _mosaic(spectra: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -37,10 +37,14 @@ class TrainingSettings:
     absolute, angle, anchor : float
         Weights of the absolute error, the spectral angle and, in the joint stage, the teacher's own round trip,
         beside the floored relative error.
+    taught : float
+        Share of a second teacher's soft labels in the loss, where there is one.
     noisy : float
         Share of patches rendered with photon noise and JPEG.
     mixed : float
         Share of pixels and patches that are mixtures of two spectra, photographed anew.
+    evenness : float
+        0: pixels are drawn alike; 1: the colours of a scene are drawn alike, whatever area they fill.
     average : float
         Decay of the running mean of the weights that is validated and shipped.
     seed : int
@@ -59,8 +63,8 @@ class TrainingSettings:
     hidden: int = 64
     teacher_steps: int = 600
     colour_steps: int = 2500
-    context_steps: int = 1000
-    joint_steps: int = 500
+    context_steps: int = 600
+    joint_steps: int = 300
     colour_pixels: int = 8192
     batch_pixels: int = 16384
     patch: int = 48
@@ -72,8 +76,10 @@ class TrainingSettings:
     absolute: float = 1.0
     angle: float = 0.1
     anchor: float = 1.0
+    taught: float = 0.5
     noisy: float = 0.2
     mixed: float = 0.5
+    evenness: float = 0.5
     average: float = 0.998
     seed: int = 0
     scene_weights: dict[str, float] = field(default_factory=dict)

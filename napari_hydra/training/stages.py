@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from napari_hydra.camera import get_camera
 from napari_hydra.hydra.network import HydraNetwork, band_deviation
+from napari_hydra.hydra.student import Student
 from napari_hydra.training.losses import relative_error, spectral_loss, spread_likelihood
 from napari_hydra.training.sampling import Batch, draw_pixels, draw_spectra
 from napari_hydra.training.scenes import SceneGroup
@@ -81,6 +82,7 @@ def teacher_loss(network: HydraNetwork, groups: tuple[SceneGroup, ...], random: 
 
 def initialise_student(network: HydraNetwork, groups: tuple[SceneGroup, ...], settings: TrainingSettings) -> None:
     """Start the student at the least-squares linear map from colour to code, and doubt at what that map leaves."""
+    assert isinstance(network.student, Student)
     random = np.random.default_rng(settings.seed + 1)
     colours, codes = [], []
     device = network.decoder.table.device
@@ -122,12 +124,16 @@ def student_loss(
     settings: TrainingSettings,
     stage: str,
     with_context: Tensor | bool,
+    second: HydraNetwork | None = None,
 ) -> Tensor:
     """Return the loss of a batch.
 
     While the teacher is distilled the target is the teacher's own coding of the truth: free of what no code can say
     (sensor noise), so the student is not asked to guess it. In the joint stage it is the truth itself, and an anchor
     keeps decoder and encoder a pair.
+
+    A `second` teacher, a committee, adds its own estimate of the same picture as a soft label, and its doubt takes
+    the place of the student's own residuals: those of scenes that the student learns by heart are too small.
     """
     colour = network.colour_matrix(response)
     result = network(batch.linear, batch.low, batch.high, colour, with_context=with_context)
@@ -141,8 +147,24 @@ def student_loss(
         anchor = settings.anchor * relative_error(coded_truth(network, batch), batch.target)
     mean_loss = spectral_loss(estimate, target, settings.absolute, settings.angle)
     deviation = band_deviation(result.spread, network.spread_rows(batch.wavelengths, colour.detach()))
-    doubt = spread_likelihood(estimate.detach(), deviation, batch.target)
-    return mean_loss + anchor + 0.02 * doubt
+    if second is None:
+        doubt = spread_likelihood(estimate.detach(), deviation, batch.target)
+        return mean_loss + anchor + 0.02 * doubt
+    soft, believed = soft_labels(second, batch, response, with_context)
+    soft_loss = spectral_loss(estimate, soft, settings.absolute, settings.angle)
+    doubt = (deviation.log() - believed.log()).abs().mean()
+    return torch.lerp(mean_loss, soft_loss, settings.taught) + anchor + 0.1 * doubt
+
+
+def soft_labels(
+    second: HydraNetwork, batch: Batch, response: Tensor, with_context: Tensor | bool
+) -> tuple[Tensor, Tensor]:
+    """Return a committee's estimate of a batch and its standard deviation, both (N, B, h, w)."""
+    with torch.no_grad():
+        colour = second.colour_matrix(response)
+        result = second(batch.linear, batch.low, batch.high, colour, with_context=with_context)
+        soft = torch.einsum("bk,nkhw->nbhw", second.decoder.rows(batch.wavelengths), result.mean).clamp(min=0)
+        return soft, band_deviation(result.spread, second.spread_rows(batch.wavelengths, colour))
 
 
 def coded_truth(network: HydraNetwork, batch: Batch) -> Tensor:

@@ -29,6 +29,7 @@ def _scene(name, rmse, rgb):
         mrae_per_band=bands,
         rmse_per_band=bands,
         coverage90_per_band=np.full(2, np.nan),
+        half_width_per_band=np.full(2, np.nan),
     )
 
 
@@ -52,6 +53,7 @@ def test_the_report_has_the_documented_shape():
     detailed = report("visible", "srgb", SCENES, per_band=True)["scenes"][0]
     assert detailed["wavelengths"] == [400.0, 410.0]
     assert detailed["coverage90_per_band"] == [None, None]
+    assert detailed["half_width_per_band"] == [None, None]
 
 
 def test_the_table_is_aligned_and_ends_with_the_mean():

@@ -95,6 +95,7 @@ def test_coverage_is_the_share_of_the_truth_inside():
     scores = evaluate_cube(make_cube(values, VISIBLE), KnownModel(values * gain + off, VISIBLE, half_width=0.02))
     np.testing.assert_array_equal(scores.coverage90_per_band, np.arange(31) < 10)
     assert scores.coverage90 == pytest.approx(10 / 31)
+    np.testing.assert_allclose(scores.half_width_per_band, 0.02, rtol=1e-6)
     # On the dark track intervals grow with the factor that is fitted.
     sign = np.where(np.indices(values.shape).sum(0) % 2, 1, -1)
     quarter = KnownModel((values * gain + sign * off) / 4, VISIBLE, half_width=0.02 / 4)

@@ -11,8 +11,8 @@ from napari_hydra.camera import render
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.hydra import load_model
 from napari_hydra.hydra.bundle import load_network
-from napari_hydra.training import calibration, run
-from napari_hydra.training.calibration import Estimate, calibrate
+from napari_hydra.training import run
+from napari_hydra.training.calibration import Estimate, calibrate, familiar_colours
 from napari_hydra.training.run import prepare, train
 from napari_hydra.training.settings import TrainingSettings, settings_for
 
@@ -126,18 +126,19 @@ def test_without_validation_every_fifth_cube_is_left_out(cubes, settings):
         prepare(cubes[:1], [], settings)
 
 
-def test_calibration_finds_known_factors(trained, cubes, settings, monkeypatch):
-    network = load_network(trained)[0]
+def test_calibration_finds_known_factors(trained, cubes, settings):
+    nodes = load_network(trained)[0].decoder.nodes
     _, held_out = prepare(cubes, [], settings)
     random = np.random.default_rng(0)
 
-    def estimate(network, scene):
-        claimed = np.full(scene.target.shape, 0.01, np.float32)
-        true = claimed * np.linspace(1, 3, scene.target.shape[2], dtype=np.float32)  # worse towards the red
-        return Estimate(scene.target + true * random.standard_normal(scene.target.shape), claimed)
+    def estimates():
+        for scene in held_out:
+            claimed = np.full(scene.target.shape, 0.01, np.float32)
+            true = claimed * np.linspace(1, 3, scene.target.shape[2], dtype=np.float32)  # worse towards the red
+            yield scene, Estimate(scene.target + true * random.standard_normal(scene.target.shape), claimed)
 
-    monkeypatch.setattr(calibration, "estimate_scene", estimate)
-    found = calibrate(network, held_out, held_out)
+    familiar = familiar_colours(held_out)
+    found = calibrate(nodes, estimates(), familiar)
     row = found.factors[list(found.levels).index(0.9)]
     np.testing.assert_allclose(row, 1.645 * np.linspace(1, 3, len(row)), rtol=0.12)
     assert 0 < found.familiar.mean() < 0.5
@@ -158,26 +159,3 @@ def test_each_range_has_its_settings():
     assert settings_for("vnir").high == 1000
     with pytest.raises(HydraError, match="ultraviolet"):
         settings_for("ultraviolet")
-
-
-def test_a_final_run_learns_from_every_cube_with_borrowed_intervals(cubes, brief, unbroken, tmp_path):
-    told = []
-    final = train(
-        cubes,
-        [],
-        tmp_path / "final",
-        brief,
-        name="toy",
-        device="cpu",
-        calibrated_by=unbroken,
-        progress=lambda fraction, sentence: told.append(sentence),
-    )
-    assert told[-1] == "joint step 8/8"
-    network, calibration, card = load_network(final)
-    _, measured, other = load_network(unbroken)
-    np.testing.assert_array_equal(calibration.factors, measured.factors)
-    assert card.trained_on == "4 cubes"
-    assert card.metrics == other.metrics
-    assert not torch.equal(network.student.mix.weight, load_network(unbroken)[0].student.mix.weight)
-    with pytest.raises(HydraError, match="another shape"):
-        train(cubes, [], tmp_path / "x", replace(brief, width=24), calibrated_by=unbroken)

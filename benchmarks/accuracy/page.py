@@ -1,0 +1,274 @@
+"""The page of results: Markdown from the rows of the results file and a page of notes, and from nothing else."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from benchmarks.accuracy.entries import LOSSES, Entry, Spread, entries_of, ratio_to
+
+MINUTES = (10, 30, 60)
+_TITLES = {"relative": "relative error", "charbonnier": "Charbonnier"}
+_GROUP, _TRACKS = "cave-val", ("srgb", "srgb-jpeg", "camera", "exposure")
+_BANDS = (400, 450, 500, 550, 600, 650, 700)
+_MANY = {"neon-val": "neon-val", "enmap-val": "enmap-val", "airborne-train": "airborne-train (seen in training)"}
+
+_HEAD = """# Accuracy
+
+Made from [results.json](results.json) by `python -m benchmarks.accuracy table` (scored on {date}, version {version},
+Python {python}, PyTorch {torch}); `python -m benchmarks.accuracy --help` tells how to train and to score.
+
+{notes}
+## How to read the tables
+
+- Every method answers the same 8-bit or 12-bit picture, brought to the same exposure (99.5th percentile at 0.95) and,
+  on track `camera`, to sRGB primaries; all are scored by `napari_hydra.evaluation`. MRAE: mean of
+  |p - t| / max(t, 0.01).
+  RMSE: in units of the picture's saturation. Both are means over scenes; ± is the standard deviation over seeds
+  (networks: of weights and batches; closed forms: of the pixels drawn).
+- Two columns, because the loss moves MRAE and RMSE in opposite directions: *relative error*, mean of
+  |p - t| / (t + 0.01), and *Charbonnier*, mean of sqrt((p - t)² + 0.001²). For methods in closed form these are least
+  squares weighted by the inverse of brightness, and plain least squares. A win counts within one column and in both
+  metrics.
+- Networks learn from the same scenes, patches and augmentations as HYDRA, each at its own learning rate. What stops a
+  training, and chooses weights and ridges, are {choosing} of cave-train (many bands: the
+  fifteen of [training.md](training.md)), never the scenes of the tables. *Scenes* says how many a method was fitted
+  to: without those that choose, or with them.
+- *Stopped by the clock* is a network whose validation error was not seen to stop falling: its figures are those of that
+  time, not what it can reach. `train --until-converged` stops only when a quarter of the time so far (ten minutes at
+  least) brought no gain of half a per cent; its rate then falls, and it ends.
+"""
+
+
+def page(results: dict[str, Any], notes: str, picture: str) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    results : dict
+        What `read_results` gives.
+    notes : str
+        Put below the first paragraph.
+    picture : str
+        Where the page finds the plot by wavelength.
+    """
+    facts = {key: results["facts"].get(key, "unknown") for key in ("date", "version", "python", "torch")}
+    near, many = (entries_of(results["rows"], span) for span in ("visible", "vnir"))
+    head = _HEAD.format(**facts, notes=notes.strip() + "\n" if notes.strip() else "", choosing=_choosing())
+    parts = [head.replace("\n\n\n", "\n\n"), *_equal_time(near), *_converged(near), *_wins(near)]
+    parts += [*_tracks(near), *_more_figures(near), *_by_scene(near), *_by_band(near, picture), *_many_bands(many)]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _choosing() -> str:
+    from benchmarks.accuracy.split import CHOOSING
+
+    return ", ".join(CHOOSING[:-1]) + f" and {CHOOSING[-1]}"
+
+
+def _equal_time(entries: Sequence[Entry]) -> list[str]:
+    timed = [entry for entry in entries if any(training.get("curve") for training in entry.training)]
+    lines = ["## Equal time", ""]
+    if not timed:
+        return [*lines, "No network has been scored yet.", ""]
+    lines += [
+        "Validation error (MRAE / RMSE, of the running mean of the weights at that moment) after minutes of training",
+        "on the same cores (for rivals the processor's own minutes, without validation). A training that ended before",
+        "keeps its last value.",
+        "",
+    ]
+    for loss in LOSSES:
+        rows = []
+        for entry in timed:
+            pairs = [[entry.curve_at(loss, m, column) for column in (2, 3)] for m in MINUTES]
+            if any(pair[0] for pair in pairs):
+                rows.append([entry.method, _training(entry, loss), *(_pair(pair) for pair in pairs)])
+        lines += [f"### {_TITLES[loss].capitalize()}", ""] if rows else []
+        lines += _table(["method", "training", *(f"{m} min" for m in MINUTES)], rows)
+    return lines
+
+
+def _converged(entries: Sequence[Entry]) -> list[str]:
+    lines = ["## Converged", "", "cave-val, track `srgb`, each method as far as it was trained.", ""]
+    return lines + _two_columns(entries, "srgb")
+
+
+def _two_columns(entries: Iterable[Entry], track: str) -> list[str]:
+    rows = []
+    for entry in entries:
+        cells = []
+        for loss in LOSSES:
+            used = None if entry.kind == "bound" else loss
+            cells += [_number(entry.spread(used, _GROUP, track, figure)) for figure in ("mrae", "rmse")]
+        if any(cell != "-" for cell in cells):
+            rows.append([_name(entry), _training(entry), str(entry.scenes or "-"), *cells])
+    titles = [f"{_TITLES[loss]}: {figure}" for loss in LOSSES for figure in ("MRAE", "RMSE")]
+    return _table(["method", "training", "scenes", *titles], rows)
+
+
+def _wins(entries: Sequence[Entry]) -> list[str]:
+    rivals = [entry for entry in entries if entry.kind in ("closed form", "network")]
+    lines = []
+    for ours in (entry for entry in entries if entry.kind == "HYDRA"):
+        rows = []
+        for rival in rivals:
+            cells = [_margin(ours, rival, loss) for loss in LOSSES]
+            if any(cell != "-" for cell in cells):
+                rows.append([f"{rival.method} ({_training(rival)})", *cells])
+        lines += [
+            f"### {ours.method} ({ours.scenes or '?'} scenes) against each rival",
+            "",
+            "MRAE / RMSE above (+) or below (-) the rival's; **bold** where both are lower.",
+            "",
+            *_table(["rival", *(_TITLES[loss] for loss in LOSSES)], rows),
+        ]
+    return lines
+
+
+def _margin(ours: Entry, rival: Entry, loss: str) -> str:
+    changes = []
+    for figure in ("mrae", "rmse"):
+        pair = [entry.spread(loss, _GROUP, "srgb", figure) for entry in (ours, rival)]
+        if pair[0] is None or pair[1] is None:
+            return "-"
+        changes.append(pair[0].mean / pair[1].mean - 1)
+    text = " / ".join(f"{change:+.1%}" for change in changes)
+    return f"**{text}**" if max(changes) < 0 else text
+
+
+def _tracks(entries: Sequence[Entry]) -> list[str]:
+    lines = ["## Other tracks", ""]
+    for track in _TRACKS[1:]:
+        lines += [f"### cave-val, track `{track}`", "", *_two_columns(entries, track)]
+    return lines
+
+
+def _more_figures(entries: Sequence[Entry]) -> list[str]:
+    figures = {
+        "nrmse": ("RMSE / mean", ".3f"),
+        "sam": ("angle, degrees", ".2f"),
+        "rgb": ("round trip, steps", ".2f"),
+        "coverage90": ("in the 90 % interval", ".3f"),
+    }
+    rows = []
+    for entry in entries:
+        for loss in (None,) if entry.kind == "bound" else LOSSES:
+            cells = [_number(entry.spread(loss, _GROUP, "srgb", key), form) for key, (_, form) in figures.items()]
+            if any(cell != "-" for cell in cells):
+                rows.append([_name(entry), _TITLES.get(loss or "", "-"), *cells])
+    lines = ["## Further figures", "", "cave-val, track `srgb`, means over scenes.", ""]
+    return lines + _table(["method", "loss", *(title for title, _ in figures.values())], rows)
+
+
+def _by_scene(entries: Sequence[Entry]) -> list[str]:
+    lines = ["## Scene by scene", "", "cave-val, track `srgb`, MRAE / RMSE, means over seeds.", ""]
+    for loss in LOSSES:
+        rows, names = [], []
+        for entry in entries:
+            used = None if entry.kind == "bound" else loss
+            scenes = [entry.scenes_of(used, _GROUP, "srgb", figure) for figure in ("mrae", "rmse")]
+            names = list(scenes[0]) or names
+            if scenes[0]:
+                cells = [f"{_short(scenes[0][n])} / {_short(scenes[1][n])}" for n in scenes[0]]
+                rows.append([_name(entry), *cells])
+        lines += [f"### {_TITLES[loss].capitalize()}", "", *_table(["method", *names], rows)]
+    return lines
+
+
+def _by_band(entries: Sequence[Entry], picture: str) -> list[str]:
+    lines = ["## Wavelength by wavelength", "", f"![Errors against wavelength]({picture})", ""]
+    lines += ["cave-val, track `srgb`, MRAE / RMSE at some of the bands (nm); the file has all.", ""]
+    for loss in LOSSES:
+        rows = []
+        for entry in entries:
+            pair = [entry.bands(loss, _GROUP, "srgb", figure) for figure in ("mrae", "rmse")]
+            if pair[0] is None or pair[1] is None:
+                continue
+            at = [int(np.abs(pair[0][0] - nm).argmin()) for nm in _BANDS]
+            cells = [f"{_short(float(pair[0][1][i]))} / {_short(float(pair[1][1][i]))}" for i in at]
+            rows.append([_name(entry), *cells])
+        lines += [f"### {_TITLES[loss].capitalize()}", "", *_table(["method", *map(str, _BANDS)], rows)]
+    return lines
+
+
+def _many_bands(entries: Sequence[Entry]) -> list[str]:
+    base = next((entry for entry in entries if entry.method == "linear"), None)
+    if base is None:
+        return []
+    lines = [
+        "## Many bands",
+        "",
+        "400-1000 nm at each sensor's own bands, track `srgb`. RMSE / spectral angle as ratios to the linear map",
+        "(least squares), scene by scene, geometric mean over scenes: below 1 is better than the linear map. Values",
+        "beyond 700 nm are not bounded by the picture's saturation, so RMSE and MRAE of different scenes are not",
+        "comparable.",
+        "",
+    ]
+    absolute = [("RMSE / mean", "nrmse", ".3f"), ("angle, degrees", "sam", ".2f")]
+    for loss in LOSSES:
+        rows = []
+        for entry in entries:
+            used = None if entry.kind == "bound" else loss
+            cells = []
+            for group in _MANY:
+                ratios = [ratio_to(entry, base, used, group, figure) for figure in ("nrmse", "sam")]
+                cells.append("-" if None in ratios else " / ".join(f"{ratio:.2f}" for ratio in ratios))
+            if any(cell != "-" for cell in cells):
+                rows.append([_name(entry), _training(entry, loss), str(entry.scenes or "-"), *cells])
+        titles = ["method", "training", "scenes", *_MANY.values()]
+        lines += [f"### {_TITLES[loss].capitalize()}", "", *_table(titles, rows)]
+    rows = []
+    for entry in entries:
+        for loss in (None,) if entry.kind == "bound" else LOSSES:
+            cells = [
+                _number(entry.spread(loss, group, "srgb", key), form) for group in _MANY for _, key, form in absolute
+            ]
+            if any(cell != "-" for cell in cells):
+                rows.append([_name(entry), _TITLES.get(loss or "", "-"), *cells])
+    titles = [f"{group}: {title}" for group in _MANY for title, _, _ in absolute]
+    lines += ["### The figures themselves", "", "Means over scenes.", "", *_table(["method", "loss", *titles], rows)]
+    return lines
+
+
+def _name(entry: Entry) -> str:
+    return f"*{entry.method} (upper bound)*" if entry.kind == "bound" else entry.method
+
+
+def _training(entry: Entry, loss: str | None = None) -> str:
+    """Return how an entry was trained, of one loss where given."""
+    rows = [row for key, rows in entry.rows.items() if loss in (None, key) for row in rows]
+    if entry.kind in ("bound", "closed form") or not rows:
+        return "closed form"
+    facts = [row["training"] for row in rows]
+    seconds = [fact["seconds"] for fact in facts if fact.get("seconds")]
+    words = [f"{np.mean(seconds) / 60:.0f} min"] if seconds else []
+    words += [f"{facts[0]['device']}, {facts[0]['threads']} thread(s)"] if "device" in facts[0] else []
+    words += [] if all(fact["converged"] for fact in facts) or entry.kind == "HYDRA" else ["stopped by the clock"]
+    return ", ".join([*words, _plural(len({row["seed"] for row in rows}), "seed")])
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count} {word}" + ("" if count == 1 else "s")
+
+
+def _pair(pair: Sequence[Spread | None]) -> str:
+    return " / ".join(_number(spread) for spread in pair)
+
+
+def _number(spread: Spread | None, form: str = ".4f") -> str:
+    if spread is None:
+        return "-"
+    text = format(spread.mean, form)
+    return text if np.isnan(spread.deviation) else f"{text} ± {format(spread.deviation, form)}"
+
+
+def _short(value: float) -> str:
+    return f"{value:.3f}"
+
+
+def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return a Markdown table and an empty line; nothing without rows."""
+    if not rows:
+        return []
+    line: Callable[[Sequence[str]], str] = lambda cells: f"| {' | '.join(cells)} |"  # noqa: E731
+    return [line(titles), "|" + "---|" * len(titles), *map(line, rows), ""]

@@ -1,0 +1,161 @@
+"""The state of a training run between two steps: networks, optimiser, random numbers, the best weights so far."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from napari_hydra.hydra.network import Architecture, HydraNetwork
+from napari_hydra.training import stages
+from napari_hydra.training.checkpoint import Checkpoint, optimiser_tensors, random_state, restore_optimiser
+from napari_hydra.training.sampling import draw_patches, draw_pixels
+from napari_hydra.training.scenes import SceneGroup
+from napari_hydra.training.settings import STAGES, TrainingSettings
+
+
+class RunState:
+    """Everything of a run that its checkpoint holds.
+
+    Parameters
+    ----------
+    settings : TrainingSettings
+    device : torch.device
+    second : HydraNetwork, optional
+        A second teacher: a committee whose estimates the student learns beside the truth.
+    """
+
+    def __init__(self, settings: TrainingSettings, device: torch.device, second: HydraNetwork | None = None) -> None:
+        self.second = second
+        torch.manual_seed(settings.seed)
+        self.settings = settings
+        self.network = HydraNetwork(architecture_of(settings)).to(device)
+        self.average = HydraNetwork(architecture_of(settings)).to(device)
+        self.average.load_state_dict(self.network.state_dict())
+        self.random = np.random.default_rng(settings.seed)
+        self.stage, self.step = STAGES[0], 0
+        self.best: dict[str, Any] = {"score": float("inf")}
+        self.best_weights: dict[str, Tensor] = {}
+        self.optimiser: torch.optim.Optimizer | None = None
+        self.trained: list[torch.nn.Parameter] = []
+
+    def begin(self, stage: str, groups: tuple[SceneGroup, ...]) -> None:
+        """Make ready for a stage: what it starts from, and the optimiser over what it trains."""
+        network = self.network
+        if stage == "teacher":
+            stages.initialise_teacher(network, groups, self.random)
+            stages.whiten_codes(network, groups, self.random)
+        elif stage == "colour":
+            stages.whiten_codes(network, groups, self.random)
+            stages.initialise_student(network, groups, self.settings)
+        elif self.best_weights:
+            network.load_state_dict(self.best_weights)
+            if stage == "context":
+                stages.set_covariance(network, stages.code_residuals(network, groups, self.settings))
+        self.average.load_state_dict(network.state_dict())
+        self.stage, self.step = stage, 0
+        self.make_optimiser()
+
+    def make_optimiser(self) -> None:
+        """Build the optimiser of the current stage."""
+        trained: list[torch.nn.Parameter] = []
+        if self.stage != "teacher":
+            trained += stages.student_parameters(self.network)
+        if self.stage in ("teacher", "joint"):
+            trained.append(self.network.decoder.table)
+        self.network.requires_grad_(False)
+        for parameter in trained:
+            parameter.requires_grad_(True)
+        self.trained = trained
+        self.peak = self.settings.rate(self.stage)
+        self.optimiser = torch.optim.AdamW(trained, lr=self.peak, weight_decay=1e-4)
+
+    def advance(self, groups: tuple[SceneGroup, ...], response: Tensor) -> float:
+        """Take one step and return its loss."""
+        assert self.optimiser is not None
+        total = self.settings.steps(self.stage)
+        warm = min(1.0, (self.step + 1) / 100)
+        for parameters in self.optimiser.param_groups:
+            parameters["lr"] = self.peak * warm * (0.01 + 0.99 * (1 + np.cos(np.pi * self.step / total)) / 2)
+        loss = self.loss(groups, response)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.trained, 1.0)
+        self.optimiser.step()
+        self.step += 1
+        decay = min(self.settings.average, 1 - 1 / (self.step + 1))
+        with torch.no_grad():
+            for mean, now in zip(self.average.parameters(), self.network.parameters(), strict=True):
+                mean.lerp_(now, 1 - decay)
+        return float(loss.detach())
+
+    def loss(self, groups: tuple[SceneGroup, ...], response: Tensor) -> Tensor:
+        """Return the loss of a fresh batch of the current stage."""
+        settings, random = self.settings, self.random
+        if self.stage == "teacher":
+            return stages.teacher_loss(self.network, groups, random)
+        if self.stage == "colour":
+            batch = draw_pixels(groups, settings, random).to(response.device)
+            return stages.student_loss(self.network, batch, response, settings, self.stage, False, self.second)
+        batch = draw_patches(groups, settings, random).to(response.device)
+        seen = torch.from_numpy(random.random(len(batch.linear)) >= settings.alone).to(response.device)
+        return stages.student_loss(self.network, batch, response, settings, self.stage, seen, self.second)
+
+    def keep_if_best(self, figures: dict[str, float]) -> None:
+        """Keep the running mean of the weights if no earlier one validated better."""
+        if figures["score"] < self.best["score"]:
+            self.keep(figures)
+
+    def keep(self, figures: dict[str, float]) -> None:
+        """Keep the running mean of the weights, which validated as `figures` say (empty: nothing was left out)."""
+        self.best = {"score": float("inf"), **figures, "stage": self.stage, "step": self.step}
+        self.best_weights = self.average_weights()
+
+    def average_weights(self) -> dict[str, Tensor]:
+        """Return a copy of the running mean of the weights."""
+        return {k: v.detach().clone() for k, v in self.average.state_dict().items()}
+
+    def checkpoint(self) -> Checkpoint:
+        """Return everything that `restore` needs."""
+        assert self.optimiser is not None
+        tensors = {f"network.{k}": v for k, v in self.network.state_dict().items()}
+        tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
+        tensors |= {f"best.{k}": v for k, v in self.best_weights.items()}
+        tensors |= optimiser_tensors(self.optimiser)
+        state = {"stage": self.stage, "step": self.step, "best": self.best, "random": random_state(self.random)}
+        if self.best["score"] == float("inf"):
+            state["best"] = None  # JSON has no infinity
+        return Checkpoint(tensors, state)
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Go back to a checkpoint."""
+        tensors, state = checkpoint.tensors, checkpoint.state
+        device = self.network.decoder.table.device
+
+        def part(prefix: str) -> dict[str, Tensor]:
+            return {k.removeprefix(prefix): v.to(device) for k, v in tensors.items() if k.startswith(prefix)}
+
+        self.network.load_state_dict(part("network."))
+        self.average.load_state_dict(part("average."))
+        self.best_weights = part("best.")
+        self.best = state["best"] or {"score": float("inf")}
+        self.stage, self.step = state["stage"], state["step"]
+        self.random.bit_generator.state = state["random"]
+        self.make_optimiser()
+        assert self.optimiser is not None
+        restore_optimiser(self.optimiser, tensors)
+
+
+def architecture_of(settings: TrainingSettings) -> Architecture:
+    """Return the shape of the network that the settings ask for."""
+    s = settings
+    return Architecture(
+        s.low,
+        s.high,
+        camera_step=s.camera_step,
+        size=s.size,
+        directions=s.directions,
+        width=s.width,
+        blocks=s.blocks,
+        hidden=s.hidden,
+    )

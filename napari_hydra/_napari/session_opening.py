@@ -18,6 +18,7 @@ from napari_hydra._napari.scene_layers import (
     role,
     stack_of,
 )
+from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import store_of
 from napari_hydra._napari.window import PLUGIN, dock_of
 from napari_hydra.io import read_cube
@@ -42,6 +43,9 @@ def read_layers(session: Session) -> SessionLayers:
     picture, truth = _picture_layer(session.picture), None if session.truth is None else _truth_layer(session.truth)
     if picture is not None:
         check_size(session, picture[0])
+    named = truth if picture is None else picture
+    if named is not None:
+        named[1]["name"] = session.name  # a run calls its scene by this layer
     return picture, truth
 
 
@@ -111,6 +115,9 @@ class _Restoring(QObject):
         store.pins = session.pins
         if picking is not None:
             restore_regions(picking.regions, store, session.regions, self._viewer)
+        estimate = scene_view_of(self._viewer).estimate
+        if estimate is not None:
+            self._viewer.layers.selection.active = estimate
         store.band = min(session.band, len(scene.estimate.wavelengths) - 1)
 
     def _give_up(self, *_: Any) -> None:

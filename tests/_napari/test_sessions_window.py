@@ -113,6 +113,7 @@ def test_a_session_opens_in_a_new_window_as_it_was(worked_on, opened, answers, f
     assert form.scale.value is False
     assert facts(form.picture.value)["source"] == str(files / "scene.png")
     assert facts(form.truth.value)["source"] == str(files / "scene.hdr")
+    assert store.scene.name == first.scene.name
     assert not store.scene.matched
     assert store.pins == first.pins
     assert [layer.name for layer in viewer.layers if type(layer).__name__ == "Points"] == ["Pins"]
@@ -123,6 +124,7 @@ def test_a_session_opens_in_a_new_window_as_it_was(worked_on, opened, answers, f
         assert (again.colour, again.visible) == (region.colour, region.visible)
     for choice in ("level", "transform", "window", "statistic", "band"):
         assert getattr(store, choice) == getattr(first, choice)
+    assert viewer.layers.selection.active is viewer.layers["scene [1] reconstruction"]  # clicks pin, as after a run
     shapes = next(layer for layer in viewer.layers if type(layer).__name__ == "Shapes")
     assert list(shapes.shape_type) == ["polygon", "ellipse"]
     # They are the plugin's own regions still: moving a vertex changes the one and only that one.

@@ -63,6 +63,13 @@ def test_painted_regions_come_back_with_holes_and_islands():
     assert "first pixel at 0, 0" in feature["properties"]["coordinates"]
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_any_mask_comes_back(seed):
+    mask = np.random.default_rng(seed).random(SHAPE) < 0.3 + 0.15 * seed
+    (feature,) = regions_geojson([Region("noise", "#0072b2", mask)])["features"]
+    np.testing.assert_array_equal(rasterised(feature), mask)
+
+
 def test_drawn_polygons_keep_their_vertices():
     vertices = np.array([[2.25, 3.5], [2.25, 20.0], [15.0, 8.0]])
     region = Region("R1", "#0072b2", shape_mask("polygon", vertices, SHAPE), outline=Outline("polygon", vertices))

@@ -79,6 +79,28 @@ def compare(theme: str, name: str) -> None:
         Image.fromarray(screenshot(viewer)[..., :3]).save(IMAGES / name, optimize=True)
 
 
+def analyse(theme: str, name: str) -> None:
+    """Photograph the dock Analyse with the map of an index, and its values with their intervals."""
+    with window("color_checker", theme, (1280, 800)) as viewer:
+        run_to_end(viewer)
+        for y, x in PINS:
+            pin_pixel(store_of(viewer), y, x)
+        dock = viewer.window.add_plugin_dock_widget(PLUGIN, "Analyse")[1]
+        dock.parent().raise_()
+        settle(1)
+        page = dock.indices
+        page.search.setText("green")
+        model = page.model
+        found = next(row for row in range(model.rowCount()) if model.item(row).text().startswith("NGRDI"))
+        page.list.setCurrentIndex(model.item(found).index())
+        settle(1)
+        page.map_button.click()
+        settle(0.2)
+        settle(60, until=lambda: not dock.background.busy)
+        # All colours: a palette would falsify the colour bar.
+        Image.fromarray(screenshot(viewer)[..., :3]).save(IMAGES / name, optimize=True)
+
+
 def form(theme: str, name: str) -> None:
     """Photograph the form on a small screen, its camera and output opened, before a run without a truth."""
     with window("photograph", theme, (1280, 800)) as viewer:
@@ -111,6 +133,7 @@ def main() -> None:
         (compared, "light", "window-light.png"),
         (region, "light", "region.png"),
         (compare, "dark", "compare.png"),
+        (analyse, "dark", "analyse.png"),
         (form, "dark", "form.png"),
         (form, "light", "form-light.png"),
         (running, "dark", "running.png"),

@@ -48,6 +48,20 @@ def test_links_and_pictures_are_there(page):
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
+def test_analyse_example_runs(tmp_path):
+    (example,) = blocks(ROOT / "docs" / "analyse.md", "python")
+    spectra = [(400, 0.1, 0.3), (500, 0.15, 0.2), (600, 0.3, 0.25), (700, 0.4, 0.5)]
+    rows = "".join(f"{nm},{soil},{paint}\n" for nm, soil, paint in spectra)
+    (tmp_path / "field.csv").write_text(f"wavelength_nm,soil,paint\n{rows}")
+    rows = "".join(f"{nm / 1000}\t{4 + nm / 100}\n" for nm, _, _ in spectra)
+    header = "Name: Grass\nX Units: Wavelength (micrometers)\nY Units: Reflectance (percent)\n\n"
+    (tmp_path / "grass.spectrum.txt").write_text(header + rows)
+    done = subprocess.run([sys.executable, "-c", example], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "(G-R)/(G+R)" in done.stdout
+    assert {line.split()[0] for line in done.stdout.splitlines()[1:]} == {"soil", "paint", "Grass"}
+
+
 def test_readme_example_runs(tmp_path):
     (example,) = blocks(ROOT / "README.md", "python")
     done = subprocess.run([sys.executable, "-c", example], cwd=tmp_path, capture_output=True, text=True, check=False)

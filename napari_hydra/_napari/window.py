@@ -29,7 +29,7 @@ def open_window(
     theme: str | None = None,
     show: bool = True,
 ) -> "napari.Viewer":
-    """Open napari with the docks Reconstruct, Spectra and Compare, and load files.
+    """Open napari with the docks Reconstruct, Spectra, Compare and Analyse, and load files.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def open_window(
 
 
 def open_docks(viewer: "napari.Viewer") -> "ReconstructDock":
-    """Open the docks of the plugin, Compare behind Spectra; return the one with the form."""
+    """Open the docks of the plugin, Compare and Analyse behind Spectra; return the one with the form."""
     from qtpy.QtCore import Qt
     from qtpy.QtWidgets import QMainWindow
 
@@ -93,12 +93,14 @@ def open_docks(viewer: "napari.Viewer") -> "ReconstructDock":
     _, form = viewer.window.add_plugin_dock_widget(PLUGIN, "Reconstruct")
     spectra, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Spectra")
     compare, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Compare")
+    analyse, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Analyse")
     main = spectra.parent()
     if isinstance(main, QMainWindow):
         # Curves want width: below the canvas they have it, below the form they do not, and the form wants height.
         main.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         main.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, spectra)
         main.tabifyDockWidget(spectra, compare)
+        main.tabifyDockWidget(spectra, analyse)
         spectra.raise_()
         main.resizeDocks([spectra], [_SPECTRA_HEIGHT], Qt.Orientation.Vertical)
     return form

@@ -140,7 +140,9 @@ def _settings(span: Range, steps: int | None, seed: int, weights: dict[str, floa
     if steps is None:
         return settings
     share = steps / usual
-    counts = {f"{stage}_steps": max(1, round(settings.steps(stage) * share)) for stage in STAGES}
+    counts = {
+        f"{stage}_steps": max(1, round(settings.steps(stage) * share)) for stage in STAGES if settings.steps(stage)
+    }
     return replace(settings, **counts)  # type: ignore[arg-type]
 
 

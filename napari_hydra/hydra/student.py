@@ -79,7 +79,7 @@ class Student(nn.Module):
     directions : int
         Number r of directions of doubt.
     width, blocks : int
-        Channels and depth of the context branch.
+        Channels and depth of the context branch; no blocks: each pixel is read by its own colour alone.
     hidden : int
         Channels of the pixel branch.
     """
@@ -87,9 +87,12 @@ class Student(nn.Module):
     def __init__(self, size: int, directions: int, width: int = 64, blocks: int = 5, hidden: int = 64) -> None:
         super().__init__()
         self.size, self.directions, self.blocks = size, directions, blocks
-        self.stem = nn.Conv2d(7 * REDUCTION**2, width, 1)
-        self.context = nn.Sequential(*[_ContextBlock(width) for _ in range(blocks)])
-        self.bridge = nn.Conv2d(width, hidden, 1)
+        if blocks:
+            self.stem = nn.Conv2d(7 * REDUCTION**2, width, 1)
+            self.context = nn.Sequential(*[_ContextBlock(width) for _ in range(blocks)])
+            self.bridge = nn.Conv2d(width, hidden, 1)
+            nn.init.zeros_(self.bridge.weight)  # before it is trained the context branch adds nothing
+            nn.init.zeros_(self.bridge.bias)  # type: ignore[arg-type]
         self.enter = nn.Conv2d(10, hidden, 1)
         self.mix = nn.Conv2d(hidden, hidden, 1)
         self.mix_more = nn.Conv2d(hidden, hidden, 1)
@@ -98,12 +101,10 @@ class Student(nn.Module):
         self.spread_head = nn.Conv2d(hidden // 2, directions, 1)
         self.trust_head = nn.Conv2d(hidden, 1, 1)
         self.linear = nn.Parameter(torch.zeros(size, 3))
-        nn.init.zeros_(self.bridge.weight)  # before it is trained the context branch adds nothing
         nn.init.normal_(self.code_head.weight, std=0.02)
         nn.init.normal_(self.spread_head.weight, std=0.02)
         nn.init.normal_(self.trust_head.weight, std=0.02)
         for head, start in (
-            (self.bridge, 0.0),
             (self.code_head, 0.0),
             (self.spread_head, -3.0),
             (self.trust_head, 4.0),
@@ -114,7 +115,7 @@ class Student(nn.Module):
     @property
     def margin(self) -> int:
         """Pixels that a tile needs on each side (a multiple of the reduction)."""
-        return REDUCTION * (3 * self.blocks + 2)
+        return REDUCTION * (3 * self.blocks + 2) if self.blocks else 0
 
     def forward(self, linear: Tensor, with_context: Tensor | bool = True) -> StudentOutput:
         """Read codes, spreads and trust off a picture whose sides are multiples of 4.
@@ -124,7 +125,7 @@ class Student(nn.Module):
         """
         features = colour_features(linear).contiguous(memory_format=torch.channels_last)
         hidden = self.enter(features)
-        if not isinstance(with_context, bool) or with_context:
+        if self.blocks and (not isinstance(with_context, bool) or with_context):
             context = self.surroundings(features)
             hidden = hidden + (
                 context if isinstance(with_context, bool) else context * with_context[:, None, None, None]

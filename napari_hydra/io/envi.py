@@ -47,16 +47,16 @@ def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | No
             parse_header(path)  # says what is wrong with it
         raise HydraError(f"{path} has no ENVI header beside it; give the .hdr file.")
     fields = parse_header(header)
-    values = _open_values(header, fields, None if path == header else path)
+    values = open_values(header, fields, None if path == header else path)
     dtype = values.dtype
     count = values.shape[2]
     history = [] if dtype == np.float32 else [f"{dtype.name} numbers converted to float32"]
 
     nm, stored = wavelengths, None
     if nm is None:
-        stored = _wavelength_list(header, fields, count)
+        stored = wavelength_list(header, fields, count)
     if stored is not None:
-        nm, note = to_nanometres(stored, _unit(fields), str(header))
+        nm, note = to_nanometres(stored, wavelength_unit(fields), str(header))
         history += [note] if note else []
     fwhm = number_list(fields, "fwhm", count)
     if fwhm is not None and nm is not None and nm.size == count:
@@ -132,7 +132,7 @@ def write(cube: Outgoing, path: Path, *, overwrite: bool) -> None:
         write_envi_header(str(temporary_header), fields)
 
 
-def _open_values(header: Path, fields: dict[str, Any], given: Path | None) -> Any:
+def open_values(header: Path, fields: dict[str, Any], given: Path | None) -> Any:
     """Return the data as (lines, samples, bands), memory-mapped."""
     from spectral.io.envi import EnviException, check_compatibility, gen_params
 
@@ -170,7 +170,8 @@ def _open_values(header: Path, fields: dict[str, Any], given: Path | None) -> An
     return values.transpose(order)
 
 
-def _wavelength_list(header: Path, fields: dict[str, Any], count: int) -> NDArray[np.float64] | None:
+def wavelength_list(header: Path, fields: dict[str, Any], count: int) -> NDArray[np.float64] | None:
+    """Return the wavelengths as stored, None where there are none or they only count the bands."""
     found = fields.get("wavelength")
     if not found:
         return None
@@ -190,7 +191,8 @@ def _wavelength_list(header: Path, fields: dict[str, Any], count: int) -> NDArra
     return numbers
 
 
-def _unit(fields: dict[str, Any]) -> str | None:
+def wavelength_unit(fields: dict[str, Any]) -> str | None:
+    """Return the unit as the header names it."""
     unit = fields.get("wavelength units")
     if str(unit).lower() in {"ghz", "mhz"}:
         raise HydraError(f"Wavelengths in {unit} are not optical; give wavelengths= (--wavelengths) in nm.")

@@ -116,6 +116,8 @@ def train(
     total = sum(settings.steps(stage) for stage in STAGES)
     with _logs(folder, resume) as log:
         for stage in STAGES[STAGES.index(run.stage) :]:
+            if not settings.steps(stage):
+                continue
             if run.stage != stage:
                 run.begin(stage, groups)
             done = sum(settings.steps(s) for s in STAGES[: STAGES.index(stage)])
@@ -216,8 +218,9 @@ def prepare(
 def fit_to_time(run: RunState, groups: tuple[SceneGroup, ...], response: Tensor, minutes: float) -> TrainingSettings:
     """Return settings whose student stages take about `minutes`, by timing a few steps on a copy."""
     settings = run.settings
+    planned = [stage for stage in STAGES[1:] if settings.steps(stage)]
     seconds = {}
-    for stage in STAGES[1:]:
+    for stage in planned:
         trial = RunState(settings, response.device, run.second)
         trial.network.load_state_dict(run.network.state_dict())
         trial.begin(stage, groups)
@@ -226,9 +229,8 @@ def fit_to_time(run: RunState, groups: tuple[SceneGroup, ...], response: Tensor,
             for _ in range(count):
                 trial.advance(groups, response)
             seconds[stage] = (time.perf_counter() - start) / count
-    planned = sum(seconds[stage] * settings.steps(stage) for stage in STAGES[1:])
-    factor = minutes * 60 / (1.15 * planned)
-    steps: dict[str, Any] = {f"{stage}_steps": max(20, round(factor * settings.steps(stage))) for stage in STAGES[1:]}
+    factor = minutes * 60 / (1.15 * sum(seconds[stage] * settings.steps(stage) for stage in planned))
+    steps: dict[str, Any] = {f"{stage}_steps": max(20, round(factor * settings.steps(stage))) for stage in planned}
     return replace(settings, **steps)
 
 

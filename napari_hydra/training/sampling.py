@@ -68,7 +68,7 @@ def draw_patches(groups: tuple[SceneGroup, ...], settings: TrainingSettings, ran
     if settings.mixed:
         share = random.random((count, 1, 1, 1)) * (random.random((count, 1, 1, 1)) < settings.mixed)
         batch = mixed_batch(batch, batch.target.roll(1, 0), torch.from_numpy(share).float())
-    return _brighter(batch, 2 ** random.uniform(-0.4, 0.4, (count, 1, 1, 1)))
+    return _brighter(batch, _exposures(settings, (count, 1, 1, 1), random))
 
 
 def draw_pixels(groups: tuple[SceneGroup, ...], settings: TrainingSettings, random: np.random.Generator) -> Batch:
@@ -94,7 +94,7 @@ def draw_pixels(groups: tuple[SceneGroup, ...], settings: TrainingSettings, rand
         share = random.random(picture.shape[:2]) * (random.random(picture.shape[:2]) < settings.mixed)
         other = truth.flatten(2)[:, :, partner].reshape(truth.shape)
         batch = mixed_batch(batch, other, torch.from_numpy(share).float()[None, None])
-    return _brighter(batch, 2 ** random.uniform(-0.4, 0.4, (1, 1, *picture.shape[:2])))
+    return _brighter(batch, _exposures(settings, (1, 1, *picture.shape[:2]), random))
 
 
 def mixed_batch(batch: Batch, other: Tensor, share: Tensor) -> Batch:
@@ -115,6 +115,10 @@ def mixed_batch(batch: Batch, other: Tensor, share: Tensor) -> Batch:
         target,
         batch.wavelengths,
     )
+
+
+def _exposures(settings: TrainingSettings, shape: tuple[int, ...], random: np.random.Generator) -> NDArray[np.float64]:
+    return np.asarray(2 ** random.uniform(-settings.exposure, settings.exposure, shape))
 
 
 def _brighter(batch: Batch, factor: NDArray[np.float64]) -> Batch:

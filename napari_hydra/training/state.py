@@ -94,7 +94,7 @@ class RunState:
         settings, random = self.settings, self.random
         if self.stage == "teacher":
             return stages.teacher_loss(self.network, groups, random)
-        if self.stage == "colour":
+        if self.stage == "colour" or not settings.blocks:
             batch = draw_pixels(groups, settings, random).to(response.device)
             return stages.student_loss(self.network, batch, response, settings, self.stage, False, self.second)
         batch = draw_patches(groups, settings, random).to(response.device)

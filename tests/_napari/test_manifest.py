@@ -49,7 +49,12 @@ def test_reader_patterns_are_narrow(manifest):
 
 
 def test_docks_and_menus_are_there(manifest):
-    assert [widget.display_name for widget in manifest.contributions.widgets] == ["Reconstruct", "Spectra", "Compare"]
+    assert [widget.display_name for widget in manifest.contributions.widgets] == [
+        "Reconstruct",
+        "Spectra",
+        "Compare",
+        "Analyse",
+    ]
     assert {"napari/layers/visualize", "napari/layers/measure", "napari/file/io_utilities"} <= set(
         manifest.contributions.menus
     )

@@ -159,3 +159,19 @@ def test_each_range_has_its_settings():
     assert settings_for("vnir").high == 1000
     with pytest.raises(HydraError, match="ultraviolet"):
         settings_for("ultraviolet")
+
+
+def test_a_student_without_surroundings_reads_each_pixel_alone(cubes, settings, tmp_path):
+    alone = replace(settings, blocks=0, context_steps=0)
+    path = train(cubes[:3], cubes[3:], tmp_path / "run", alone, name="toy", device="cpu")
+    rows = list(csv.DictReader((path.parent / "log.csv").open()))
+    assert {row["stage"] for row in rows} == {"teacher", "colour", "joint"}
+    model = load_model(path, "cpu")
+    assert model.network.student.margin == 0
+    pixels = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    changed = pixels.clone()
+    changed[..., 1:] = 0.5  # all but the first column
+    with torch.no_grad():
+        before, after = (model.network.student(linear).code for linear in (pixels, changed))
+    assert torch.equal(before[..., 0], after[..., 0])
+    assert not torch.equal(before[..., 1], after[..., 1])

@@ -1,0 +1,63 @@
+"""ENVI spectral libraries: ``name.sli`` with ``name.hdr``, one spectrum a line.
+
+Format: NV5 Geospatial, "ENVI Header Files", file type "ENVI Spectral Library".
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from napari_hydra.errors import HydraError
+from napari_hydra.io.envi import open_values, wavelength_list, wavelength_unit
+from napari_hydra.io.envi_header import find_header, number_list, parse_header, scalar
+from napari_hydra.io.spectral_library import SpectralLibrary, make_library
+from napari_hydra.io.wavelengths import to_nanometres
+
+
+def matches(path: Path) -> bool:
+    """Whether the path is the header or the data of an ENVI file."""
+    return find_header(path) is not None
+
+
+def read(path: Path) -> SpectralLibrary:
+    """Read a library; give its .sli or its .hdr.
+
+    Raises
+    ------
+    HydraError
+        If it is a picture, damaged, or does not say its wavelengths.
+    """
+    header = find_header(path)
+    if header is None:
+        raise HydraError(f"{path} has no ENVI header beside it; put {path.stem}.hdr there.")
+    fields = parse_header(header)
+    if "library" not in str(fields.get("file type", "")).lower():
+        raise HydraError(f"{header} is a picture, not a spectral library; open it as a cube.")
+    values = np.asarray(open_values(header, fields, None if path == header else path), dtype=np.float64)
+    if values.shape[2] != 1:
+        raise HydraError(f"{header} declares {values.shape[2]} bands; a spectral library has one. Correct the header.")
+    spectra = values[:, :, 0]
+    history = []
+    stored = wavelength_list(header, fields, spectra.shape[1])
+    if stored is None:
+        raise HydraError(f"{header} does not say its wavelengths; add the field 'wavelength' to it.")
+    centres, note = to_nanometres(stored, wavelength_unit(fields), str(header))
+    history += [note] if note else []
+    scale = scalar(fields, "reflectance scale factor")
+    if scale and scale != 1:
+        spectra = spectra / scale
+        history.append(f"divided by the reflectance scale factor {scale:g}")
+    ignore = scalar(fields, "data ignore value")
+    if ignore is not None:
+        spectra = np.where(spectra == ignore, np.nan, spectra)
+    usable = number_list(fields, "bbl", spectra.shape[1])
+    if usable is not None and (usable == 0).any():
+        spectra = np.where(usable == 0, np.nan, spectra)
+        history.append(f"{int((usable == 0).sum())} bad bands left out")
+    names = fields.get("spectra names", [])
+    names = [names] if isinstance(names, str) else list(names)
+    if len(names) != len(spectra):
+        if names:
+            history.append(f"{len(names)} names for {len(spectra)} spectra (commas inside names?): numbered instead")
+        names = [f"spectrum {i + 1}" for i in range(len(spectra))]
+    return make_library(names, centres, spectra, source=str(path), history=history)

@@ -10,21 +10,27 @@ from typing import Any
 __version__ = "0.1.0"
 
 _WHERE = {
+    "Bench": "workbench.bench",
     "Cancelled": "errors",
     "HydraError": "errors",
     "LatentCube": "hydra",
     "MeasuredSpectrum": "hydra.adapting",
     "describe_file": "io",
+    "export_regions": "workbench.export",
     "get_camera": "camera",
     "load_model": "hydra",
+    "load_session": "workbench.reopening",
     "make_cube": "cube",
     "model_names": "hydra",
     "read_cube": "io",
     "read_picture": "io",
+    "reconstruct_session": "workbench.reopening",
     "render": "camera",
+    "save_session": "workbench.saving",
     "score": "evaluation",
     "write_cube": "io",
     "write_picture": "io",
+    "write_report": "workbench.report",
 }
 
 __all__ = [*_WHERE, "__version__"]

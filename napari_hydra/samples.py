@@ -14,6 +14,8 @@ from napari_hydra.cube import make_cube
 
 Floats = NDArray[np.float64]
 
+SAMPLE_MARK = "sample: "  # before the key of a sample, where others name the file that a picture came from
+CHART_SOURCE = "ColorChecker scene"
 HEIGHT, WIDTH = 192, 256
 WAVELENGTHS = np.arange(400.0, 701.0, 10.0)
 _FINE = 2  # each pixel is the mean of 2 x 2 finer ones, so that edges hold mixtures as in a real camera
@@ -63,7 +65,7 @@ def color_checker() -> tuple[NDArray[np.uint8], xr.DataArray]:
         values,
         WAVELENGTHS,
         quantity="reflectance",
-        source="ColorChecker scene",
+        source=CHART_SOURCE,
         history=("built from the reflectances of the ColorChecker (N. Ohta), shading and shadow simulated",),
     )
     taken = render(cube, "srgb")

@@ -15,7 +15,19 @@ from napari_hydra.cube import make_cube, wavelengths_of
 from napari_hydra.errors import HydraError
 from napari_hydra.io import read_cube, read_picture, write_cube, write_picture
 
-VERBS = ("demo", "show", "reconstruct", "evaluate", "compare", "simulate", "train", "models", "info")
+VERBS = (
+    "demo",
+    "show",
+    "reconstruct",
+    "evaluate",
+    "compare",
+    "simulate",
+    "train",
+    "export",
+    "report",
+    "models",
+    "info",
+)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def test_science_without_networks_needs_no_torch(module):
     assert not modules_after(f"import napari_hydra.{module}") & HEAVY
 
 
-@pytest.mark.parametrize("module", ["hydra", "evaluation", "training"])
+@pytest.mark.parametrize("module", ["hydra", "evaluation", "workbench", "training"])
 def test_engine_needs_no_window(module):
     assert not modules_after(f"import napari_hydra.{module}") & (HEAVY - {"torch"})
 

@@ -12,6 +12,7 @@ LAYERS = (
     "_napari",
     "cli",
     "training",
+    "workbench",
     "evaluation",
     "hydra",
     "spectra",

@@ -22,12 +22,12 @@ from napari_hydra._napari.adapt_state import (
 from napari_hydra._napari.adapt_worker import adapt_steps, suggest_steps
 from napari_hydra._napari.background import Background, Task
 from napari_hydra._napari.notices import tell_failure, tell_info, tell_warning
-from napari_hydra._napari.run_worker import rescaled
 from napari_hydra._napari.scene_view import SceneView
 from napari_hydra._napari.store import Region, Scene, Store
 from napari_hydra.errors import HydraError
 from napari_hydra.io.atomic import replacing
 from napari_hydra.io.point_spectra import read_point_spectra
+from napari_hydra.workbench.run import rescaled
 
 
 class AdaptActions:

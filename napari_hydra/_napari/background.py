@@ -8,7 +8,7 @@ from typing import Any
 
 from superqt.utils import create_worker
 
-from napari_hydra._napari.run_worker import Failure, time_left
+from napari_hydra._napari.run_thread import Failure, time_left
 
 Steps = Generator[float, None, Any]
 

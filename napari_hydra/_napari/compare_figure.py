@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from napari_hydra._napari.compare_state import CompareState, Scatter
-from napari_hydra._napari.palette import LIGHT, PlotTheme, mix
-from napari_hydra._napari.plot_layout import FONT, SMALL_FONT, axis_words
-from napari_hydra._napari.plot_state import X_LABEL
+from napari_hydra.workbench.palette import LIGHT, PlotTheme, mix
+from napari_hydra.workbench.plot_layout import FONT, SMALL_FONT, axis_words
+from napari_hydra.workbench.plot_state import X_LABEL
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 14.0, 20.0, 32.0
 _BETWEEN = 64.0

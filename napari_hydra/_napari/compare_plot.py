@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from napari_hydra._napari.compare_figure import CompareFigure
 from napari_hydra._napari.compare_state import CompareState
-from napari_hydra._napari.palette import PlotTheme
+from napari_hydra.workbench.palette import PlotTheme
 
 
 class ComparePlot(QWidget):

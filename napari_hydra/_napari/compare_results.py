@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from napari_hydra._napari.background import Background, Steps, Task
-from napari_hydra._napari.compare_pair import Pair, Sample, pair_of, pixel_figures, sample_steps
 from napari_hydra._napari.guarded_cube import LARGEST_COPY
 from napari_hydra._napari.notices import tell_failure
 from napari_hydra._napari.store import Pin, Region, Scene, Store
@@ -17,6 +16,7 @@ from napari_hydra.errors import HydraError
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.figures import DetailedFigures
 from napari_hydra.spectra.regions import bounding_box
+from napari_hydra.workbench.compare_pair import Pair, Sample, pair_of, pixel_figures, sample_steps
 
 Found = DetailedFigures | HydraError
 

@@ -6,13 +6,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_hydra._napari.compare_pair import Pair, Sample
 from napari_hydra._napari.compare_results import Found, pins_of, regions_of
-from napari_hydra._napari.plot_state import lift_pen
-from napari_hydra._napari.readouts import Spectrum
 from napari_hydra._napari.store import Pin, Region, Scene, Store
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation.figures import DetailedFigures
+from napari_hydra.workbench.compare_pair import Pair, Sample
+from napari_hydra.workbench.plot_state import lift_pen
+from napari_hydra.workbench.readouts import Spectrum
 
 NO_SCENE = "Run a reconstruction of a scene with a truth;\nits errors are shown here."
 NO_TRUTH = "This scene has no truth to compare with:\nchoose a measured cube as Truth and press Run."

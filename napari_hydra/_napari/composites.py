@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QInputDialog
 from napari_hydra._napari.guarded_cube import GuardedCube
 from napari_hydra._napari.pixels import Layer, place_of
 from napari_hydra._napari.preferences import preferences
-from napari_hydra._napari.run_worker import Failure
+from napari_hydra._napari.run_thread import Failure
 from napari_hydra._napari.scene_layers import KEY, cube_of, facts
 from napari_hydra.errors import HydraError
 from napari_hydra.spectra.composite import COLOUR_INFRARED, three_bands, true_colour

@@ -2,9 +2,9 @@
 
 from qtpy.QtWidgets import QMenu, QPushButton, QWidget
 
-from napari_hydra._napari.extra_curves import CODED_WORDS
 from napari_hydra._napari.open_cubes import OpenCubes
 from napari_hydra._napari.store import Store
+from napari_hydra.workbench.extra_curves import CODED_WORDS
 
 _CODED_TIP = (
     f"{CODED_WORDS[0].upper()}{CODED_WORDS[1:]}. What this model can express at best: no reconstruction from a picture "

@@ -9,15 +9,16 @@ from napari.utils.colormaps import Colormap
 from psygnal import Signal
 
 from napari_hydra._napari.background import Background, Task
-from napari_hydra._napari.compare_pair import Pair, pair_of
 from napari_hydra._napari.error_stack import ErrorStack
 from napari_hydra._napari.guarded_cube import GuardedCube
 from napari_hydra._napari.notices import tell_failure
 from napari_hydra._napari.pixels import Layer, place_of, scene_layer
-from napari_hydra._napari.scene_layers import AXES, KEY, cube_limits, facts, over, role
+from napari_hydra._napari.scene_layers import AXES, KEY, facts, over, role
 from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import Scene, Store
 from napari_hydra.evaluation.comparison import map_steps
+from napari_hydra.workbench.compare_pair import Pair, pair_of
+from napari_hydra.workbench.limits import cube_limits
 
 if TYPE_CHECKING:
     import napari

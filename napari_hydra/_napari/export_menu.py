@@ -1,50 +1,39 @@
-"""The Export button: asks where to, writes long files on a thread of their own."""
+"""The Export button: folders of regions, reports, the whole cube, and sessions; all on a thread of their own."""
 
-import contextlib
 import threading
+import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from weakref import ref
 
-from napari.qt.threading import create_worker
-from napari.utils.notifications import show_error, show_info
-from qtpy.QtCore import Signal
-from qtpy.QtGui import QAction
-from qtpy.QtWidgets import (
-    QFileDialog,
-    QHBoxLayout,
-    QLabel,
-    QMenu,
-    QMessageBox,
-    QProgressBar,
-    QPushButton,
-    QWidget,
-)
+from napari.utils.notifications import show_error
+from qtpy.QtGui import QAction, QKeySequence
+from qtpy.QtWidgets import QFileDialog, QMenu, QMessageBox, QPushButton
 
-from napari_hydra._napari.export import (
-    PLOT_SUFFIXES,
-    export_cube,
-    export_plot,
-    export_regions,
-    export_spectra,
-    region_files,
-)
-from napari_hydra._napari.plot_state import resolve
-from napari_hydra._napari.run_worker import Failure
-from napari_hydra._napari.store import Store, Transform
-from napari_hydra.errors import Cancelled, HydraError
+from napari_hydra._napari.export_progress import ExportProgress
+from napari_hydra._napari.store import Store, store_of
+from napari_hydra.errors import HydraError
 from napari_hydra.io import WRITABLE
+from napari_hydra.workbench.bench import Bench
+from napari_hydra.workbench.export import CubeFormat, export_cube, export_regions, file_stem, refuse_foreign_folder
+from napari_hydra.workbench.saving import save_session
 
-Task = Callable[[Callable[[float, str], None], threading.Event], "Path | list[Path]"]
+if TYPE_CHECKING:
+    import napari
+
+    from napari_hydra._napari.session_opening import SessionLayers
+    from napari_hydra.workbench.session import Session
+
+EXPORT_KEY, SAVE_KEY = "Ctrl+Shift+E", "Ctrl+Alt+Shift+S"
 
 
 class ExportButton(QPushButton):
-    """Opens a menu of what the store can write.
+    """Opens a menu of what the window can write, and of sessions.
 
     Parameters
     ----------
-    store : Store
-    parent : QWidget, optional
+    viewer : napari.Viewer
 
     Attributes
     ----------
@@ -52,71 +41,95 @@ class ExportButton(QPushButton):
         To be placed by the owner; hidden while nothing is written.
     """
 
-    def __init__(self, store: Store, parent: QWidget | None = None) -> None:
-        super().__init__("Export", parent)
-        self._store = store
+    def __init__(self, viewer: "napari.Viewer") -> None:
+        super().__init__("Export")
+        self._viewer = ref(viewer)
+        self._store: Store = store_of(viewer)
         self.progress = ExportProgress()
-        self.setToolTip("Write spectra, regions, the plot or the cube to files.")
+        self.setToolTip("Write regions, a report or the cube to files; save and open sessions.")
         menu = QMenu(self)
-        self.spectra_action = _action(menu, "Spectra (CSV)…", self.save_spectra)
-        self.shown_action = _action(menu, "Spectra as shown (CSV)…", self.save_shown_spectra)
-        self.plot_action = _action(menu, "Plot (PNG, SVG, PDF)…", self.save_plot)
-        self.regions_action = _action(menu, "Regions (ENVI cubes and masks)…", self.save_regions)
-        self.cube_action = _action(menu, "Reconstructed cube…", self.save_cube)
+        menu.setToolTipsVisible(True)
+        self.regions_action = _action(
+            menu,
+            "Export regions and pins…",
+            "One folder: spectra (CSV, ENVI .sli), sub-cubes (ENVI), masks, plots, figures and a manifest.",
+            self.export_regions,
+            EXPORT_KEY,
+        )
+        self.zarr_action = _action(
+            menu,
+            "Export regions and pins, cubes as Zarr…",
+            "The same folder, its sub-cubes as Zarr.",
+            lambda: self.export_regions("zarr"),
+        )
+        self.report_action = _action(
+            menu,
+            "Report (HTML)…",
+            "One page with figures, errors, settings and what to keep in mind; needs no other file.",
+            self.write_report,
+        )
+        self.cube_action = _action(
+            menu, "Reconstructed cube…", "The whole reconstruction: ENVI, Zarr, MATLAB, TIFF, …", self.save_cube
+        )
+        menu.addSeparator()
+        self.save_action = _action(
+            menu,
+            "Save session…",
+            "A small file with paths, pins, regions and settings, to go on later or without a window.",
+            self.save_session,
+            SAVE_KEY,
+        )
+        self.open_action = _action(
+            menu,
+            "Open session…",
+            "Bring back what a session file says: files, settings, pins, regions.",
+            self.open_session,
+        )
+        self.addActions([self.regions_action, self.save_action])  # so that their keys work while the menu is closed
         menu.aboutToShow.connect(self._enable)
+        self._store.events.scene.connect(self._enable)
+        self._store.events.pins.connect(self._enable)
+        self._store.events.regions.connect(self._enable)
         self.setMenu(menu)
+        self._enable()
 
-    def save_spectra(self) -> None:
-        """Ask for a file and write the spectra of pins and regions as they were measured."""
-        self._save_spectra("Export spectra", "spectra", "as measured")
-
-    def save_shown_spectra(self) -> None:
-        """Ask for a file and write the spectra of pins and regions as the plot shows them."""
-        transform = self._store.transform
-        self._save_spectra("Export spectra as shown", "spectra_" + transform.replace(" ", "_"), transform)
-
-    def _save_spectra(self, title: str, name: str, transform: Transform) -> None:
-        store, scene = self._store, self._store.scene
-        path, overwrite = self._ask(title, name, (".csv",))
-        if path is not None and scene is not None:
-            self._now(
-                lambda: export_spectra(
-                    path,
-                    scene,
-                    store.pins,
-                    store.regions,
-                    level=store.level,
-                    window=store.window,
-                    statistic=store.statistic,
-                    transform=transform,
-                    overwrite=overwrite,
-                )
-            )
-
-    def save_plot(self) -> None:
-        """Ask for a file and write the plot, on white."""
-        path, overwrite = self._ask("Export plot", "plot", PLOT_SUFFIXES)
-        if path is not None:
-            self._now(lambda: export_plot(path, resolve(self._store), overwrite=overwrite))
-
-    def save_regions(self) -> None:
-        """Ask for a folder and write the regions there."""
-        scene, regions = self._store.scene, self._store.regions
-        folder = QFileDialog.getExistingDirectory(self, "Export regions to a folder")
-        if not folder or scene is None:
+    def export_regions(self, cube_format: CubeFormat = "envi") -> None:
+        """Ask for a folder and write pins and regions into a new one in it."""
+        bench = Bench.of(self._store)
+        if bench is None or not (bench.pins or bench.regions):
+            show_error("There are no pins or regions to export; click a pixel or draw a region first.")
             return
+        parent = QFileDialog.getExistingDirectory(self, "Export regions: choose where to put the new folder")
+        if not parent:
+            return
+        folder = Path(parent) / f"{file_stem(bench.scene.name)}_regions"
+        overwrite = folder.exists()
         try:
-            existing = [path.name for path in region_files(Path(folder), scene, regions) if path.exists()]
+            refuse_foreign_folder(folder, overwrite)
         except HydraError as error:
             show_error(str(error))
             return
-        if existing and not self._confirm(existing):
+        if overwrite and not self._may_replace(folder, "an earlier export"):
             return
         self.progress.start(
             lambda progress, cancel: export_regions(
-                folder, scene, regions, overwrite=bool(existing), progress=progress, cancel=cancel
+                bench, folder, cube_format=cube_format, overwrite=overwrite, progress=progress, cancel=cancel
             )
         )
+
+    def write_report(self) -> None:
+        """Ask for a file and write a page about the scene."""
+        bench = Bench.of(self._store)
+        path, overwrite = self._ask("Write a report", "report", (".html",))
+        if bench is None or path is None:
+            return
+
+        def task(progress: Any, cancel: threading.Event) -> Path:
+            from napari_hydra.workbench.report import write_report
+
+            return write_report(bench, path, overwrite=overwrite, progress=progress, cancel=cancel)
+
+        self.progress.start(task)
 
     def save_cube(self) -> None:
         """Ask for a file and write the whole reconstruction."""
@@ -127,23 +140,60 @@ class ExportButton(QPushButton):
                 lambda progress, cancel: export_cube(path, scene, overwrite=overwrite, progress=progress, cancel=cancel)
             )
 
+    def save_session(self) -> None:
+        """Ask for a file and write the session there."""
+        bench = Bench.of(self._store)
+        if bench is None:
+            show_error("There is no reconstruction to save yet; choose a picture and press Run.")
+            return
+        path, overwrite = self._ask("Save the session", "session", (".json",))
+        if path is not None:
+            self.progress.start(
+                lambda progress, cancel: save_session(
+                    bench, path, overwrite=overwrite, progress=progress, cancel=cancel
+                )
+            )
+
+    def open_session(self) -> None:
+        """Ask for a session and bring it back."""
+        chosen, _ = QFileDialog.getOpenFileName(self, "Open a session", "", "Sessions (*.json);;All files (*)")
+        if chosen:
+            self.open_session_file(chosen)
+
+    def open_session_file(self, path: str | Path) -> None:
+        """Read a session and its files on a thread, then show it."""
+
+        def task(_progress: Any, _cancel: threading.Event) -> "tuple[Session, SessionLayers]":
+            from napari_hydra._napari.session_opening import read_layers
+            from napari_hydra.workbench.reopening import SessionNotice, load_session
+
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", SessionNotice)  # told in the window
+                session = load_session(path)
+            return session, read_layers(session)
+
+        self.progress.start(task, self._show, "reading the session")
+
+    def _show(self, found: "tuple[Session, SessionLayers]") -> None:
+        from napari_hydra._napari.session_opening import show_session
+
+        viewer = self._viewer()
+        if viewer is not None:
+            show_session(viewer, *found)
+
     def _enable(self) -> None:
-        store = self._store
-        has_spectra = store.scene is not None and bool(store.pins or store.regions)
-        is_transformed = store.transform != "as measured"
-        self.spectra_action.setEnabled(has_spectra)
-        self.spectra_action.setText("Spectra as measured (CSV)…" if is_transformed else "Spectra (CSV)…")
-        self.shown_action.setVisible(is_transformed)
-        self.shown_action.setText(f"Spectra as shown: {store.transform} (CSV)…")
-        self.shown_action.setEnabled(has_spectra)
-        self.plot_action.setEnabled(has_spectra)
-        self.regions_action.setEnabled(store.scene is not None and bool(store.regions) and not self.progress.busy)
-        self.cube_action.setEnabled(store.scene is not None and not self.progress.busy)
+        store, idle = self._store, not self.progress.busy
+        has_scene = store.scene is not None
+        for action in (self.regions_action, self.zarr_action):
+            action.setEnabled(has_scene and bool(store.pins or store.regions) and idle)
+        for action in (self.report_action, self.cube_action, self.save_action):
+            action.setEnabled(has_scene and idle)
+        self.open_action.setEnabled(idle)
 
     def _ask(self, title: str, name: str, suffixes: tuple[str, ...]) -> tuple[Path | None, bool]:
         """Return the file chosen, and whether the dialog was told to replace it."""
         scene = self._store.scene
-        stem = f"{Path(scene.name).stem}_{name}" if scene is not None else name
+        stem = f"{file_stem(scene.name)}_{name}" if scene is not None else name
         filters = ";;".join(f"*{suffix}" for suffix in suffixes)
         chosen, used = QFileDialog.getSaveFileName(self, title, stem + suffixes[0], filters)
         if not chosen:
@@ -155,104 +205,26 @@ class ExportButton(QPushButton):
         suffix = used.lstrip("*") if used.lstrip("*") in suffixes else suffixes[0]
         return path.with_name(path.name + suffix), False
 
-    def _confirm(self, existing: list[str]) -> bool:
+    def _may_replace(self, folder: Path, what: str) -> bool:
         answer = QMessageBox.question(
-            self, "Replace files?", f"{len(existing)} files exist already, for example {existing[0]}. Replace them?"
+            self, "Replace the folder?", f"{folder} holds {what}. Replace it with everything in it?"
         )
         return answer == QMessageBox.StandardButton.Yes
 
-    def _now(self, write: Callable[[], Path]) -> None:
-        try:
-            show_info(f"Written: {write()}")
-        except HydraError as error:
-            show_error(str(error))
+
+def export_button_of(viewer: "napari.Viewer") -> ExportButton:
+    """Return the Export button of a viewer, opening the dock Spectra where it is not."""
+    from napari_hydra._napari.window import PLUGIN
+
+    button: ExportButton = viewer.window.add_plugin_dock_widget(PLUGIN, "Spectra")[1].export_button
+    return button
 
 
-class ExportProgress(QWidget):
-    """A bar with Cancel while files are written on a thread."""
-
-    _reported = Signal(float, str)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._cancel: threading.Event | None = None
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.label = QLabel()
-        self.cancel_button = QPushButton("Cancel")
-        self.cancel_button.setToolTip("Stop writing; no half-written file is left.")
-        self.cancel_button.clicked.connect(lambda: self.cancel())
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.label, self.bar, self.cancel_button):
-            layout.addWidget(widget)
-        self._reported.connect(self._on_reported)
-        self.hide()
-
-    @property
-    def busy(self) -> bool:
-        """Whether something is being written."""
-        return self._cancel is not None
-
-    def start(self, task: Task) -> None:
-        """Run ``task(progress, cancel)`` on a thread and tell how it ended."""
-        if self.busy:
-            show_error("Files are being written already; wait for them or cancel.")
-            return
-        cancel = self._cancel = threading.Event()
-        self.destroyed.connect(cancel.set)
-        report = _Reporter(self._reported)
-        self.bar.setValue(0)
-        self.label.setText("writing")
-        self.show()
-        create_worker(_outcome, task, report, cancel, _connect={"returned": self._on_done}, _start_thread=True)
-
-    def cancel(self) -> None:
-        """Ask the thread to stop; what it wrote is removed."""
-        if self._cancel is not None:
-            self._cancel.set()
-
-    def _on_reported(self, fraction: float, stage: str) -> None:
-        self.bar.setValue(round(1000 * fraction))
-        self.label.setText(stage)
-
-    def _on_done(self, outcome: Any) -> None:
-        self._cancel = None
-        self.hide()
-        if not isinstance(outcome, Failure):
-            show_info(f"Written: {outcome[0].parent if isinstance(outcome, list) else outcome}")
-        elif isinstance(outcome.error, Cancelled):
-            show_info("Cancelled; nothing was written.")
-        elif isinstance(outcome.error, HydraError):
-            show_error(str(outcome.error))
-        else:
-            raise outcome.error
-
-
-def _action(menu: QMenu, text: str, triggered: Callable[[], None]) -> QAction:
+def _action(menu: QMenu, text: str, tooltip: str, triggered: Callable[[], None], key: str = "") -> QAction:
     action = QAction(text, menu)
+    action.setToolTip(tooltip)
     action.triggered.connect(lambda: triggered())
+    if key:
+        action.setShortcut(QKeySequence(key))
     menu.addAction(action)
     return action
-
-
-def _outcome(
-    task: Task, report: Callable[[float, str], None], cancel: threading.Event
-) -> "Path | list[Path] | Failure":
-    """Return what the task returns, or what it raised: the thread's own way swallows some exceptions."""
-    try:
-        return task(report, cancel)
-    except Exception as error:
-        return Failure(error)
-
-
-class _Reporter:
-    """Sends progress from the writing thread to the window, as long as that is there."""
-
-    def __init__(self, signal: Any) -> None:
-        self._signal = signal
-
-    def __call__(self, fraction: float, stage: str) -> None:
-        """Report the fraction done and what is being done."""
-        with contextlib.suppress(RuntimeError):  # the dock was deleted; the file is written all the same
-            self._signal.emit(fraction, stage)

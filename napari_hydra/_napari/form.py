@@ -9,9 +9,9 @@ from magicgui.widgets import CheckBox, ComboBox, Container, FloatSpinBox, Label,
 from qtpy.QtWidgets import QMenu, QSizePolicy
 
 from napari_hydra._napari.model_list import ModelSummary, shipped_models, summary_of
-from napari_hydra._napari.run_request import WavelengthChoice
 from napari_hydra._napari.scene_layers import Layer, facts, is_cube, is_picture
 from napari_hydra.camera import camera_names, illuminant_names
+from napari_hydra.workbench.run_request import WavelengthChoice
 
 AUTOMATIC = "automatic"
 _LABEL_WIDTH = 92

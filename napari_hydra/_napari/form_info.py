@@ -1,8 +1,8 @@
 """The lines under Run: what the model knows, what the numbers will mean, and what a run did."""
 
 from napari_hydra._napari.model_list import ModelSummary
-from napari_hydra._napari.run_request import WavelengthChoice
-from napari_hydra._napari.run_worker import RunResult
+from napari_hydra.workbench.run import RunResult
+from napari_hydra.workbench.run_request import WavelengthChoice
 
 
 def info_text(

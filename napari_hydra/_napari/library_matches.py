@@ -10,11 +10,11 @@ from napari_hydra._napari.analyse_store import AnalyseStore, Item, Source, cube_
 from napari_hydra._napari.background import Background, Steps, Task
 from napari_hydra._napari.library_state import subject_of
 from napari_hydra._napari.notices import tell_failure
-from napari_hydra._napari.readouts import Spectrum, read_pixel, read_region
 from napari_hydra._napari.store import Pin, Scene, Store
 from napari_hydra.errors import HydraError
 from napari_hydra.io import SpectralLibrary, make_library
 from napari_hydra.spectra.matching import Endmembers, Match, MatchMap, match_map_steps, on_bands, rank
+from napari_hydra.workbench.readouts import Spectrum, read_pixel, read_region
 
 
 @dataclass(frozen=True, eq=False)

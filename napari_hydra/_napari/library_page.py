@@ -34,11 +34,11 @@ from napari_hydra._napari.library_state import (
 )
 from napari_hydra._napari.match_plot import MatchPlot
 from napari_hydra._napari.notices import tell_failure
-from napari_hydra._napari.palette import CYCLE, PlotTheme
 from napari_hydra._napari.store import Region, Scene, Store
 from napari_hydra.errors import HydraError
 from napari_hydra.io import LIBRARY_SUFFIXES, SpectralLibrary, read_libraries
 from napari_hydra.spectra.matching import MatchMap
+from napari_hydra.workbench.palette import CYCLE, PlotTheme
 
 _HEADERS = (
     ("Spectrum", "Of the library, the nearest by spectral angle first. Select some to draw them."),

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from napari_hydra._napari.analyse_store import AnalyseStore, Item, items_of
 from napari_hydra._napari.analyse_table import Cells
-from napari_hydra._napari.palette import CYCLE
 from napari_hydra._napari.store import Store
 from napari_hydra.spectra.matching import Match, MatchMap
+from napari_hydra.workbench.palette import CYCLE
 
 MOST_ROWS = 200
 DRAWN = 3  # matches in the plot where none is selected

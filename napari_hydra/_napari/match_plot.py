@@ -8,10 +8,10 @@ from matplotlib.figure import Figure
 from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from napari_hydra._napari.library_state import MatchPlotState
-from napari_hydra._napari.palette import LIGHT, PlotTheme
-from napari_hydra._napari.plot_layout import FONT, SMALL_FONT, axis_words
-from napari_hydra._napari.plot_state import X_LABEL
 from napari_hydra.spectra.stretches import stretches
+from napari_hydra.workbench.palette import LIGHT, PlotTheme
+from napari_hydra.workbench.plot_layout import FONT, SMALL_FONT, axis_words
+from napari_hydra.workbench.plot_state import X_LABEL
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 50.0, 8.0, 8.0, 32.0  # points
 _LEGEND = 100.0  # points of height below which the colours in the table must do

@@ -7,11 +7,11 @@ from weakref import WeakKeyDictionary, ref
 import numpy as np
 
 from napari_hydra._napari._compat import plain
-from napari_hydra._napari.palette import next_colour, next_name
 from napari_hydra._napari.pins_layer import PinsLayer
 from napari_hydra._napari.pixels import pixel_at
 from napari_hydra._napari.regions_layers import RegionsLayers
 from napari_hydra._napari.store import Pin, Store
+from napari_hydra.workbench.palette import next_colour, next_name
 
 if TYPE_CHECKING:
     import napari

@@ -7,10 +7,10 @@ from weakref import ref
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_hydra._napari.palette import next_colour, next_name
 from napari_hydra._napari.pixels import Layer, place_of, scene_layer, to_pixels, to_points
 from napari_hydra._napari.scene_layers import KEY, facts
 from napari_hydra._napari.store import Pin, Store
+from napari_hydra.workbench.palette import next_colour, next_name
 
 if TYPE_CHECKING:
     import napari

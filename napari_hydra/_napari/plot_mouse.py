@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.backend_bases import FigureCanvasBase, MouseButton
 from qtpy.QtCore import Qt
 
-from napari_hydra._napari.spectra_figure import SpectraFigure
 from napari_hydra._napari.store import Store
+from napari_hydra.workbench.spectra_figure import SpectraFigure
 
 HINT = (
     "Click or drag: show that band.\nWheel: zoom in wavelength; with Ctrl: in value.\n"

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from napari.utils.theme import get_theme
 
-from napari_hydra._napari.palette import PlotTheme
+from napari_hydra.workbench.palette import PlotTheme
 
 if TYPE_CHECKING:
     import napari

@@ -7,10 +7,10 @@ from typing import Any
 from napari.qt.threading import create_worker
 from qtpy.QtCore import QObject, Signal
 
-from napari_hydra._napari.extra_curves import extra_spectrum, sources_of
-from napari_hydra._napari.readouts import cached_region
-from napari_hydra._napari.run_worker import Failure
+from napari_hydra._napari.run_thread import Failure
 from napari_hydra._napari.store import Region, Scene, Store
+from napari_hydra.workbench.extra_curves import extra_spectrum, sources_of
+from napari_hydra.workbench.readouts import cached_region
 
 
 class RegionReader(QObject):

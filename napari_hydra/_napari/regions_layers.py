@@ -9,12 +9,13 @@ from weakref import WeakKeyDictionary, ref
 import numpy as np
 from napari.utils.colormaps import DirectLabelColormap
 
-from napari_hydra._napari.palette import CYCLE, next_colour, next_name
 from napari_hydra._napari.pixels import Layer, place_of, scene_layer, to_pixels
 from napari_hydra._napari.scene_layers import KEY, facts
-from napari_hydra._napari.shape_masks import shape_mask
 from napari_hydra._napari.store import Region, Scene, Store
 from napari_hydra.errors import HydraError
+from napari_hydra.workbench.palette import CYCLE, next_colour, next_name
+from napari_hydra.workbench.scene import Outline
+from napari_hydra.workbench.shape_masks import shape_mask
 
 if TYPE_CHECKING:
     import napari
@@ -317,12 +318,15 @@ def _drawn_regions(viewer: "napari.Viewer", scene: Scene, layer: Layer, store: S
         layer.edge_color = colours
         layer.text.color = colours
     shape = (int(scene.picture.shape[0]), int(scene.picture.shape[1]))
-    masks = [
-        shape_mask(kind, to_pixels(layer, points, reference), shape)
+    outlines = [
+        Outline(str(kind), to_pixels(layer, points, reference))
         for kind, points in zip(layer.shape_type, layer.data, strict=True)
     ]
-    regions = zip(names, colours, masks, strict=True)
-    return [(Region(name, colour, mask), i) for i, (name, colour, mask) in enumerate(regions) if mask.any()]
+    regions = [
+        Region(name, colour, shape_mask(outline.kind, outline.vertices, shape), outline=outline)
+        for name, colour, outline in zip(names, colours, outlines, strict=True)
+    ]
+    return [(region, i) for i, region in enumerate(regions) if region.mask.any()]
 
 
 def _painted_regions(viewer: "napari.Viewer", scene: Scene, layer: Layer, store: Store) -> list[tuple[Region, int]]:

@@ -6,8 +6,9 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from napari_hydra._napari.dock_parts import text_line
-from napari_hydra._napari.run_request import RunRequest
-from napari_hydra._napari.run_worker import Run, RunResult, Stage, time_left
+from napari_hydra._napari.run_thread import Run, time_left
+from napari_hydra.workbench.run import RunResult, Stage
+from napari_hydra.workbench.run_request import RunRequest
 
 _RUN_TIP = "Reconstruct the spectrum of every pixel."
 _CANCEL_TIP = "Stop; the viewer stays as it is."

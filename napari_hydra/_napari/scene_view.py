@@ -14,8 +14,6 @@ from psygnal import Signal
 
 from napari_hydra._napari._compat import canvas_text, plain
 from napari_hydra._napari.guarded_cube import GuardedCube
-from napari_hydra._napari.pairing import shown_truth
-from napari_hydra._napari.run_worker import RunResult, display_limits, rescaled
 from napari_hydra._napari.scene_layers import (
     AXES,
     KEY,
@@ -29,6 +27,8 @@ from napari_hydra._napari.scene_layers import (
 )
 from napari_hydra._napari.side_by_side import SideBySide
 from napari_hydra._napari.store import Scene, Store, store_of
+from napari_hydra.workbench.pairing import shown_truth
+from napari_hydra.workbench.run import RunResult, display_limits, rescaled
 
 if TYPE_CHECKING:
     import napari

@@ -75,7 +75,7 @@ class SpectraDock(QWidget):
         self.curves_button = CurvesButton(self._store, self.cubes)
         self.table_button = _button("Table", "Show a table of names, colours and errors in place of the legend.")
         self.table_button.setCheckable(True)
-        self.export_button = ExportButton(self._store)
+        self.export_button = ExportButton(viewer)
         self.transform, self.window_size = choose_transform(self._store), choose_window(self._store)
         self.statistic, self.level = choose_statistic(self._store), choose_level(self._store)
         row = QFlowLayout()

@@ -4,10 +4,10 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QLabel, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
-from napari_hydra._napari.plot_state import PlotState
 from napari_hydra._napari.spectra_plot import SpectraPlot
 from napari_hydra._napari.spectra_table import SpectraTable
 from napari_hydra._napari.store import Store
+from napari_hydra.workbench.plot_state import PlotState
 
 _SAMPLES = {
     "estimate and interval": "▬",

@@ -8,12 +8,12 @@ from matplotlib.figure import Figure
 from qtpy.QtCore import QTimer, Signal
 from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from napari_hydra._napari.palette import DARK, PlotTheme
 from napari_hydra._napari.plot_mouse import HINT, PlotMouse
-from napari_hydra._napari.plot_state import resolve
 from napari_hydra._napari.region_reader import RegionReader
-from napari_hydra._napari.spectra_figure import SpectraFigure
 from napari_hydra._napari.store import Store
+from napari_hydra.workbench.palette import DARK, PlotTheme
+from napari_hydra.workbench.plot_state import resolve
+from napari_hydra.workbench.spectra_figure import SpectraFigure
 
 _FIELDS = (
     "scene",

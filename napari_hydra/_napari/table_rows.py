@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from napari_hydra._napari.edits import Item
-from napari_hydra._napari.plot_state import is_drawable, is_slow, lies_on
-from napari_hydra._napari.readouts import Readout, cached_pixel, cached_region
 from napari_hydra._napari.store import Scene, Store
 from napari_hydra.spectra import rmse
+from napari_hydra.workbench.plot_state import is_drawable, is_slow, lies_on
+from napari_hydra.workbench.readouts import Readout, cached_pixel, cached_region
 
 NONE = "–"
 

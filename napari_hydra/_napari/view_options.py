@@ -7,7 +7,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from napari_hydra._napari.store import Store
-from napari_hydra._napari.transforms import ABOUT, TRANSFORMS
+from napari_hydra.workbench.transforms import ABOUT, TRANSFORMS
 
 WINDOWS = (1, 3, 5, 7, 9, 15)
 LEVELS = (50, 68, 80, 90, 95, 99)  # per cent

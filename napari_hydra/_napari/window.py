@@ -24,6 +24,7 @@ def open_window(
     truth: str | Path | None = None,
     *,
     sample: str | None = None,
+    session: str | Path | None = None,
     size: tuple[int, int] | None = None,
     theme: str | None = None,
     show: bool = True,
@@ -36,6 +37,8 @@ def open_window(
         Chosen in the form as picture and truth.
     sample : str, optional
         Key of a sample to open: "color_checker" or "photograph".
+    session : path, optional
+        A saved session; it is read and run while the window is open already.
     size : (int, int), optional
         Width and height of the window in pixels.
     theme : str, optional
@@ -76,6 +79,10 @@ def open_window(
     if show:
         settle(0.2)  # the canvas has its size only once the docks have theirs
     viewer.reset_view()
+    if session is not None:
+        from napari_hydra._napari.export_menu import export_button_of
+
+        export_button_of(viewer).open_session_file(session)
     return viewer
 
 

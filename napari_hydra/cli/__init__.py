@@ -15,6 +15,7 @@ from napari_hydra.cli.about import info, models
 from napari_hydra.cli.adapting import adapt, suggest
 from napari_hydra.cli.figures import compare, evaluate
 from napari_hydra.cli.pictures import reconstruct, simulate
+from napari_hydra.cli.sessions import export, report_page
 from napari_hydra.cli.terminal import fail, notes_on_stderr
 from napari_hydra.cli.training import train
 from napari_hydra.cli.window import demo, show
@@ -35,8 +36,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _verb in (demo, show, reconstruct, evaluate, compare, simulate, train, adapt, suggest, models, info):
+for _verb in (demo, show, reconstruct, evaluate, compare, simulate, train, adapt, suggest, export, models, info):
     app.command()(_verb)
+app.command("report")(report_page)
 
 
 @app.callback(invoke_without_command=True)

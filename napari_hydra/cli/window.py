@@ -33,21 +33,30 @@ def show(
     truth: Annotated[
         Path | None, typer.Option("--truth", metavar="CUBE", help="The measured cube; alone, it makes the picture.")
     ] = None,
+    session: Annotated[
+        Path | None, typer.Option("--session", metavar="FILE", help="A saved session; brings its own files.")
+    ] = None,
     start: Annotated[bool, typer.Option("--run", help="Reconstruct at once.")] = False,
 ) -> None:
-    """Open napari with the form beside the files."""
-    if picture is None and truth is None:
-        raise HydraError("there is nothing to show; give a picture, a cube with --truth, or both.")
-    for path in (picture, truth):
+    """Open napari with the form beside the files, or as it was when a session was saved."""
+    if session is not None and (picture is not None or truth is not None):
+        raise HydraError("--session brings its own picture and truth; leave the others out.")
+    if picture is None and truth is None and session is None:
+        raise HydraError("there is nothing to show; give a picture, a cube with --truth, or a session.")
+    for path in (picture, truth, session):
         if path is not None and not path.exists():
             raise HydraError(f"{path} does not exist; check its name.")
+    if session is not None:
+        from napari_hydra.workbench.reopening import load_session
+
+        load_session(session)  # says what is wrong with it before a window opens
     _require_screen()
     import napari
 
     from napari_hydra._napari.window import open_window, run_to_end
 
-    viewer = open_window(picture, truth)
-    if start:
+    viewer = open_window(picture, truth, session=session)
+    if start and session is None:
         run_to_end(viewer)
     napari.run()
 
@@ -139,9 +148,10 @@ def _plot_spectra(
     overwrite: bool,
 ) -> None:
     """Draw the spectra of some pixels of the demonstration, as the window draws them."""
-    from napari_hydra._napari.export import export_plot
-    from napari_hydra._napari.plot_state import resolve
-    from napari_hydra._napari.store import Scene, Store
+    from napari_hydra.workbench.bench import Bench
+    from napari_hydra.workbench.plot_state import resolve
+    from napari_hydra.workbench.plots import export_plot
+    from napari_hydra.workbench.scene import Scene
 
     scene = Scene(
         name=_SCENE,
@@ -152,13 +162,13 @@ def _plot_spectra(
         matched=True,
         quantity=str(truth.attrs["quantity"]),
     )
-    export_plot(target, resolve(Store(scene=scene, pins=_pins())), overwrite=overwrite)
+    export_plot(target, resolve(Bench(scene=scene, pins=_pins())), overwrite=overwrite)
 
 
 def _pins() -> tuple[Any, ...]:
     """Return pins on some things of the sample."""
-    from napari_hydra._napari.palette import next_colour
-    from napari_hydra._napari.store import Pin
+    from napari_hydra.workbench.palette import next_colour
+    from napari_hydra.workbench.scene import Pin
 
     pins: tuple[Pin, ...] = ()
     for name, (y, x) in _PINNED.items():

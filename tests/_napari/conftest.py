@@ -1,7 +1,6 @@
 """Windows and models for the tests of the window."""
 
 import threading
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from napari_hydra._napari import form as form_module
 from napari_hydra._napari.model_list import ModelSummary
 from napari_hydra.cube import make_cube
 from napari_hydra.hydra import Coder
+from napari_hydra.hydra.card import ModelCard
 
 
 class SteadyModel:
@@ -20,7 +20,8 @@ class SteadyModel:
     """
 
     def __init__(self, span=(400.0, 700.0)):
-        self.card = SimpleNamespace(wavelength_range=span)
+        self.card = ModelCard("visible", span)
+        self.adaptation = self.source = None
         self.may_finish = threading.Event()
         self.under_way = threading.Event()
         self.asked = {}

@@ -12,8 +12,6 @@ from napari_hydra._napari.adapt_dock import AdaptDock
 from napari_hydra._napari.adapt_state import NO_GAIN
 from napari_hydra._napari.dock import ReconstructDock
 from napari_hydra._napari.places_layer import NAME
-from napari_hydra._napari.run_request import RunRequest, WavelengthChoice
-from napari_hydra._napari.run_worker import run_steps
 from napari_hydra._napari.scene_layers import picture_layer_arguments, role
 from napari_hydra._napari.scene_view import Placement, scene_view_of
 from napari_hydra._napari.store import Pin, Region, store_of
@@ -21,6 +19,8 @@ from napari_hydra.cube import wavelengths_of
 from napari_hydra.hydra import load_model
 from napari_hydra.io.point_spectra import read_point_spectra
 from napari_hydra.samples import color_checker, photograph
+from napari_hydra.workbench.run import run_steps
+from napari_hydra.workbench.run_request import RunRequest, WavelengthChoice
 
 PLACE = Placement((2.0, 2.0), (10.0, 20.0))
 PINS = tuple(Pin(f"P{i}", y, x, "#e69f00") for i, (y, x) in enumerate([(80, 40), (62, 120), (140, 200), (50, 60)], 1))

@@ -12,10 +12,10 @@ from qtpy.QtWidgets import QFileDialog
 from napari_hydra._napari import component_page, index_page, index_readings
 from napari_hydra._napari.analyse_dock import AnalyseDock
 from napari_hydra._napari.analyse_store import analyse_store_of
-from napari_hydra._napari.run_worker import RunResult
 from napari_hydra._napari.scene_view import Placement, scene_view_of
 from napari_hydra._napari.store import Pin, Region, store_of
 from napari_hydra.hydra.index_maps import index_map
+from napari_hydra.workbench.run import RunResult
 
 PIN = Pin("P1", 10, 20, "#e69f00")
 PLACE = Placement((3.0, 3.0), (5.0, 7.0))

@@ -11,13 +11,13 @@ from qtpy.QtWidgets import QApplication
 
 from napari_hydra._napari import compare_results, error_maps
 from napari_hydra._napari.compare_dock import CompareDock
-from napari_hydra._napari.compare_pair import pair_of
 from napari_hydra._napari.error_maps import KINDS, error_limits
-from napari_hydra._napari.run_worker import RunResult
 from napari_hydra._napari.scene_layers import role
 from napari_hydra._napari.scene_view import Placement, scene_view_of
 from napari_hydra._napari.store import Pin, Region, store_of
 from napari_hydra.evaluation import metrics, score
+from napari_hydra.workbench.compare_pair import pair_of
+from napari_hydra.workbench.run import RunResult
 
 PIN = Pin("P1", 10, 20, "#e69f00")
 PLACE = Placement((3.0, 3.0), (5.0, 7.0))

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from latent_scene import HEIGHT, VISIBLE, WIDTH, latent_cube, scene, truth_of
 
-from napari_hydra._napari.compare_pair import Sample, pair_of, pixel_figures, sample_steps
 from napari_hydra._napari.compare_state import NO_SCENE, NO_TRUTH, resolve_comparison, scatter_limit, table_text
-from napari_hydra._napari.run_worker import rescaled
 from napari_hydra._napari.store import Pin, Region, Store
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation import score
 from napari_hydra.evaluation.comparison import compare_steps
+from napari_hydra.workbench.compare_pair import Sample, pair_of, pixel_figures, sample_steps
+from napari_hydra.workbench.run import rescaled
 
 PIN = Pin("P1", 10, 20, "#e69f00")
 

@@ -10,16 +10,17 @@ import pytest
 from qtpy.QtCore import QMimeData, QPointF, Qt, QUrl
 from qtpy.QtGui import QDropEvent
 
-from napari_hydra._napari import run_worker
 from napari_hydra._napari._compat import canvas_grid
 from napari_hydra._napari.dock import ReconstructDock
 from napari_hydra._napari.guarded_cube import GuardedCube
-from napari_hydra._napari.run_request import WavelengthChoice, grid
+from napari_hydra._napari.run_thread import time_left
 from napari_hydra._napari.scene_layers import cube_layer_arguments, facts, picture_layer_arguments, role, stack_of
 from napari_hydra._napari.store import store_of
 from napari_hydra.cube import make_cube
 from napari_hydra.errors import HydraError
 from napari_hydra.io import write_cube, write_picture
+from napari_hydra.workbench.run import run_steps
+from napari_hydra.workbench.run_request import WavelengthChoice, grid
 
 
 @pytest.fixture
@@ -638,16 +639,16 @@ def test_grid_includes_its_end():
     [(10, 0.5, "about 10 s left"), (60, 0.1, "about 9 min left"), (0.1, 0.5, ""), (10, 0.01, ""), (10, 1, "")],
 )
 def test_time_left(elapsed, fraction, words):
-    assert run_worker.time_left(100.0, fraction, 100.0 + elapsed) == words
+    assert time_left(100.0, fraction, 100.0 + elapsed) == words
 
 
 def test_steps_stop_when_cancelled_before_they_begin(steady_model, picture):
-    from napari_hydra._napari.run_request import RunRequest
     from napari_hydra.errors import Cancelled
+    from napari_hydra.workbench.run_request import RunRequest
 
     cancel = threading.Event()
     cancel.set()
-    steps = run_worker.run_steps(RunRequest(name="scene", picture=picture), cancel)
+    steps = run_steps(RunRequest(name="scene", picture=picture), cancel)
     next(steps)
     with pytest.raises(Cancelled):
         list(steps)

@@ -7,10 +7,10 @@ from napari.components import ViewerModel
 
 from napari_hydra._napari.edits import items_of, recolour, remove, rename, set_visible
 from napari_hydra._napari.picking import connect_picking, picking_of, pin_pixel
-from napari_hydra._napari.plot_state import resolve
 from napari_hydra._napari.store import Region, store_of
 from napari_hydra._napari.table_rows import table_rows
 from napari_hydra.errors import HydraError
+from napari_hydra.workbench.plot_state import resolve
 
 BOX = np.array([[4, 10], [4, 13], [7, 13], [7, 10]])
 

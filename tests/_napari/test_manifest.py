@@ -51,4 +51,6 @@ def test_reader_patterns_are_narrow(manifest):
 def test_docks_and_menus_are_there(manifest):
     names = [widget.display_name for widget in manifest.contributions.widgets]
     assert names == ["Reconstruct", "Spectra", "Compare", "Adapt", "Analyse"]
-    assert {"napari/layers/visualize", "napari/layers/measure"} <= set(manifest.contributions.menus)
+    assert {"napari/layers/visualize", "napari/layers/measure", "napari/file/io_utilities"} <= set(
+        manifest.contributions.menus
+    )

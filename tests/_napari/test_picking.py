@@ -7,10 +7,10 @@ from napari.components import ViewerModel
 from pointing import click, move
 
 from napari_hydra._napari.guarded_cube import GuardedCube
-from napari_hydra._napari.palette import CYCLE, next_colour, next_name
 from napari_hydra._napari.picking import connect_picking, picking_of
 from napari_hydra._napari.scene_layers import KEY
 from napari_hydra._napari.store import Pin, store_of
+from napari_hydra.workbench.palette import CYCLE, next_colour, next_name
 
 
 def add_picture(viewer, **place):

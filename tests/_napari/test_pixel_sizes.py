@@ -7,20 +7,20 @@ import numpy as np
 import pytest
 from latent_scene import VISIBLE, latent_cube
 
-from napari_hydra._napari.compare_pair import pair_of, pixel_figures, sample_steps
 from napari_hydra._napari.compare_state import resolve_comparison
 from napari_hydra._napari.error_stack import ErrorStack
-from napari_hydra._napari.pairing import repeated, shown_truth
-from napari_hydra._napari.plot_state import resolve
-from napari_hydra._napari.readouts import read_pixel, read_region
-from napari_hydra._napari.run_request import RunRequest, WavelengthChoice, check
-from napari_hydra._napari.run_worker import finish, rescaled, run_steps
 from napari_hydra._napari.store import Pin, Region, Store
 from napari_hydra.cube import make_cube
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation import metrics, score
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.overlay import overlay_of
+from napari_hydra.workbench.compare_pair import pair_of, pixel_figures, sample_steps
+from napari_hydra.workbench.pairing import repeated, shown_truth
+from napari_hydra.workbench.plot_state import resolve
+from napari_hydra.workbench.readouts import read_pixel, read_region
+from napari_hydra.workbench.run import finish, rescaled, run_steps
+from napari_hydra.workbench.run_request import RunRequest, WavelengthChoice, check
 
 BANDS = np.asarray(VISIBLE)
 SIZE = (24, 32)  # of latent_cube
@@ -83,7 +83,7 @@ def test_one_factor_is_fitted_to_the_means(coarse):
 
 
 def test_large_truth_is_repeated_only_where_it_is_read(monkeypatch):
-    from napari_hydra._napari import pairing
+    from napari_hydra.workbench import pairing
 
     measured, overlay = truth_of((6, 8)), overlay_of(SIZE, (6, 8))
     expected = repeated(measured, overlay).values

@@ -9,10 +9,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import same_color
 from matplotlib.figure import Figure
 
-from napari_hydra._napari.palette import DARK, LIGHT
-from napari_hydra._napari.plot_state import resolve
-from napari_hydra._napari.spectra_figure import SpectraFigure
 from napari_hydra._napari.store import Pin, Region, Store
+from napari_hydra.workbench.palette import DARK, LIGHT
+from napari_hydra.workbench.plot_state import resolve
+from napari_hydra.workbench.spectra_figure import SpectraFigure
 
 SIZES = [(340, 150), (420, 560), (420, 300), (1240, 150), (1240, 320)]
 

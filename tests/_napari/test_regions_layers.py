@@ -5,10 +5,10 @@ import pytest
 from latent_scene import HEIGHT, WIDTH, latent_cube, scene
 from napari.components import ViewerModel
 
-from napari_hydra._napari.palette import CYCLE
 from napari_hydra._napari.picking import connect_picking, picking_of
 from napari_hydra._napari.store import store_of
 from napari_hydra.errors import HydraError
+from napari_hydra.workbench.palette import CYCLE
 
 BOX = np.array([[4, 10], [4, 13], [7, 13], [7, 10]])
 

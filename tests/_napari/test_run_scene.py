@@ -5,9 +5,9 @@ import threading
 import numpy as np
 import pytest
 
-from napari_hydra._napari.run_request import RunRequest, WavelengthChoice
-from napari_hydra._napari.run_worker import run_steps
 from napari_hydra.cube import make_cube, wavelengths_of
+from napari_hydra.workbench.run import run_steps
+from napari_hydra.workbench.run_request import RunRequest, WavelengthChoice
 
 
 @pytest.fixture

@@ -12,13 +12,13 @@ from napari_hydra._napari._compat import canvas_grid
 from napari_hydra._napari.background import Background
 from napari_hydra._napari.error_maps import ErrorMaps
 from napari_hydra._napari.picking import connect_picking, picking_of
-from napari_hydra._napari.run_request import RunRequest
-from napari_hydra._napari.run_worker import RunResult, finish
 from napari_hydra._napari.scene_layers import role
 from napari_hydra._napari.scene_view import Placement, scene_view_of
 from napari_hydra._napari.store import Pin, store_of
 from napari_hydra._napari.swipe import Swipe
 from napari_hydra.evaluation.overlay import overlay_of
+from napari_hydra.workbench.run import RunResult, finish
+from napari_hydra.workbench.run_request import RunRequest
 
 PIN = Pin("P1", 10, 20, "#e69f00")
 

@@ -249,30 +249,29 @@ def answers(monkeypatch):
     return given
 
 
-def test_spectra_and_plot_are_written_where_the_user_says(viewer, dock, answers, tmp_path, notices):
+def test_pins_are_written_where_the_user_says(viewer, dock, answers, tmp_path, qtbot, notices):
     store_of(viewer).pins = (PIN,)
-    answers.update(file=tmp_path / "mine", filter="*.csv")
-    dock.export_button.spectra_action.trigger()
-    assert "P1_estimate" in (tmp_path / "mine.csv").read_text()
-    answers.update(file=tmp_path / "plot", filter="*.svg")
-    dock.export_button.plot_action.trigger()
-    assert "<svg" in (tmp_path / "plot.svg").read_text()
-    assert [message for _, message in notices] == [
-        f"Written: {tmp_path / 'mine.csv'}",
-        f"Written: {tmp_path / 'plot.svg'}",
-    ]
+    answers.update(folder=tmp_path)
+    dock.export_button.regions_action.trigger()
+    qtbot.waitUntil(lambda: not dock.export_button.progress.busy)
+    folder = tmp_path / "ramps_regions"
+    assert "P1_estimate" in (folder / "spectra" / "wide.csv").read_text()
+    assert "<svg" in (folder / "plots" / "spectra.svg").read_text()
+    assert [message for _, message in notices] == [f"Written: {folder}"]
 
 
-def test_a_name_that_the_dialog_did_not_ask_about_is_not_replaced(viewer, dock, answers, tmp_path, notices):
+def test_a_name_that_the_dialog_did_not_ask_about_is_not_replaced(viewer, dock, answers, tmp_path, qtbot, notices):
     store_of(viewer).pins = (PIN,)
-    (tmp_path / "mine.csv").write_text("old")
-    answers.update(file=tmp_path / "mine", filter="*.csv")
-    dock.export_button.spectra_action.trigger()
-    assert (tmp_path / "mine.csv").read_text() == "old"
+    (tmp_path / "mine.html").write_text("old")
+    answers.update(file=tmp_path / "mine", filter="*.html")
+    dock.export_button.report_action.trigger()
+    qtbot.waitUntil(lambda: not dock.export_button.progress.busy)
+    assert (tmp_path / "mine.html").read_text() == "old"
     assert "exists already" in notices[-1][1]
-    answers.update(file=tmp_path / "mine.csv")  # asked about, and agreed to
-    dock.export_button.spectra_action.trigger()
-    assert (tmp_path / "mine.csv").read_text() != "old"
+    answers.update(file=tmp_path / "mine.html")  # asked about, and agreed to
+    dock.export_button.report_action.trigger()
+    qtbot.waitUntil(lambda: not dock.export_button.progress.busy, timeout=60_000)
+    assert (tmp_path / "mine.html").read_text() != "old"
 
 
 def test_a_cube_is_written_on_a_thread(viewer, dock, answers, tmp_path, qtbot, notices):
@@ -285,20 +284,25 @@ def test_a_cube_is_written_on_a_thread(viewer, dock, answers, tmp_path, qtbot, n
     assert not dock.export_button.progress.isVisible()
 
 
-def test_regions_ask_before_they_replace(viewer, dock, answers, tmp_path, qtbot):
+def test_regions_ask_before_they_replace(viewer, dock, answers, tmp_path, qtbot, notices):
     qtbot.mouseClick(dock.draw_button, Qt.MouseButton.LeftButton)
     viewer.layers.selection.active.add_rectangles(np.array([[4, 10], [4, 13], [7, 13], [7, 10]]))
     answers.update(folder=tmp_path)
     dock.export_button.regions_action.trigger()
     qtbot.waitUntil(lambda: not dock.export_button.progress.busy)
-    assert read_cube(tmp_path / "ramps_R1_estimate.hdr").shape == (4, 4, 31)
+    folder = tmp_path / "ramps_regions"
+    assert read_cube(folder / "cubes" / "R1_estimate.hdr").shape == (4, 4, 31)
     assert answers["asked"] == 0
-    (tmp_path / "ramps_R1_mask.tif").write_text("mine")
+    (folder / "masks" / "R1.tif").write_text("mine")
     answers.update(replace=QMessageBox.StandardButton.No)
     dock.export_button.regions_action.trigger()
     assert answers["asked"] == 1
     assert not dock.export_button.progress.busy
-    assert (tmp_path / "ramps_R1_mask.tif").read_text() == "mine"
+    assert (folder / "masks" / "R1.tif").read_text() == "mine"
+    (folder / "manifest.json").unlink()  # no export of ours any more
+    dock.export_button.regions_action.trigger()
+    assert answers["asked"] == 1
+    assert "not written by an export" in notices[-1][1]
 
 
 def test_writing_can_be_cancelled_and_says_so(dock, qtbot, notices):
@@ -333,14 +337,16 @@ def test_a_folder_that_is_not_there_is_told_in_one_sentence(viewer, dock, answer
 def test_the_menu_offers_what_there_is(viewer, dock):
     button = dock.export_button
     button.menu().aboutToShow.emit()
-    assert not button.spectra_action.isEnabled()
     assert not button.regions_action.isEnabled()
     assert button.cube_action.isEnabled()
+    assert button.report_action.isEnabled()
+    assert button.save_action.isEnabled()
     store_of(viewer).pins = (PIN,)
-    button.menu().aboutToShow.emit()
-    assert button.spectra_action.isEnabled()
-    assert button.plot_action.isEnabled()
+    assert button.regions_action.isEnabled()  # at once: its key works without the menu
     store_of(viewer).scene = None
     button.menu().aboutToShow.emit()
     assert not button.cube_action.isEnabled()
+    assert not button.save_action.isEnabled()
+    assert button.open_action.isEnabled()
     assert not dock.draw_button.isEnabled()
+    assert all(action.toolTip() for action in button.menu().actions() if not action.isSeparator())

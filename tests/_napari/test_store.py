@@ -7,8 +7,8 @@ from latent_scene import scene
 from napari.components import ViewerModel
 
 from napari_hydra._napari.picking import connect_picking
-from napari_hydra._napari.plot_state import resolve
 from napari_hydra._napari.store import Pin, store_of
+from napari_hydra.workbench.plot_state import resolve
 
 
 def test_one_viewer_has_one_store():

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from latent_scene import HEIGHT, VISIBLE, WIDTH, latent_cube, ramp, scene, truth_of
 
-from napari_hydra._napari.extra_curves import CODED_WORDS
-from napari_hydra._napari.pairing import bad_spans
-from napari_hydra._napari.plot_state import resolve
 from napari_hydra._napari.store import OpenCube, Pin, Region, Store
 from napari_hydra.cube import make_cube
 from napari_hydra.hydra import Coder
+from napari_hydra.workbench.extra_curves import CODED_WORDS
+from napari_hydra.workbench.pairing import bad_spans
+from napari_hydra.workbench.plot_state import resolve
 
 PIN = Pin("P1", 10, 20, "#e69f00")
 MASK = np.zeros((HEIGHT, WIDTH), bool)

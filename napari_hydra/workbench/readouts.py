@@ -9,10 +9,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from napari_hydra._napari.store import Region, Scene, Statistic
 from napari_hydra.cube import good_bands, select_bands, wavelengths_of
 from napari_hydra.spectra import region_moments, region_statistics, rmse, spectral_angle
 from napari_hydra.spectra.regions import bounding_box
+from napari_hydra.workbench.scene import Region, Scene, Statistic
 
 if TYPE_CHECKING:
     from napari_hydra.hydra import LatentCube

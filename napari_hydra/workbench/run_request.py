@@ -1,15 +1,15 @@
 """What the form asks for, checked before anything is computed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from napari_hydra._napari.pairing import common_bands, name_of
 from napari_hydra.cube import wavelengths_of
 from napari_hydra.errors import HydraError
+from napari_hydra.workbench.pairing import common_bands, name_of
 
 if TYPE_CHECKING:
     from napari_hydra.evaluation.overlay import Overlay
@@ -70,6 +70,10 @@ class RunRequest:
     wavelengths: WavelengthChoice = WavelengthChoice()
     matched: bool = True
     device: str = "auto"
+
+    def without_arrays(self) -> "RunRequest":
+        """Return the request without picture and truth, which may be large and have other owners."""
+        return replace(self, picture=None, truth=None)
 
 
 def check(request: RunRequest) -> None:

@@ -11,9 +11,10 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_hydra._napari.readouts import Floats, Same, Spectrum
-from napari_hydra._napari.store import OpenCube, Region, Scene, Statistic, Store
 from napari_hydra.spectra.regions import bounding_box
+from napari_hydra.workbench.bench import Shown
+from napari_hydra.workbench.readouts import Floats, Same, Spectrum
+from napari_hydra.workbench.scene import OpenCube, Region, Scene, Statistic
 
 CODED_WORDS = "teacher's coding of the truth: the upper bound of the latent space"
 _BLOCK_VALUES = 4_000_000
@@ -22,7 +23,7 @@ Source = Scene | OpenCube
 Place = tuple[int, int] | Region
 
 
-def sources_of(store: Store, scene: Scene) -> tuple[Source, ...]:
+def sources_of(store: Shown, scene: Scene) -> tuple[Source, ...]:
     """Return what extra curves are drawn of: the scene itself for the teacher's coding, then the further cubes."""
     coded = (scene,) if store.coded and scene.coder is not None and scene.truth is not None else ()
     size = scene.picture.shape[:2]

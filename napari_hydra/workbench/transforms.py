@@ -8,12 +8,12 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_hydra._napari.readouts import Readout, Spectrum
-from napari_hydra._napari.store import Transform
 from napari_hydra.spectra.continuum import continuum
 from napari_hydra.spectra.normalise import area, length, maximum, snv_moments
 from napari_hydra.spectra.savitzky_golay import savitzky_golay, window_for
 from napari_hydra.spectra.stretches import stretches
+from napari_hydra.workbench.readouts import Readout, Spectrum
+from napari_hydra.workbench.scene import Transform
 
 Floats = NDArray[np.floating]
 

@@ -10,11 +10,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from napari_hydra._napari.store import Scene
 from napari_hydra.cube import good_bands, select_bands, wavelengths_of
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.figures import DetailedFigures
+from napari_hydra.workbench.scene import Scene
 
 if TYPE_CHECKING:
     from napari_hydra.evaluation.averaging import AveragedCube

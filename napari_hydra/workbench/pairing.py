@@ -9,12 +9,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from napari_hydra._napari.store import Scene
 from napari_hydra.cube import good_bands, make_cube, select_bands, wavelengths_of
 from napari_hydra.errors import HydraError
 
 if TYPE_CHECKING:
     from napari_hydra.evaluation.overlay import Overlay
+    from napari_hydra.workbench.scene import Scene
 
 _MOST_VALUES = 50_000_000
 _MOST_COPIED = 256 * 2**20  # bytes of a truth whose larger pixels are repeated in memory
@@ -96,7 +96,7 @@ def at_wavelengths(truth: xr.DataArray, wanted: NDArray[np.float64]) -> xr.DataA
         weights[high, columns] += share
         spacing = float(np.median(np.diff(measured)))
         weights[:, (gap > max(3 * spacing, 20.0)) & (share > 0) & (share < 1)] = np.nan
-    return make_cube(
+    interpolated = make_cube(
         truth.data @ weights,
         covered,
         quantity=truth.attrs.get("quantity", "reflectance"),
@@ -104,6 +104,8 @@ def at_wavelengths(truth: xr.DataArray, wanted: NDArray[np.float64]) -> xr.DataA
         ignore_value=truth.attrs.get("ignore_value"),
         history=(*truth.attrs.get("history", ()), "interpolated linearly to the wavelengths of the estimate"),
     )
+    interpolated.attrs["map_info"] = truth.attrs.get("map_info")
+    return interpolated
 
 
 def cut_to(truth: xr.DataArray, wavelengths: NDArray[np.float64]) -> xr.DataArray | None:
@@ -148,7 +150,7 @@ class _Repeated:
         return np.asarray(part, dtype=np.float32)[ys - ys.min()][:, xs - xs.min()]
 
 
-def shown_truth(scene: Scene) -> xr.DataArray | None:
+def shown_truth(scene: "Scene") -> xr.DataArray | None:
     """Return what the viewer shows of a scene's truth."""
     if scene.shown is not None or scene.truth is None:
         return scene.shown

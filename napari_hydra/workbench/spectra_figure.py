@@ -16,8 +16,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from napari_hydra._napari.palette import LIGHT, PlotTheme
-from napari_hydra._napari.plot_layout import (
+from napari_hydra.workbench.palette import LIGHT, PlotTheme
+from napari_hydra.workbench.plot_layout import (
     FONT,
     LETTER,
     ROW,
@@ -29,8 +29,8 @@ from napari_hydra._napari.plot_layout import (
     cut,
     lay_out,
 )
-from napari_hydra._napari.plot_limits import difference_limits, grown, value_limits
-from napari_hydra._napari.plot_state import CUBE_KINDS, X_LABEL, Curve, LegendRow, PlotState
+from napari_hydra.workbench.plot_limits import difference_limits, grown, value_limits
+from napari_hydra.workbench.plot_state import CUBE_KINDS, X_LABEL, Curve, LegendRow, PlotState
 
 # Line style and width of each kind of curve.
 _STYLES: dict[str, tuple[Any, float]] = {

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from napari_hydra._napari.plot_state import DIFFERENCE_LABEL
+from napari_hydra.workbench.plot_state import DIFFERENCE_LABEL
 
 FONT, SMALL_FONT = 9.0, 8.0
 LETTER = 0.54  # width of a letter, of the font's size, on average; measuring it needs a renderer and takes longer

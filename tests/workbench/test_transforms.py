@@ -7,10 +7,11 @@ import pytest
 from latent_scene import HEIGHT, WIDTH, latent_cube, ramp, scene, truth_of
 
 from napari_hydra import spectra
-from napari_hydra._napari.export import export_spectra
-from napari_hydra._napari.plot_state import resolve
 from napari_hydra._napari.store import Pin, Region, Store
-from napari_hydra._napari.transforms import TRANSFORMS, axis_label
+from napari_hydra.workbench.bench import Bench
+from napari_hydra.workbench.plot_state import resolve
+from napari_hydra.workbench.spectra_tables import wide_table
+from napari_hydra.workbench.transforms import TRANSFORMS, axis_label
 
 PIN = Pin("P1", 10, 20, "#e69f00")
 WAVELENGTHS = np.arange(400.0, 701.0, 10.0)
@@ -109,18 +110,18 @@ def test_the_cursor_is_transformed_as_pins_are():
     np.testing.assert_allclose(one(state.live_curves, "estimate").values, one(state.curves, "estimate").values)
 
 
-def test_a_file_of_shown_values_says_so_and_one_of_raw_values_too(tmp_path):
+def test_a_file_of_shown_values_says_so_and_one_of_raw_values_too():
     shown = scene()
     for transform in ("as measured", "SNV"):
-        path = export_spectra(tmp_path / f"{transform}.csv", shown, [PIN], transform=transform)
-        lines = path.read_text(encoding="utf-8").splitlines()
+        bench = Bench(scene=shown, pins=(PIN,), transform="SNV")
+        lines = wide_table(bench, transformed=transform == "SNV").splitlines()
         (note,) = [line for line in lines if line.startswith("# values: ")]
         assert ("as shown in the plot: SNV" in note) is (transform == "SNV")
         rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
         values = [float(row["P1_estimate"]) for row in rows]
         np.testing.assert_allclose(values, EXPECTED[transform](ESTIMATE), atol=1e-4)
-    path = export_spectra(tmp_path / "slope.csv", shown, [PIN], transform="1st derivative")
-    header = next(line for line in path.read_text().splitlines() if not line.startswith("#"))
+    table = wide_table(Bench(scene=shown, pins=(PIN,), transform="1st derivative"), transformed=True)
+    header = next(line for line in table.splitlines() if not line.startswith("#"))
     assert header == "wavelength_nm,P1_estimate,P1_truth"
 
 
@@ -140,18 +141,17 @@ def test_a_window_averages_the_pixels_around_a_pin():
     assert state.rows[-1].text.endswith("50 % saturated  50 % black  50 % unfamiliar colour")
 
 
-def test_a_window_leaves_out_pixels_without_data(tmp_path):
+def test_a_window_leaves_out_pixels_without_data():
     estimate = latent_cube()
     truth = truth_of(estimate)
     truth.values[9, 19] = np.nan
     store = Store(scene=scene(truth=truth, estimate=estimate), pins=(PIN,), window=3)
     values = np.asarray(truth.values, float)[9:12, 19:22].reshape(-1, 31)[1:]
     np.testing.assert_allclose(one(resolve(store).curves, "truth").values, values.mean(axis=0), rtol=1e-6)
-    path = export_spectra(tmp_path / "s.csv", store.scene, store.pins, window=3)
-    assert "P1: mean of 9 pixels around y=10 x=20" in path.read_text()
+    assert "P1: mean of 9 pixels around y=10 x=20" in wide_table(Bench.of(store))
 
 
-def test_a_region_shows_its_median_and_quartiles(tmp_path):
+def test_a_region_shows_its_median_and_quartiles():
     mask = np.zeros((HEIGHT, WIDTH), dtype=bool)
     mask[4:9, 10:15] = True
     mask[4, 10] = False
@@ -169,10 +169,10 @@ def test_a_region_shows_its_median_and_quartiles(tmp_path):
     words = [row.text for row in state.rows]
     assert "quartiles of the pixels" in words
     assert words[-1].startswith("R1 (median of 24 px)")
-    path = export_spectra(tmp_path / "s.csv", store.scene, (), [region], statistic="median")
-    rows = list(csv.DictReader(line for line in path.read_text().splitlines() if not line.startswith("#")))
+    table = wide_table(Bench.of(store))
+    rows = list(csv.DictReader(line for line in table.splitlines() if not line.startswith("#")))
     np.testing.assert_allclose([float(row["R1_truth_q75"]) for row in rows], upper + 0.02, atol=1e-6)
-    assert "R1: median of 24 pixels" in path.read_text()
+    assert "R1: median of 24 pixels" in table
 
 
 def test_a_large_region_is_left_to_a_thread_until_it_is_read():

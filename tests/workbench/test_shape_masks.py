@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from napari_hydra._napari.shape_masks import shape_mask
+from napari_hydra.workbench.shape_masks import shape_mask
 
 SHAPE = (40, 60)
 

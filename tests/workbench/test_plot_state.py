@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from latent_scene import HEIGHT, WIDTH, latent_cube, ramp, scene, truth_of
 
-from napari_hydra._napari.palette import FOREGROUND
-from napari_hydra._napari.plot_state import NO_SCENE, NO_SPECTRA, resolve
 from napari_hydra._napari.store import Pin, Region, Store
 from napari_hydra.cube import make_cube
+from napari_hydra.workbench.palette import FOREGROUND
+from napari_hydra.workbench.plot_state import NO_SCENE, NO_SPECTRA, resolve
 
 PIN = Pin("P1", 10, 20, "#e69f00")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_hydra._napari.plot_state import Curve
+from napari_hydra.workbench.plot_state import Curve
 
 _HEADROOM = 0.08
 _LEAP = 0.25

@@ -13,13 +13,21 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_hydra._napari.extra_curves import CODED_WORDS, Place, band_count, extra_spectrum, has_read, sources_of
-from napari_hydra._napari.palette import FOREGROUND
-from napari_hydra._napari.readouts import Readout, Spectrum, cached_pixel, cached_region, is_read, read_pixel
-from napari_hydra._napari.store import OpenCube, Pin, Region, Scene, Store
-from napari_hydra._napari.transforms import FROM_ZERO, WITHOUT_INTERVAL, axis_label, shown_as, spectrum_as, words_about
 from napari_hydra.cube import good_bands, wavelengths_of
 from napari_hydra.spectra.stretches import stretches
+from napari_hydra.workbench.bench import Shown
+from napari_hydra.workbench.extra_curves import CODED_WORDS, Place, band_count, extra_spectrum, has_read, sources_of
+from napari_hydra.workbench.palette import FOREGROUND
+from napari_hydra.workbench.readouts import Readout, Spectrum, cached_pixel, cached_region, is_read, read_pixel
+from napari_hydra.workbench.scene import OpenCube, Pin, Region, Scene
+from napari_hydra.workbench.transforms import (
+    FROM_ZERO,
+    WITHOUT_INTERVAL,
+    axis_label,
+    shown_as,
+    spectrum_as,
+    words_about,
+)
 
 Floats = NDArray[np.floating]
 Kind = Literal[
@@ -133,12 +141,12 @@ class PlotState:
     pending: tuple[Region, ...] = ()
 
 
-def resolve(store: Store, *, wait: bool = True) -> PlotState:
+def resolve(store: Shown, *, wait: bool = True) -> PlotState:
     """Return what the plot of a store shows.
 
     Parameters
     ----------
-    store : Store
+    store : Shown
     wait : bool
         Whether large regions are read now; if not, those that nobody has read are `pending`.
     """
@@ -200,7 +208,7 @@ def _drawn(spectrum: Spectrum) -> Spectrum:
 _FIXED: "WeakKeyDictionary[Scene, tuple[tuple[object, ...], PlotState]]" = WeakKeyDictionary()
 
 
-def _fixed_part(store: Store, scene: Scene, wait: bool) -> PlotState:
+def _fixed_part(store: Shown, scene: Scene, wait: bool) -> PlotState:
     """Return the state without the pixel under the cursor."""
     subject = (
         store.pins,
@@ -219,7 +227,7 @@ def _fixed_part(store: Store, scene: Scene, wait: bool) -> PlotState:
     return replace(known[1], subject=(scene, *known[1].subject))
 
 
-def _resolve_fixed(store: Store, scene: Scene, subject: tuple[object, ...], wait: bool) -> PlotState:
+def _resolve_fixed(store: Shown, scene: Scene, subject: tuple[object, ...], wait: bool) -> PlotState:
     # A new scene may be smaller than the one that pins and regions were made on.
     pins = [pin for pin in store.pins if pin.visible and lies_on(scene, pin.y, pin.x)]
     regions = [r for r in store.regions if r.visible and is_drawable(scene, r)]
@@ -260,7 +268,7 @@ def is_drawable(scene: Scene, region: Region) -> bool:
     return region.mask.shape == scene.picture.shape[:2] and bool(region.mask.any())
 
 
-def is_slow(store: Store, scene: Scene, region: Region) -> bool:
+def is_slow(store: Shown, scene: Scene, region: Region) -> bool:
     """Whether reading a region would hold up the window."""
     bands = 0 if is_read(scene, region, store.statistic, store.level) else len(scene.estimate.wavelengths)
     for source in sources_of(store, scene):
@@ -307,7 +315,7 @@ def _difference_curves(readout: Readout, colour: str) -> Iterator[Curve]:
         )
 
 
-def _extra_curves(store: Store, scene: Scene, place: Place, colour: str) -> Iterator[Curve]:
+def _extra_curves(store: Shown, scene: Scene, place: Place, colour: str) -> Iterator[Curve]:
     """Yield the teacher's coding of the truth and the curves of further cubes at one place."""
     kinds = cycle(CUBE_KINDS)
     for source in sources_of(store, scene):
@@ -317,7 +325,7 @@ def _extra_curves(store: Store, scene: Scene, place: Place, colour: str) -> Iter
         yield Curve(kind=kind, wavelengths=drawn.wavelengths, values=drawn.values, colour=colour)
 
 
-def _key_rows(store: Store, scene: Scene, has_regions: bool, has_unused: bool) -> Iterator[LegendRow]:
+def _key_rows(store: Shown, scene: Scene, has_regions: bool, has_unused: bool) -> Iterator[LegendRow]:
     """Name the scene, what was done to its values, and explain the line styles."""
     yield LegendRow(scene.name)
     if scene.matched:
@@ -374,7 +382,7 @@ def _words(name: str, readout: Readout) -> str:
     return "  ".join(parts)
 
 
-def _x_limits(store: Store, scene: Scene) -> tuple[float, float]:
+def _x_limits(store: Shown, scene: Scene) -> tuple[float, float]:
     parts = [np.asarray(scene.estimate.wavelengths)]
     parts += [cube.wavelengths[cube.good] for cube in sources_of(store, scene) if isinstance(cube, OpenCube)]
     wavelengths = np.concatenate(parts)

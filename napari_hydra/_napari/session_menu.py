@@ -1,0 +1,26 @@
+"""Entries of napari's File menu that export, report, and save and open sessions."""
+
+import napari
+
+from napari_hydra._napari._compat import plain
+from napari_hydra._napari.export_menu import export_button_of
+
+
+def export_regions(viewer: napari.viewer.Viewer) -> None:
+    """Write what pins and regions say into a folder."""
+    export_button_of(plain(viewer)).export_regions()
+
+
+def write_report(viewer: napari.viewer.Viewer) -> None:
+    """Write a page about the scene."""
+    export_button_of(plain(viewer)).write_report()
+
+
+def save_session(viewer: napari.viewer.Viewer) -> None:
+    """Write a session file."""
+    export_button_of(plain(viewer)).save_session()
+
+
+def open_session(viewer: napari.viewer.Viewer) -> None:
+    """Bring a session back."""
+    export_button_of(plain(viewer)).open_session()

@@ -1,0 +1,70 @@
+"""The verbs that work from a saved session, without a window."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from napari_hydra.cli.options import Device, Json, Overwrite
+from napari_hydra.cli.terminal import progress, refuse_report, report
+from napari_hydra.errors import HydraError
+
+SessionFile = Annotated[Path, typer.Argument(metavar="SESSION", help="A .json that 'Save session' wrote.")]
+
+
+def export(
+    session: SessionFile,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="To be made.")],
+    transform: Annotated[
+        str | None,
+        typer.Option("--transform", metavar="NAME", help="How spectra are shown: 'SNV', 'continuum removed', ..."),
+    ] = None,
+    cube_format: Annotated[str, typer.Option("--format", help="Of sub-cubes: envi or zarr.")] = "envi",
+    device: Device = "auto",
+    overwrite: Overwrite = False,
+    json: Json = None,
+) -> None:
+    """Write what the pins and regions of a session say into a folder.
+
+    Spectra (CSV, ENVI libraries), sub-cubes, masks, plots, figures, and a manifest with the hash of every file.
+    """
+    import json as json_module
+    from typing import cast
+
+    from napari_hydra.workbench.export import CubeFormat, export_regions, refuse_foreign_folder
+    from napari_hydra.workbench.scene import Transform
+
+    refuse_report(json, overwrite)
+    refuse_foreign_folder(output, overwrite)
+    with progress("export") as update:
+        export_regions(
+            session,
+            output,
+            transform=cast("Transform | None", transform),
+            cube_format=cast("CubeFormat", cube_format),
+            device=device,
+            overwrite=overwrite,
+            progress=update,
+        )
+    facts = json_module.loads((output / "manifest.json").read_text(encoding="utf-8"))
+    report(
+        f"{output}: {len(facts['files'])} files and manifest.json", {"folder": str(output), **facts}, json, overwrite
+    )
+
+
+def report_page(
+    session: SessionFile,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="A name ending in .html.")],
+    device: Device = "auto",
+    overwrite: Overwrite = False,
+) -> None:
+    """Write a comparison as one HTML page that needs nothing else: figures, tables, settings."""
+    from napari_hydra.io.atomic import refuse_existing
+    from napari_hydra.workbench.report import write_report
+
+    if output.suffix.lower() not in (".html", ".htm"):
+        raise HydraError(f"{output} is no name for a page; let it end in .html.")
+    refuse_existing(output, overwrite)
+    with progress("report") as update:
+        write_report(session, output, device=device, overwrite=overwrite, progress=update)
+    typer.echo(f"wrote {output}")

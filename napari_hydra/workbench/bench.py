@@ -1,0 +1,98 @@
+"""What a window shows, standing still."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from napari_hydra.workbench.scene import OpenCube, Pin, Region, Scene, Statistic, Transform
+
+
+class Shown(Protocol):
+    """What decides over the plot: the store of a window, or a `Bench`."""
+
+    @property
+    def scene(self) -> Scene | None:
+        """What was reconstructed; None before the first run."""
+
+    @property
+    def pins(self) -> tuple[Pin, ...]:
+        """Pixels whose spectra stay on the plot."""
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """Areas whose spectra stay on the plot."""
+
+    @property
+    def hover(self) -> tuple[int, int] | None:
+        """The pixel (y, x) under the cursor while Shift is held."""
+
+    @property
+    def band(self) -> int:
+        """Index of the band that is shown."""
+
+    @property
+    def level(self) -> float:
+        """Nominal coverage of the intervals drawn."""
+
+    @property
+    def transform(self) -> Transform:
+        """How spectra are shown."""
+
+    @property
+    def window(self) -> int:
+        """Pins are the mean of this many pixels squared (odd)."""
+
+    @property
+    def statistic(self) -> Statistic:
+        """Of regions."""
+
+    @property
+    def coded(self) -> bool:
+        """Whether the teacher's own coding of the truth is drawn."""
+
+    @property
+    def cubes(self) -> tuple[OpenCube, ...]:
+        """Further cubes that are drawn."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Bench:
+    """A scene with what was pinned, drawn and chosen.
+
+    Attributes
+    ----------
+    scene : Scene
+    pins : tuple of Pin
+    regions : tuple of Region
+    level, transform, window, statistic, coded, cubes, hover, band
+        See `Shown`.
+    """
+
+    scene: Scene
+    pins: tuple[Pin, ...] = ()
+    regions: tuple[Region, ...] = ()
+    level: float = 0.9
+    transform: Transform = "as measured"
+    window: int = 1
+    statistic: Statistic = "mean"
+    coded: bool = False
+    cubes: tuple[OpenCube, ...] = ()
+    hover: tuple[int, int] | None = None
+    band: int = 0
+
+    @classmethod
+    def of(cls, shown: Shown) -> "Bench | None":
+        """Return what is shown now; None before the first run."""
+        if shown.scene is None:
+            return None
+        return cls(
+            scene=shown.scene,
+            pins=shown.pins,
+            regions=shown.regions,
+            level=shown.level,
+            transform=shown.transform,
+            window=shown.window,
+            statistic=shown.statistic,
+            coded=shown.coded,
+            cubes=shown.cubes,
+            band=shown.band,
+        )

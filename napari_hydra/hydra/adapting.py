@@ -303,4 +303,4 @@ def _is_flat(light: PictureLight, ys: NDArray[np.intp], xs: NDArray[np.intp]) ->
     seen = np.sqrt(np.maximum(light.linear.mean(2) * light.gain, 0))
     steps = maximum_filter(seen, 5) - minimum_filter(seen, 5)
     chosen = steps[ys, xs]
-    return np.asarray(chosen <= np.quantile(chosen, 0.6))
+    return np.asarray(chosen <= np.quantile(chosen, 0.8))

@@ -158,7 +158,8 @@ def fit_adaptation(
     before = figures[0.0]
     left = {strength: float((found / before).mean()) for strength, found in figures.items()}
     doubted = {strength: left[strength] + _TRUST / len(measured) * (1 - strength) ** 2 for strength in STRENGTHS}
-    best = min((s for s in STRENGTHS if left[s] <= 1), key=lambda s: (doubted[s], s))
+    harmless = 1 + 1 / len(measured) ** 2  # of few measurements far apart each is predicted badly by the others
+    best = min((s for s in STRENGTHS if left[s] <= harmless), key=lambda s: (doubted[s], s))
     own = prior.own(measured.features, measured.typical_doubt) + 1
     share = _share(own, own - 1 / np.diag(inverse), best)
     ratios = np.abs(errors[best]) / np.maximum(measured.half_widths * share[:, None], 1e-6)

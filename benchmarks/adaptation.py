@@ -2,8 +2,8 @@
 
     python benchmarks/adaptation.py DATA [--table docs/adaptation-results.md]
 
-DATA is a folder of ENVI cubes in the groups cave-val, neon-val and enmap-val. Places are drawn at random (three
-draws) or chosen by `suggest`; spectra are the truth's own at those pixels.
+DATA is a folder of ENVI cubes in the groups cave-val, neon-val, enmap-val and airborne-train. Places are drawn at
+random (three draws) or chosen by `suggest`; spectra are the truth's own at those pixels.
 """
 
 import argparse
@@ -20,15 +20,19 @@ from napari_hydra.evaluation.protocol import take_picture
 
 COUNTS = (5, 10, 20, 50)
 DRAWS = 3
-GROUPS = {"cave-val": "visible", "neon-val": "vnir", "enmap-val": "vnir"}
+GROUPS = {"cave-val": "visible", "neon-val": "vnir", "enmap-val": "vnir", "airborne-train": "vnir"}
+SEEN = {"airborne-train": "airborne (seen in training)"}
 
 
-def places_of(model, picture, how, count, seed):
+def draws_of(model, picture, how):
+    """Yield lists of places of which the first 5, 10, ... are used."""
     if how == "suggested":
-        return model.suggest(picture, count)
+        yield model.suggest(picture, max(COUNTS))
+        return
     height, width = picture.shape[:2]
-    drawn = np.random.default_rng(seed).choice(height * width, count, replace=False)
-    return [divmod(int(i), width) for i in drawn]
+    for seed in range(DRAWS):
+        drawn = np.random.default_rng(seed).choice(height * width, max(COUNTS), replace=False)
+        yield [divmod(int(i), width) for i in drawn]
 
 
 def errors(estimate, target, inside):
@@ -45,25 +49,28 @@ def errors(estimate, target, inside):
     }
 
 
-def scene_rows(model, cube, how, count):
+def scene_rows(model, cube, how):
+    """Yield the count, the errors before and after, the coverage and the seconds of every draw of a cube."""
     low, high = model.card.wavelength_range
     usable = select_bands(cube, good_bands(cube))
     view = take_picture(usable.values, wavelengths_of(usable))
     truth = select_bands(usable, good_bands(usable, low, high))
     wavelengths, target = wavelengths_of(truth), truth.values * np.float32(view.gain)
     before = model.reconstruct(view.picture, wavelengths).to_cube().values
-    for seed in range(DRAWS if how == "random" else 1):
-        places = places_of(model, view.picture, how, count, seed)
-        points = [MeasuredSpectrum(y, x, wavelengths, target[y, x].astype(float)) for y, x in places]
-        start = time.perf_counter()
-        adapted = model.adapt(view.picture, points=points, gain=1.0)
-        seconds = time.perf_counter() - start
-        latent = adapted.reconstruct(view.picture, wavelengths)
-        after = latent.to_cube().values
-        inside = np.ones(target.shape[:2], bool)
-        inside[tuple(np.transpose(places))] = False
-        held = np.abs(after - target) <= latent.half_width_tile(slice(None), slice(None))
-        yield errors(before, target, inside), errors(after, target, inside), float(held[inside].mean()), seconds
+    for drawn in draws_of(model, view.picture, how):
+        for count in COUNTS:
+            places = drawn[:count]
+            points = [MeasuredSpectrum(y, x, wavelengths, target[y, x].astype(float)) for y, x in places]
+            start = time.perf_counter()
+            adapted = model.adapt(view.picture, points=points, gain=1.0)
+            seconds = time.perf_counter() - start
+            latent = adapted.reconstruct(view.picture, wavelengths)
+            after = latent.to_cube().values
+            inside = np.ones(target.shape[:2], bool)
+            inside[tuple(np.transpose(places))] = False
+            held = np.abs(after - target) <= latent.half_width_tile(slice(None), slice(None))
+            covered = float(held[inside].mean())
+            yield count, errors(before, target, inside), errors(after, target, inside), covered, seconds
 
 
 def rows_of(data):
@@ -74,12 +81,13 @@ def rows_of(data):
         model = load_model(name, "cpu")
         keys = ("mrae", "rmse") if name == "visible" else ("nrmse", "sam")
         for how in ("random", "suggested"):
+            rows = [row for cube in cubes for row in scene_rows(model, cube, how)]
             for count in COUNTS:
-                found = [row for cube in cubes for row in scene_rows(model, cube, how, count)]
+                found = [row[1:] for row in rows if row[0] == count]
                 before, after = ([np.mean([row[i][key] for row in found]) for key in keys] for i in (0, 1))
                 worse = [np.mean([row[1][key] > row[0][key] for row in found]) for key in keys]
                 coverage, seconds = np.mean([row[2] for row in found]), np.max([row[3] for row in found])
-                yield group, keys, how, count, before, after, worse, coverage, seconds
+                yield SEEN.get(group, group), keys, how, count, before, after, worse, coverage, seconds
 
 
 def main():

@@ -54,6 +54,22 @@ def test_suggested_readings_make_the_reconstruction_better(folder, capsys):
     assert read_cube(folder / "estimate.hdr").shape == truth.shape
 
 
+def test_further_readings_complement_the_first(folder, tmp_path, capsys):
+    picture, truth = str(folder / "scene.png"), read_cube(folder / "truth.hdr")
+    readings, more = tmp_path / "readings.csv", tmp_path / "more.csv"
+    first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
+    assert run(["suggest", picture, "-n", "6"]) == 0
+    places = [tuple(map(int, row.split(","))) for row in capsys.readouterr().out.splitlines()[1:]]
+    write_readings(readings, truth, [place[1:] for place in places])
+    assert run(["adapt", picture, "--spectra", str(readings), "-o", str(first)]) == 0
+    assert run(["suggest", picture, "-n", "6", "--measured", str(readings)]) == 0
+    others = [tuple(map(int, row.split(","))) for row in capsys.readouterr().out.splitlines()[-6:]]
+    assert not {place[1:] for place in places} & {place[1:] for place in others}
+    write_readings(more, truth, [place[1:] for place in others])
+    assert run(["adapt", picture, "--spectra", str(more), "--model", str(first), "-o", str(second)]) == 0
+    assert load_model(second).card.name == "visible, adapted to 12 spectra"
+
+
 def test_a_patch_of_truth_serves_too(folder):
     mask = np.zeros((192, 256, 3), np.uint8)
     mask[::16, ::16] = 255

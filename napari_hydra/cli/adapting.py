@@ -36,6 +36,10 @@ ModelName = Annotated[str, typer.Option("--model", "-m", metavar="NAME|FILE", he
 def suggest(
     picture: Picture,
     count: Annotated[int, typer.Option("--count", "-n", help="How many places.")] = 10,
+    measured: Annotated[
+        Path | None,
+        typer.Option("--measured", metavar="CSV", help="Spectra taken already, as for 'adapt'; others are chosen."),
+    ] = None,
     model: ModelName = "visible",
     camera: CameraName = "srgb",
     illuminant: Illuminant = "D65",
@@ -51,7 +55,9 @@ def suggest(
     refuse_report(json, overwrite)
     pixels = read_picture(picture)
     taken_by = camera if camera == "unknown" else open_camera(camera, illuminant)
-    places = load_model(model, device).suggest(pixels, count, camera=taken_by, white_level=white_level)
+    known = [] if measured is None else [(spectrum.y, spectrum.x) for spectrum in read_spectra(measured)]
+    loaded = load_model(model, device)
+    places = loaded.suggest(pixels, count, camera=taken_by, white_level=white_level, measured=known)
     rows = [{"number": i, "y": y, "x": x} for i, (y, x) in enumerate(places, 1)]
     text = "\n".join(["number,y,x", *(f"{row['number']},{row['y']},{row['x']}" for row in rows)])
     report(text, {"picture": str(picture), "model": model, "places": rows}, json, overwrite)
@@ -83,7 +89,8 @@ def adapt(
     """Make a model that knows a scene from a few measured spectra.
 
     MODEL is a small file that stands on the weights it was adapted from; use it with --model. Where leaving out one
-    measurement after another shows no gain, nothing is written and that is said.
+    measurement after another shows no gain, nothing is written and that is said. Given a model that is adapted
+    already, it learns the new spectra beside those it knows.
     """
     from napari_hydra.hydra import load_model
     from napari_hydra.io import read_picture
@@ -113,7 +120,7 @@ def adapt(
         )
     adapted.save(output, overwrite=overwrite)
     before, after = adapted.adaptation.left_out
-    count = len(adapted.adaptation.features)
+    count = adapted.adaptation.count
     gained = f"the error of a spectrum left out fell by {1 - after / before:.0%}"
     text = f"{output}: {model} adapted to {count} spectra; {gained}"
     facts = {"model": str(output), "base": model, "spectra": count, "left_out": {"before": before, "after": after}}

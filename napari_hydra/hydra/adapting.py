@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,18 @@ from numpy.typing import ArrayLike, NDArray
 from napari_hydra.camera import Camera, get_camera
 from napari_hydra.cube import good_bands, select_bands, wavelengths_of
 from napari_hydra.errors import HydraError
-from napari_hydra.hydra.adaptation import choose_places, fit_adaptation
+from napari_hydra.hydra.adaptation import Measurements, fit_adaptation
+from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.latent_cube import BLACK, SATURATED, LatentCube
 from napari_hydra.hydra.model import HydraModel, PictureLight, check_picture
+from napari_hydra.hydra.old_adaptation import OldAdaptation
+from napari_hydra.hydra.places import choose_places
+from napari_hydra.hydra.scene_prior import DOUBT
 
 FEWEST, MOST = 3, 300  # measurements; of more, an even sample is taken
 _MIN_BANDS = 5
-_SAMPLE = 2500  # pixels that stand for the picture when places are chosen
+_SAMPLE = 1500  # pixels that stand for the picture when places are chosen
+_CANDIDATES = 600
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,50 +85,116 @@ def spectra_of(truth: xr.DataArray, mask: ArrayLike) -> list[MeasuredSpectrum]:
     return [spectrum for spectrum in found if np.isfinite(spectrum.values).all()]
 
 
+Scene = tuple[NDArray[Any], Sequence[MeasuredSpectrum]]
+
+
 def adapt(
     model: HydraModel,
-    picture: NDArray[Any],
-    measured: Sequence[MeasuredSpectrum],
+    scenes: Sequence[Scene],
     *,
     camera: str | Camera = "srgb",
     white_level: float | None = None,
     gain: float | None = None,
 ) -> HydraModel:
-    """Return a model that knows the scene; see `HydraModel.adapt`."""
-    pixels = check_picture(picture)
-    height, width = pixels.shape[:2]
-    span = model.card.wavelength_range
-    spectra = [_within(s, span, (height, width)) for s in measured]
-    if len(spectra) < FEWEST:
-        raise HydraError(f"{len(spectra)} measured spectra are too few to adapt to; give at least {FEWEST}.")
+    """Return a model that knows the scenes; see `HydraModel.adapt_scenes`."""
+    earlier = model.adaptation
+    if isinstance(earlier, OldAdaptation):
+        raise HydraError(f"{model.name} was adapted by an earlier version; adapt its base anew, with all spectra.")
     base = replace(model, adaptation=None)
-    latent = base.reconstruct(pixels, model.calibration_grid(), camera=camera, white_level=white_level)
-    light = base.light(pixels, get_camera("srgb" if camera == "unknown" else camera), white_level)
-    ys, xs = np.array([s.y for s in spectra]), np.array([s.x for s in spectra])
-    level, features = light.features(ys, xs)
-    exposure = light.gain
-    estimates = [latent.at_wavelengths(s.wavelengths).spectrum(s.y, s.x).astype(np.float64) for s in spectra]
-    unit = gain if gain is not None else _common_factor(estimates, [s.values for s in spectra])
-    codes = latent.codes[:, ys, xs].T.astype(np.float64)
-    matrices = _encoders(model, spectra)
-    residuals = np.stack(
-        [
-            matrices[s.wavelengths.tobytes()][0] @ (s.values * unit - matrices[s.wavelengths.tobytes()][1] @ code)
-            for s, code in zip(spectra, codes, strict=True)
-        ]
-    )
-    residuals = _unseen(model, residuals, camera) * (exposure / level[:, None])
-    rows = latent.tables.rows_at(latent.wavelengths).astype(np.float64)
-    brightness = level.astype(np.float64)
-    target = (codes * exposure + residuals * brightness[:, None]) @ rows.T
-    halves = np.stack(
-        [latent.half_width_tile(slice(y, y + 1), slice(x, x + 1))[0, 0] for y, x in zip(ys, xs, strict=True)]
-    )
-    adaptation = fit_adaptation(features, residuals, halves * exposure, rows, target, brightness)
+    pictures = () if earlier is None else earlier.pictures
+    found = [] if earlier is None else [earlier.measured]
+    for picture, points in scenes:
+        if len(points) == 0:
+            continue
+        pixels = check_picture(picture)
+        spectra = [_within(s, model.card.wavelength_range, pixels.shape[:2]) for s in points]
+        light = base.light(pixels, get_camera("srgb" if camera == "unknown" else camera), white_level)
+        if light.digest not in pictures:
+            pictures = (*pictures, light.digest)
+        latent = base.reconstruct(pixels, model.calibration_grid(), camera=camera, white_level=white_level)
+        number = pictures.index(light.digest)
+        found.append(measurements(base, latent, light, spectra, camera=camera, number=number, gain=gain))
+    count = sum(map(len, found))
+    if count < FEWEST:
+        raise HydraError(f"{count} measured spectra are too few to adapt to; give at least {FEWEST}.")
+    measured = reduce(Measurements.joined, found)
+    grid = model.calibration_grid()
+    with torch.inference_mode():
+        rows = base.network.decoder.rows(grid).cpu().double().numpy()
+    adaptation = fit_adaptation(measured, rows, base.scene_prior, pictures)
     if not adaptation.helps:
-        return base
-    name = f"{base.card.name.split(',')[0]}, adapted to {len(spectra)} spectra"
-    return replace(base, adaptation=adaptation, card=replace(base.card, name=name))
+        return replace(base, card=_base_card(model))
+    card = _base_card(model)
+    name = f"{card.name}, adapted to {len(measured)} spectra"
+    return replace(base, adaptation=adaptation, card=replace(card, name=name))
+
+
+def _base_card(model: HydraModel) -> ModelCard:
+    return replace(model.card, name=model.card.name.split(", adapted to ")[0])
+
+
+def measurements(
+    base: HydraModel,
+    latent: LatentCube,
+    light: PictureLight,
+    spectra: Sequence[MeasuredSpectrum],
+    *,
+    camera: str | Camera = "srgb",
+    number: int = 0,
+    gain: float | None = None,
+) -> Measurements:
+    """Return what the spectra measured in picture `number` say of the errors of its reconstruction.
+
+    Parameters
+    ----------
+    base : HydraModel
+        Not adapted.
+    latent : LatentCube
+        The picture as `base` reconstructs it on its `calibration_grid`.
+    light : PictureLight
+        Of the picture.
+    spectra : sequence of MeasuredSpectrum
+        Within the model's range.
+    camera, gain
+        See `HydraModel.adapt`.
+    number : int
+    """
+    ys, xs = np.array([s.y for s in spectra]), np.array([s.x for s in spectra])
+    codes = latent.codes[:, ys, xs].T.astype(np.float64)
+    unit = gain
+    if unit is None:
+        estimates = [latent.at_wavelengths(s.wavelengths).spectrum(s.y, s.x).astype(np.float64) for s in spectra]
+        unit = _common_factor(estimates, [s.values for s in spectra])
+    matrices = _encoders(base, spectra)
+    residuals = np.empty_like(codes)
+    for i, spectrum in enumerate(spectra):
+        encoder, rows = matrices[spectrum.wavelengths.tobytes()]
+        residuals[i] = encoder @ (spectrum.values * unit - rows @ codes[i])
+    level, features = light.features(ys, xs, _doubt(base, latent, light, ys, xs), number)
+    residuals = _unseen(base, residuals, camera)
+    decoded = (codes + residuals) @ latent.tables.rows_at(latent.wavelengths).T
+    remainders = np.stack([_on_grid(s, latent.wavelengths, unit) for s in spectra]) - decoded
+    remainders = np.nan_to_num(remainders)  # zero where nothing was measured
+    _, halves = _sampled(latent, ys, xs)
+    return Measurements(
+        features,
+        residuals * (light.gain / level[:, None]),
+        codes * light.gain,
+        halves.astype(np.float64) * light.gain,
+        remainders * light.gain,
+    )
+
+
+def _on_grid(spectrum: MeasuredSpectrum, grid: NDArray[np.float64], unit: float) -> NDArray[np.float64]:
+    """Return a measured spectrum on another grid, NaN beyond its own."""
+    values = np.interp(grid, spectrum.wavelengths, spectrum.values * unit, np.nan, np.nan)
+    return np.asarray(values)
+
+
+def _doubt(
+    base: HydraModel, latent: LatentCube, light: PictureLight, ys: NDArray[np.intp], xs: NDArray[np.intp]
+) -> NDArray[np.float32]:
+    return base.doubt(latent.spread[:, ys, xs], latent.tables) * np.float32(light.gain)
 
 
 def suggest(
@@ -132,28 +204,39 @@ def suggest(
     *,
     camera: str | Camera = "srgb",
     white_level: float | None = None,
+    measured: Sequence[tuple[int, int]] = (),
 ) -> list[tuple[int, int]]:
     """Return pixels (y, x) where measuring gains most; see `HydraModel.suggest`."""
     if count < 1:
         raise HydraError(f"{count} places were asked for; ask for one at least.")
     pixels = check_picture(picture)
-    latent = model.reconstruct(pixels, model.calibration_grid(), camera=camera, white_level=white_level)
-    light = model.light(pixels, get_camera("srgb" if camera == "unknown" else camera), white_level)
     height, width = pixels.shape[:2]
-    random = np.random.default_rng(0)
-    sample = random.choice(height * width, min(_SAMPLE, height * width), replace=False)
-    ys, xs = np.unravel_index(sample, (height, width))
-    level, features = light.features(ys, xs)
-    values, halves = _sampled(latent, ys, xs)
-    values, halves = values * light.gain, halves * light.gain
-    doubt = halves.mean(1) / level
-    # An error counts in two ways: as a share of the value (MRAE) and as it is (RMSE); both fall with the variance.
-    relative = np.square(level) * np.square(1 / (values + 0.01)).mean(1)
-    absolute = np.square(level)
-    importance = relative / (relative * doubt**2).sum() + absolute / (absolute * doubt**2).sum()
-    flat = _is_flat(light, ys, xs) & ((latent.flags[ys, xs] & (SATURATED | BLACK)) == 0)
-    candidates = np.flatnonzero(flat) if flat.sum() >= count else np.arange(len(ys))
-    picked = choose_places(features, candidates, doubt.astype(np.float64), importance.astype(np.float64), count)
+    outside = [place for place in measured if not (0 <= place[0] < height and 0 <= place[1] < width)]
+    if outside:
+        raise HydraError(f"the measured place {outside[0]} lies outside the picture of {height} x {width} pixels.")
+    base = replace(model, adaptation=None)
+    latent = base.reconstruct(pixels, model.calibration_grid(), camera=camera, white_level=white_level)
+    light = base.light(pixels, get_camera("srgb" if camera == "unknown" else camera), white_level)
+    known = [y * width + x for y, x in measured]
+    free = np.setdiff1d(np.arange(height * width), known)
+    drawn = np.random.default_rng(0).choice(free, min(_SAMPLE, len(free)), replace=False)
+    ys, xs = np.unravel_index(np.concatenate([np.asarray(known, dtype=np.intp), drawn]), (height, width))
+    level, features = light.features(ys, xs, _doubt(base, latent, light, ys, xs), 0)
+    values, halves = (part.astype(np.float64) * light.gain for part in _sampled(latent, ys, xs))
+    usable = (latent.flags[ys, xs] & (SATURATED | BLACK)) == 0
+    flat = usable & _is_flat(light, ys, xs)
+    among = flat if flat[len(known) :].sum() >= count else usable if usable[len(known) :].sum() >= count else level > 0
+    candidates = len(known) + np.flatnonzero(among[len(known) :])[:_CANDIDATES]
+    picked = choose_places(
+        features,
+        candidates,
+        (halves / (values + 0.01)).mean(1),
+        np.sqrt(np.square(halves).mean(1)),
+        count,
+        base.scene_prior,
+        float(np.median(features[:, DOUBT])),
+        range(len(known)),
+    )
     return [(int(ys[i]), int(xs[i])) for i in picked]
 
 
@@ -220,4 +303,4 @@ def _is_flat(light: PictureLight, ys: NDArray[np.intp], xs: NDArray[np.intp]) ->
     seen = np.sqrt(np.maximum(light.linear.mean(2) * light.gain, 0))
     steps = maximum_filter(seen, 5) - minimum_filter(seen, 5)
     chosen = steps[ys, xs]
-    return np.asarray(chosen <= np.quantile(chosen, 0.6))
+    return np.asarray(chosen <= np.quantile(chosen, 0.8))

@@ -1,6 +1,7 @@
 """Models on disk: weights as safetensors with the model card in the header, and the registry of names."""
 
 import hashlib
+import json
 import os
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,15 +15,19 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from napari_hydra.errors import HydraError
-from napari_hydra.hydra.adaptation import Adaptation, Kernel
+from napari_hydra.hydra.adaptation import Adaptation, Measurements
 from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.network import Architecture, HydraNetwork
+from napari_hydra.hydra.old_adaptation import OldAdaptation
+from napari_hydra.hydra.scene_prior import ScenePrior
 from napari_hydra.io.atomic import replacing
 
 FORMAT = "napari-hydra model 1"
-ADAPTED_FORMAT = "napari-hydra adapted model 1"
+OLD_ADAPTED_FORMAT = "napari-hydra adapted model 1"
+ADAPTED_FORMAT = "napari-hydra adapted model 2"
 _NETWORK = "network."
-_ADAPTED = ("features", "weights", "inverse")
+_OLD_ADAPTED = ("features", "weights", "inverse")
+_ADAPTED = ("features", "residuals", "codes", "half_widths", "remainders")
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,16 +64,25 @@ def chromaticity_bins(linear: NDArray[np.float32], bins: int) -> tuple[NDArray[n
     return rows, columns
 
 
-def save_model(path: str | Path, network: HydraNetwork, calibration: Calibration, card: ModelCard) -> Path:
-    """Write weights (as float16), calibration and card to a .safetensors file, replacing what is there."""
+def save_model(
+    path: str | Path,
+    network: HydraNetwork,
+    calibration: Calibration,
+    card: ModelCard,
+    scene_prior: ScenePrior | None = None,
+) -> Path:
+    """Write weights (as float16), calibration, card and prior to a .safetensors file, replacing what is there."""
     target = Path(path)
     tensors = {_NETWORK + k: v.detach().cpu().half().contiguous() for k, v in network.state_dict().items()}
     tensors["calibration.levels"] = torch.from_numpy(np.asarray(calibration.levels, np.float64))
     tensors["calibration.factors"] = torch.from_numpy(np.asarray(calibration.factors, np.float32))
     tensors["calibration.familiar"] = torch.from_numpy(calibration.familiar.astype(np.uint8))
+    header = {"format": FORMAT, "card": card.to_json()}
+    if scene_prior is not None:
+        header["scene_prior"] = scene_prior.to_json()
     with replacing(target, overwrite=True) as temporary:
         try:
-            save_file(tensors, temporary, metadata={"format": FORMAT, "card": card.to_json()})
+            save_file(tensors, temporary, metadata=header)
         except SafetensorError as error:  # what the disk refuses comes without an error number
             raise OSError(str(error)) from error
     return target
@@ -85,13 +99,19 @@ def read_card(path: str | Path) -> ModelCard:
     return ModelCard.from_json(_header(path)["card"])
 
 
+def read_scene_prior(path: str | Path) -> ScenePrior:
+    """Return the prior of the scene effect that a weights file holds; the default where it holds none."""
+    stored = _header(path).get("scene_prior")
+    return ScenePrior() if stored is None else ScenePrior.from_json(stored)
+
+
 def _header(path: str | Path) -> dict[str, str]:
     try:
         with safe_open(str(path), framework="pt") as stored:
             header: dict[str, str] = stored.metadata() or {}
     except (SafetensorError, OSError) as error:
         raise HydraError(f"{path} cannot be read as weights ({error}); give a .safetensors model.") from error
-    if header.get("format") not in (FORMAT, ADAPTED_FORMAT):
+    if header.get("format") not in (FORMAT, OLD_ADAPTED_FORMAT, ADAPTED_FORMAT):
         raise HydraError(f"{path} holds weights of another kind; give a model written by 'napari-hydra train'.")
     return header
 
@@ -120,9 +140,9 @@ def save_adaptation(
 ) -> Path:
     """Write what a model learned of a scene as a small file that stands on the weights `base`."""
     target = Path(path)
-    tensors = {key: torch.from_numpy(np.ascontiguousarray(getattr(adaptation, key))) for key in _ADAPTED}
-    kernel = adaptation.kernel
-    numbers = [kernel.colour, kernel.place, kernel.noise, adaptation.widening, *adaptation.left_out]
+    measured = adaptation.measured
+    tensors = {key: torch.from_numpy(np.ascontiguousarray(getattr(measured, key))) for key in _ADAPTED}
+    numbers = [adaptation.strength, adaptation.widening, *adaptation.left_out]
     tensors["numbers"] = torch.tensor(numbers, dtype=torch.float64)
     shipped = base.parent == _resource_folder()
     header = {
@@ -130,6 +150,8 @@ def save_adaptation(
         "card": card.to_json(),
         "base": base.stem if shipped else os.path.relpath(base, target.resolve().parent),
         "base_sha256": _digest(base),
+        "scene_prior": adaptation.prior.to_json(),
+        "pictures": json.dumps(adaptation.pictures),
     }
     with replacing(target, overwrite=overwrite) as temporary:
         try:
@@ -139,15 +161,23 @@ def save_adaptation(
     return target
 
 
-def load_adaptation(path: str | Path) -> Adaptation:
-    """Return what `save_adaptation` wrote."""
+def load_adaptation(path: str | Path) -> Adaptation | OldAdaptation:
+    """Return what `save_adaptation`, or its first version, wrote."""
+    header = _header(path)
+    old = header["format"] == OLD_ADAPTED_FORMAT
     try:
         with safe_open(str(path), framework="pt") as stored:
-            features, weights, inverse = (stored.get_tensor(key).numpy() for key in _ADAPTED)
-            colour, place, noise, widening, before, after = stored.get_tensor("numbers").tolist()
-    except (SafetensorError, ValueError) as error:
+            arrays = [stored.get_tensor(key).numpy() for key in (_OLD_ADAPTED if old else _ADAPTED)]
+            numbers = stored.get_tensor("numbers").tolist()
+        if old:
+            features, weights, inverse = arrays
+            colour, place, noise, widening, before, after = numbers
+            return OldAdaptation(features, weights, inverse, colour, place, noise, widening, (before, after))
+        strength, widening, before, after = numbers
+        prior, pictures = ScenePrior.from_json(header["scene_prior"]), tuple(json.loads(header["pictures"]))
+    except (SafetensorError, ValueError, KeyError) as error:
         raise HydraError(f"{path} is damaged or of another version; adapt the model anew.") from error
-    return Adaptation(features, weights, inverse, Kernel(colour, place, noise), widening, (before, after))
+    return Adaptation(Measurements(*arrays), prior, pictures, strength, widening, (before, after))
 
 
 def _digest(path: Path) -> str:

@@ -1,8 +1,10 @@
 """A trained model: reconstruct a cube from a colour picture."""
 
+import hashlib
 import threading
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from napari_hydra.camera import Camera, get_camera, linearise
 from napari_hydra.cube import good_bands, select_bands, wavelengths_of
 from napari_hydra.errors import Cancelled, HydraError
-from napari_hydra.hydra.adaptation import Adaptation, pixel_features
+from napari_hydra.hydra.adaptation import Adaptation
 from napari_hydra.hydra.bundle import (
     Calibration,
     adapted_base,
@@ -22,12 +24,15 @@ from napari_hydra.hydra.bundle import (
     load_network,
     model_path,
     read_card,
+    read_scene_prior,
     save_adaptation,
 )
 from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.coder import Coder
 from napari_hydra.hydra.latent_cube import BLACK, SATURATED, UNFAMILIAR, LatentCube
 from napari_hydra.hydra.network import HydraNetwork
+from napari_hydra.hydra.old_adaptation import OldAdaptation
+from napari_hydra.hydra.scene_prior import ScenePrior, pixel_features
 from napari_hydra.hydra.student import FLOOR, REDUCTION
 from napari_hydra.hydra.tables import DecoderTables
 
@@ -116,8 +121,9 @@ class HydraModel:
     calibration: Calibration
     card: ModelCard
     device: str = "auto"
-    adaptation: Adaptation | None = None
+    adaptation: Adaptation | OldAdaptation | None = None
     source: Path | None = None
+    scene_prior: ScenePrior = field(default_factory=ScenePrior)
     _tables: dict[Camera, DecoderTables] = field(default_factory=dict)
 
     @property
@@ -218,7 +224,7 @@ class HydraModel:
             codes[:, ys, xs] = (mean[:, inner[0], inner[1]] / gain).cpu().numpy()
             spread[:, ys, xs] = (spreads[:, inner[0], inner[1]] / gain).cpu().numpy()
             if self.adaptation is not None:
-                self._adapt_tile(codes, spread, light, ys, xs)
+                self._adapt_tile(codes, spread, light, tables, (ys, xs))
             flags[ys, xs] = self.flag_pixels(linear[ys, xs], primaries)
         yield Progress(1.0, "done")
         return LatentCube(
@@ -324,7 +330,7 @@ class HydraModel:
         -------
         HydraModel
             Where leaving out one measurement after another says that adapting does not help, it reconstructs as
-            before (``adaptation`` is None).
+            before (``adaptation`` is None). An adapted model that is adapted again knows the earlier spectra too.
 
         Raises
         ------
@@ -337,18 +343,55 @@ class HydraModel:
         if truth is not None:
             whole = np.ones(truth.shape[:2], bool)
             measured += spectra_of(truth, whole if mask is None else mask)
-        return adapt(self, picture, measured, camera=camera, white_level=white_level, gain=gain)
+        return adapt(self, [(picture, measured)], camera=camera, white_level=white_level, gain=gain)
+
+    def adapt_scenes(
+        self,
+        scenes: "Sequence[tuple[NDArray[Any], Sequence[MeasuredSpectrum | tuple[int, int, xr.DataArray]]]]",
+        *,
+        camera: str | Camera = "srgb",
+        white_level: float | None = None,
+        gain: float | None = None,
+    ) -> "HydraModel":
+        """Return a model that knows several scenes of a session: the same lamp, camera and kinds of material.
+
+        What is measured in one picture serves the others, and pictures taken later, by likeness in colour and
+        brightness; likeness in place counts only within a picture.
+
+        Parameters
+        ----------
+        scenes : sequence of (picture, points)
+            As in `adapt`. A picture may have no points.
+        camera, white_level, gain
+            See `adapt`; a gain that is not given is fitted for every picture.
+
+        Raises
+        ------
+        HydraError
+            If there are fewer than 3 spectra in all, or one of them cannot be used.
+        """
+        from napari_hydra.hydra.adapting import adapt, as_measured
+
+        given = [(picture, [as_measured(point) for point in points]) for picture, points in scenes]
+        return adapt(self, given, camera=camera, white_level=white_level, gain=gain)
 
     def suggest(
-        self, picture: NDArray[Any], count: int, *, camera: str | Camera = "srgb", white_level: float | None = None
+        self,
+        picture: NDArray[Any],
+        count: int,
+        *,
+        camera: str | Camera = "srgb",
+        white_level: float | None = None,
+        measured: "Sequence[tuple[int, int]]" = (),
     ) -> list[tuple[int, int]]:
         """Return `count` pixels (y, x) of a picture where a measured spectrum helps most, the most useful first.
 
-        Away from edges and from saturated or black pixels; both relative and absolute errors weigh.
+        Away from edges and from saturated or black pixels; relative and absolute errors weigh the same. Pixels that
+        are `measured` already are taken into account, so that the new ones complement them.
         """
         from napari_hydra.hydra.adapting import suggest
 
-        return suggest(self, picture, count, camera=camera, white_level=white_level)
+        return suggest(self, picture, count, camera=camera, white_level=white_level, measured=measured)
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write an adapted model as a small .safetensors file that stands on the weights it was adapted from.
@@ -358,7 +401,7 @@ class HydraModel:
         HydraError
             If the model is not adapted, or the file exists and `overwrite` is false.
         """
-        if self.adaptation is None or self.source is None:
+        if not isinstance(self.adaptation, Adaptation) or self.source is None:
             raise HydraError("only an adapted model that was loaded from weights can be saved; call adapt first.")
         return save_adaptation(path, self.source, self.adaptation, self.card, overwrite=overwrite)
 
@@ -375,16 +418,32 @@ class HydraModel:
         return PictureLight(linear, common_exposure(linear), primaries)
 
     def _adapt_tile(
-        self, codes: NDArray[Any], spread: NDArray[Any], light: "PictureLight", ys: slice, xs: slice
+        self,
+        codes: NDArray[Any],
+        spread: NDArray[Any],
+        light: "PictureLight",
+        tables: DecoderTables,
+        tile: tuple[slice, slice],
     ) -> None:
         """Add what measured spectra taught to a tile of codes and spreads, in place."""
         assert self.adaptation is not None
-        rows, columns = np.mgrid[ys, xs]
-        level, features = light.features(rows.ravel(), columns.ravel())
-        residual, share = self.adaptation.correct(features)
-        shape = rows.shape
+        ys, xs = tile
+        shape = codes[0, ys, xs].shape
+        rows, columns = np.mgrid[tile]
+        doubt = self.doubt(spread[:, ys, xs].reshape(len(spread), -1), tables) * light.gain
+        digests = self.adaptation.pictures
+        picture = digests.index(light.digest) if light.digest in digests else -1
+        level, features = light.features(rows.ravel(), columns.ravel(), doubt, picture)
+        residual, factor = self.adaptation.correct(features)
         codes[:, ys, xs] += (residual.T * (level / light.gain)).reshape(-1, *shape).astype(codes.dtype)
-        spread[:, ys, xs] *= (share * self.adaptation.widening).reshape(shape).astype(spread.dtype)
+        spread[:, ys, xs] *= factor.reshape(shape).astype(spread.dtype)
+
+    def doubt(self, spread: NDArray[Any], tables: DecoderTables) -> NDArray[np.float32]:
+        """Return the root-mean-square half-width over wavelength (n,) of pixels with `spread` (r + 1, n)."""
+        grid = self.calibration_grid()
+        widths = tables.spread_rows_at(grid) * tables.factor_at(grid, 0.9)[:, None]
+        mean: NDArray[np.float32] = np.sqrt(np.square(widths).mean(0) @ np.square(spread.astype(np.float32)))
+        return mean
 
     def tables(self, camera: Camera, colour: torch.Tensor) -> DecoderTables:
         """Return what decodes this model's codes; doubt depends on what the `camera` saw."""
@@ -449,14 +508,27 @@ class PictureLight:
     gain: float
     primaries: NDArray[np.float32] | None
 
-    def features(self, ys: NDArray[np.intp], xs: NDArray[np.intp]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-        """Return brightness (n,) at the common exposure and features (n, 5) of the pixels at `ys`, `xs`."""
+    @cached_property
+    def digest(self) -> str:
+        """Tells this picture from others, so that places are compared within one picture only."""
+        step = max(1, max(self.linear.shape[:2]) // 256)
+        content = np.ascontiguousarray(self.linear[::step, ::step])
+        return hashlib.sha256(repr(self.linear.shape).encode() + content.tobytes()).hexdigest()[:16]
+
+    def features(
+        self, ys: NDArray[np.intp], xs: NDArray[np.intp], doubt: NDArray[np.floating], picture: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        """Return brightness (n,) at the common exposure and features (n, 8) of the pixels at `ys`, `xs`.
+
+        `doubt` (n,) is the half-width of their intervals at the common exposure; see `pixel_features`.
+        """
         seen = self.linear[ys, xs]
         if self.primaries is not None:
             seen = np.maximum(seen @ self.primaries.T, 0)
         seen = seen * np.float32(self.gain)
-        diagonal = float(np.hypot(*self.linear.shape[:2]))
-        return seen.mean(1) + np.float32(FLOOR), pixel_features(seen, ys, xs, diagonal)
+        level = seen.mean(1) + np.float32(FLOOR)
+        place = np.column_stack([ys, xs]) / np.hypot(*self.linear.shape[:2])
+        return level, pixel_features(seen, level, place, doubt / level, picture)
 
 
 def load_model(name: str | Path = "visible", device: str = "auto") -> HydraModel:
@@ -478,9 +550,10 @@ def load_model(name: str | Path = "visible", device: str = "auto") -> HydraModel
     path = model_path(name)
     base = adapted_base(path)
     network, calibration, card = load_network(base or path)
+    prior = read_scene_prior(base or path)
     if base is None:
-        return HydraModel(network, calibration, card, device, source=path)
-    return HydraModel(network, calibration, read_card(path), device, load_adaptation(path), source=base)
+        return HydraModel(network, calibration, card, device, source=path, scene_prior=prior)
+    return HydraModel(network, calibration, read_card(path), device, load_adaptation(path), base, prior)
 
 
 def check_picture(picture: NDArray[Any]) -> NDArray[Any]:

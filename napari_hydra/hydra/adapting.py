@@ -17,7 +17,6 @@ from napari_hydra.hydra.adaptation import Measurements, fit_adaptation
 from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.latent_cube import BLACK, SATURATED, LatentCube
 from napari_hydra.hydra.model import HydraModel, PictureLight, check_picture
-from napari_hydra.hydra.old_adaptation import OldAdaptation
 from napari_hydra.hydra.places import choose_places
 from napari_hydra.hydra.scene_prior import DOUBT
 
@@ -98,8 +97,6 @@ def adapt(
 ) -> HydraModel:
     """Return a model that knows the scenes; see `HydraModel.adapt_scenes`."""
     earlier = model.adaptation
-    if isinstance(earlier, OldAdaptation):
-        raise HydraError(f"{model.name} was adapted by an earlier version; adapt its base anew, with all spectra.")
     base = replace(model, adaptation=None)
     pictures = () if earlier is None else earlier.pictures
     found = [] if earlier is None else [earlier.measured]

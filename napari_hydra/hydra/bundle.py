@@ -18,15 +18,12 @@ from napari_hydra.errors import HydraError
 from napari_hydra.hydra.adaptation import Adaptation, Measurements
 from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.network import Architecture, HydraNetwork
-from napari_hydra.hydra.old_adaptation import OldAdaptation
 from napari_hydra.hydra.scene_prior import ScenePrior
 from napari_hydra.io.atomic import replacing
 
 FORMAT = "napari-hydra model 1"
-OLD_ADAPTED_FORMAT = "napari-hydra adapted model 1"
-ADAPTED_FORMAT = "napari-hydra adapted model 2"
+ADAPTED_FORMAT = "napari-hydra adapted model 1"
 _NETWORK = "network."
-_OLD_ADAPTED = ("features", "weights", "inverse")
 _ADAPTED = ("features", "residuals", "codes", "half_widths", "remainders")
 
 
@@ -111,7 +108,7 @@ def _header(path: str | Path) -> dict[str, str]:
             header: dict[str, str] = stored.metadata() or {}
     except (SafetensorError, OSError) as error:
         raise HydraError(f"{path} cannot be read as weights ({error}); give a .safetensors model.") from error
-    if header.get("format") not in (FORMAT, OLD_ADAPTED_FORMAT, ADAPTED_FORMAT):
+    if header.get("format") not in (FORMAT, ADAPTED_FORMAT):
         raise HydraError(f"{path} holds weights of another kind; give a model written by 'napari-hydra train'.")
     return header
 
@@ -161,19 +158,13 @@ def save_adaptation(
     return target
 
 
-def load_adaptation(path: str | Path) -> Adaptation | OldAdaptation:
-    """Return what `save_adaptation`, or its first version, wrote."""
+def load_adaptation(path: str | Path) -> Adaptation:
+    """Return what `save_adaptation` wrote."""
     header = _header(path)
-    old = header["format"] == OLD_ADAPTED_FORMAT
     try:
         with safe_open(str(path), framework="pt") as stored:
-            arrays = [stored.get_tensor(key).numpy() for key in (_OLD_ADAPTED if old else _ADAPTED)]
-            numbers = stored.get_tensor("numbers").tolist()
-        if old:
-            features, weights, inverse = arrays
-            colour, place, noise, widening, before, after = numbers
-            return OldAdaptation(features, weights, inverse, colour, place, noise, widening, (before, after))
-        strength, widening, before, after = numbers
+            arrays = [stored.get_tensor(key).numpy() for key in _ADAPTED]
+            strength, widening, before, after = stored.get_tensor("numbers").tolist()
         prior, pictures = ScenePrior.from_json(header["scene_prior"]), tuple(json.loads(header["pictures"]))
     except (SafetensorError, ValueError, KeyError) as error:
         raise HydraError(f"{path} is damaged or of another version; adapt the model anew.") from error

@@ -31,7 +31,6 @@ from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.coder import Coder
 from napari_hydra.hydra.latent_cube import BLACK, SATURATED, UNFAMILIAR, LatentCube
 from napari_hydra.hydra.network import HydraNetwork
-from napari_hydra.hydra.old_adaptation import OldAdaptation
 from napari_hydra.hydra.scene_prior import ScenePrior, pixel_features
 from napari_hydra.hydra.student import FLOOR, REDUCTION
 from napari_hydra.hydra.tables import DecoderTables
@@ -121,7 +120,7 @@ class HydraModel:
     calibration: Calibration
     card: ModelCard
     device: str = "auto"
-    adaptation: Adaptation | OldAdaptation | None = None
+    adaptation: Adaptation | None = None
     source: Path | None = None
     scene_prior: ScenePrior = field(default_factory=ScenePrior)
     _tables: dict[Camera, DecoderTables] = field(default_factory=dict)

@@ -65,7 +65,7 @@ def model_facts(bench: Bench) -> dict[str, Any]:
     facts["asked_for"] = str(scene.settings.get("model", ""))
     if model.source is not None:
         facts["weights_sha256"] = fingerprint(model.source)
-    facts["adapted_to_spectra"] = 0 if model.adaptation is None else len(model.adaptation.features)
+    facts["adapted_to_spectra"] = 0 if model.adaptation is None else model.adaptation.count
     return facts
 
 

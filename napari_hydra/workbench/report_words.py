@@ -58,7 +58,7 @@ def caveats(bench: Bench) -> list[str]:
     if doubtful:
         said.append(f"Of the pixels {', '.join(doubtful)}: their estimates are doubtful.")
     if scene.model is not None and scene.model.adaptation is not None:
-        count = len(scene.model.adaptation.features)
+        count = scene.model.adaptation.count
         said.append(
             f"The model was adapted to {count} measured spectra of this scene; where they were taken, its errors say "
             "little about other scenes."

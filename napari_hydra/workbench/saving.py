@@ -205,7 +205,8 @@ def _adapted_file(scene: Scene) -> Path | None:
     path, adaptation = Path(scene.request.model), scene.model.adaptation
     if adaptation is None or not path.is_file() or adapted_base(path) is None:
         return None
-    return path if np.array_equal(load_adaptation(path).weights, adaptation.weights) else None
+    stored = load_adaptation(path).measured.residuals
+    return path if np.array_equal(stored, adaptation.measured.residuals) else None
 
 
 def _found(path: str, what: str) -> Source:

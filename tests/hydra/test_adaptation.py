@@ -1,8 +1,5 @@
 import numpy as np
 import pytest
-import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
 
 from napari_hydra.camera import get_camera, render_array
 from napari_hydra.cube import make_cube
@@ -216,31 +213,3 @@ def test_place_counts_only_in_the_picture_that_was_measured(visible, scene):
     turned = np.ascontiguousarray(picture[::-1, ::-1])
     elsewhere = adapted.reconstruct(turned, GRID).half_width_tile(*half)[::-1, ::-1]
     assert np.median(elsewhere / here) > 1.02
-
-
-def test_adaptations_of_the_first_format_still_reconstruct(visible, scene, tmp_path):
-    picture, target = scene
-    path = visible.adapt(picture, points=measured(target, PLACES), gain=1.0).save(tmp_path / "new.safetensors")
-    with safe_open(str(path), framework="pt") as stored:
-        header = stored.metadata()
-    size = visible.network.architecture.size
-    tensors = {
-        "features": torch.tensor([[0.5, 0.5, 0.5, 0.3, 0.3]], dtype=torch.float64),
-        "weights": torch.full((1, size), 0.1, dtype=torch.float64),
-        "inverse": torch.tensor([[0.8]], dtype=torch.float64),
-        "numbers": torch.tensor([1e3, np.inf, 0.25, 1.5, 0.4, 0.3], dtype=torch.float64),
-    }
-    kept = {key: header[key] for key in ("card", "base", "base_sha256")}
-    old = tmp_path / "old.safetensors"
-    save_file(tensors, old, metadata={**kept, "format": "napari-hydra adapted model 1"})
-    model = load_model(old, "cpu")
-    before, after = visible.reconstruct(picture, GRID), model.reconstruct(picture, GRID)
-    level = after.spread[-1]  # brightness, now times the width's factor: 1.5 and the root of 1 - 0.8
-    np.testing.assert_allclose(level, before.spread[-1] * 1.5 * np.sqrt(0.2), rtol=1e-3)
-    np.testing.assert_allclose(
-        after.codes - before.codes, np.broadcast_to(0.1 * before.spread[-1], after.codes.shape), rtol=1e-3
-    )
-    with pytest.raises(HydraError, match="earlier version"):
-        model.adapt(picture, points=measured(target, PLACES))
-    with pytest.raises(HydraError, match="call adapt first"):
-        model.save(tmp_path / "again.safetensors")

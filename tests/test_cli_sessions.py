@@ -43,7 +43,7 @@ def test_export_writes_the_folder_and_its_manifest_as_json(run, folder, tmp_path
     assert {key: value for key, value in told.items() if key != "folder"} == json.loads(
         (out / "manifest.json").read_text()
     )
-    assert read_cube(out / "cubes" / "leaf_truth.zarr").sizes["wavelength"] == 14
+    assert read_cube(out / "cubes" / "leaf_truth.zarr").sizes["wavelength"] == 26  # its own bands
     again = run("export", folder / "s.json", "-o", out)
     assert again.code == 2
     assert "exists already" in again.err

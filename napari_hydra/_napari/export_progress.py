@@ -29,6 +29,7 @@ class ExportProgress(QWidget):
         self.bar.setRange(0, 1000)
         self.label = QLabel()
         self.cancel_button = QPushButton("Cancel")
+        self.cancel_button.setToolTip("Stop; no half-written file is left.")
         self.cancel_button.clicked.connect(lambda: self.cancel())
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -103,7 +103,7 @@ def test_volume_of_a_large_reconstruction_is_refused(opened, quick_model, pictur
 def test_docks_open_once(opened, quick_model):
     viewer = opened()
     assert window.dock_of(viewer) is window.open_docks(viewer)
-    assert len([name for name in viewer.window.dock_widgets if "napari-hydra" in name]) == 4
+    assert len([name for name in viewer.window.dock_widgets if "napari-hydra" in name]) == 5
     assert scene_view_of(viewer) is scene_view_of(viewer)
 
 

@@ -18,7 +18,7 @@ from benchmarks.accuracy.split import TASKS, NamedCube
 from napari_hydra import __version__
 from napari_hydra.evaluation.baselines.pixels import grid, interpolation_matrix
 from napari_hydra.evaluation.baselines.surface import ColourSpace
-from napari_hydra.hydra.model import find_device
+from napari_hydra.hydra.device import find_device
 from napari_hydra.training.losses import relative_error
 from napari_hydra.training.sampling import Batch, draw_patches, draw_pixels, to_tensors
 from napari_hydra.training.scenes import SceneGroup, TrainingScene, group_scenes, prepare_scene

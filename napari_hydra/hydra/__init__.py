@@ -3,8 +3,9 @@
 from napari_hydra.hydra.bundle import choose_model, model_card, model_names
 from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.coder import Coder
+from napari_hydra.hydra.device import devices
 from napari_hydra.hydra.latent_cube import LatentCube, RegionSpectrum
-from napari_hydra.hydra.model import HydraModel, Progress, devices, load_model
+from napari_hydra.hydra.model import HydraModel, Progress, load_model
 
 __all__ = [
     "Coder",

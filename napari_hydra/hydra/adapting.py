@@ -16,7 +16,8 @@ from napari_hydra.errors import HydraError
 from napari_hydra.hydra.adaptation import Measurements, fit_adaptation
 from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.latent_cube import BLACK, SATURATED, LatentCube
-from napari_hydra.hydra.model import HydraModel, PictureLight, check_picture
+from napari_hydra.hydra.light import PictureLight, check_picture
+from napari_hydra.hydra.model import HydraModel
 from napari_hydra.hydra.places import choose_places
 from napari_hydra.hydra.scene_prior import DOUBT
 

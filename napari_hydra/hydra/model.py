@@ -1,10 +1,8 @@
 """A trained model: reconstruct a cube from a colour picture."""
 
-import hashlib
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,11 +27,13 @@ from napari_hydra.hydra.bundle import (
 )
 from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.coder import Coder
+from napari_hydra.hydra.device import find_device
 from napari_hydra.hydra.latent_cube import BLACK, SATURATED, UNFAMILIAR, LatentCube
+from napari_hydra.hydra.light import PictureLight, check_picture, common_exposure, primaries_matrix
 from napari_hydra.hydra.network import HydraNetwork
-from napari_hydra.hydra.scene_prior import ScenePrior, pixel_features
-from napari_hydra.hydra.student import FLOOR, REDUCTION
+from napari_hydra.hydra.scene_prior import ScenePrior
 from napari_hydra.hydra.tables import DecoderTables
+from napari_hydra.hydra.tiling import TILE, padded_block, run_block, tile_slices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,10 +42,7 @@ if TYPE_CHECKING:
 
     from napari_hydra.hydra.adapting import MeasuredSpectrum
 
-TILE = 256
-EXPOSURE_TARGET, EXPOSURE_PERCENTILE = 0.95, 99.5
 _HALF_PRECISION_BYTES = 1 << 29  # codes of larger pictures are stored as float16
-_SAMPLE_PIXELS = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -54,59 +51,6 @@ class Progress:
 
     fraction: float
     stage: str
-
-
-def devices() -> list[str]:
-    """Return the devices that are there, the fastest first."""
-    found = []
-    if torch.cuda.is_available():
-        found.append("cuda")
-    if torch.backends.mps.is_available():
-        found.append("mps")
-    return [*found, "cpu"]
-
-
-def find_device(name: str) -> torch.device:
-    """Return the device called `name`; "auto" is the fastest there is.
-
-    Raises
-    ------
-    HydraError
-        If there is no such device.
-    """
-    there = devices()
-    if name == "auto":
-        return torch.device(there[0])
-    if name.split(":")[0] not in there:
-        raise HydraError(f"there is no device {name!r} here; choose one of auto, {', '.join(there)}.")
-    try:
-        return torch.device(name)
-    except RuntimeError as error:
-        raise HydraError(f"there is no device {name!r} here; choose one of auto, {', '.join(there)}.") from error
-
-
-def common_exposure(linear: NDArray[np.float32]) -> float:
-    """Return the gain that brings the 99.5th percentile of the brightest channel to 0.95.
-
-    A picture brought to it looks the same to the network however it was exposed. Black pictures get 1.
-    """
-    height, width = linear.shape[:2]
-    step = max(1, int(np.ceil(np.sqrt(height * width / _SAMPLE_PIXELS))))
-    top = float(np.percentile(linear[::step, ::step].max(-1), EXPOSURE_PERCENTILE))
-    return EXPOSURE_TARGET / top if top > 1e-4 else 1.0
-
-
-def primaries_matrix(network: HydraNetwork, camera: Camera, srgb: Camera) -> NDArray[np.float32]:
-    """Return the (3, 3) matrix from a camera's linear RGB to linear sRGB.
-
-    Least squares over the spectra that the codes can make, whose second moment is the identity.
-    """
-    grid = network.camera_grid()
-    with torch.no_grad():
-        rows = network.decoder.rows(grid).double().numpy()
-    seen, wanted = camera.response(grid).T @ rows, srgb.response(grid).T @ rows
-    gram = seen @ seen.T
-    return np.asarray(wanted @ seen.T @ np.linalg.inv(gram + 1e-6 * np.trace(gram) * np.eye(3)), np.float32)
 
 
 @dataclass(eq=False)
@@ -409,7 +353,7 @@ class HydraModel:
         low, high = self.card.wavelength_range
         return np.arange(low, high + 5, 10.0)
 
-    def light(self, picture: NDArray[Any], camera: Camera, white_level: float | None) -> "PictureLight":
+    def light(self, picture: NDArray[Any], camera: Camera, white_level: float | None) -> PictureLight:
         """Return the light of a picture (H, W, 3) and what brings it to the common exposure and primaries."""
         linear = linearise(picture, camera, white_level)
         srgb = get_camera("srgb")
@@ -420,7 +364,7 @@ class HydraModel:
         self,
         codes: NDArray[Any],
         spread: NDArray[Any],
-        light: "PictureLight",
+        light: PictureLight,
         tables: DecoderTables,
         tile: tuple[slice, slice],
     ) -> None:
@@ -489,47 +433,6 @@ class HydraModel:
         return (SATURATED * saturated + BLACK * black + UNFAMILIAR * (~known & ~black & ~saturated)).astype(np.uint8)
 
 
-@dataclass(frozen=True, eq=False)
-class PictureLight:
-    """The linear light of a picture.
-
-    Attributes
-    ----------
-    linear : (H, W, 3) array
-        Linear RGB in the camera's primaries; 1 is saturation.
-    gain : float
-        Brings it to the common exposure.
-    primaries : (3, 3) array or None
-        Takes the camera's primaries to sRGB's.
-    """
-
-    linear: NDArray[np.float32]
-    gain: float
-    primaries: NDArray[np.float32] | None
-
-    @cached_property
-    def digest(self) -> str:
-        """Tells this picture from others, so that places are compared within one picture only."""
-        step = max(1, max(self.linear.shape[:2]) // 256)
-        content = np.ascontiguousarray(self.linear[::step, ::step])
-        return hashlib.sha256(repr(self.linear.shape).encode() + content.tobytes()).hexdigest()[:16]
-
-    def features(
-        self, ys: NDArray[np.intp], xs: NDArray[np.intp], doubt: NDArray[np.floating], picture: int
-    ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-        """Return brightness (n,) at the common exposure and features (n, 8) of the pixels at `ys`, `xs`.
-
-        `doubt` (n,) is the half-width of their intervals at the common exposure; see `pixel_features`.
-        """
-        seen = self.linear[ys, xs]
-        if self.primaries is not None:
-            seen = np.maximum(seen @ self.primaries.T, 0)
-        seen = seen * np.float32(self.gain)
-        level = seen.mean(1) + np.float32(FLOOR)
-        place = np.column_stack([ys, xs]) / np.hypot(*self.linear.shape[:2])
-        return level, pixel_features(seen, level, place, doubt / level, picture)
-
-
 def load_model(name: str | Path = "visible", device: str = "auto") -> HydraModel:
     """Load a model.
 
@@ -553,75 +456,3 @@ def load_model(name: str | Path = "visible", device: str = "auto") -> HydraModel
     if base is None:
         return HydraModel(network, calibration, card, device, source=path, scene_prior=prior)
     return HydraModel(network, calibration, read_card(path), device, load_adaptation(path), base, prior)
-
-
-def check_picture(picture: NDArray[Any]) -> NDArray[Any]:
-    """Return the picture if it can be reconstructed.
-
-    Raises
-    ------
-    HydraError
-        If it is not (H, W, 3), is smaller than 2 x 2 pixels or holds NaN or infinity.
-    """
-    pixels = np.asarray(picture)
-    if pixels.ndim != 3 or pixels.shape[2] != 3:
-        raise HydraError(
-            f"a picture of shape {pixels.shape} was given; it must have three channels, (height, width, 3)."
-        )
-    if min(pixels.shape[:2]) < 2:
-        raise HydraError(f"the picture has {pixels.shape[0]} x {pixels.shape[1]} pixels; give one of at least 2 x 2.")
-    if pixels.dtype.kind == "f" and not np.isfinite(pixels).all():
-        raise HydraError("the picture has NaN or infinite values; replace them first.")
-    return pixels
-
-
-def tile_slices(height: int, width: int, size: int) -> Iterator[tuple[slice, slice]]:
-    """Yield slices that cover (height, width) in tiles of at most `size` pixels a side."""
-    for y in range(0, height, size):
-        for x in range(0, width, size):
-            yield slice(y, min(y + size, height)), slice(x, min(x + size, width))
-
-
-def padded_block(
-    linear: NDArray[np.float32], ys: slice, xs: slice, margin: int
-) -> tuple[NDArray[np.float32], tuple[slice, slice]]:
-    """Cut a tile with its margin out of a picture, sides brought to multiples of the student's reduction.
-
-    Tiles start at multiples of the reduction, so that the reduced pixels of a tile are those of the whole picture.
-
-    Returns
-    -------
-    block : (h, w, 3) array
-    inner : (slice, slice)
-        Where the tile lies in the block.
-    """
-    height, width = linear.shape[:2]
-    top, left = max(0, ys.start - margin), max(0, xs.start - margin)
-    bottom, right = min(height, ys.stop + margin), min(width, xs.stop + margin)
-    block = linear[top:bottom, left:right]
-    extra = [(0, -n % REDUCTION) for n in block.shape[:2]]
-    if any(pad[1] for pad in extra):
-        block = np.pad(block, [*extra, (0, 0)], mode="edge")
-    inner_y, inner_x = ys.start - top, xs.start - left
-    inner = (slice(inner_y, inner_y + ys.stop - ys.start), slice(inner_x, inner_x + xs.stop - xs.start))
-    return block, inner
-
-
-def run_block(
-    network: HydraNetwork,
-    block: NDArray[np.float32],
-    gain: float,
-    primaries: NDArray[np.float32] | None,
-    colour: torch.Tensor,
-    strength: float,
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return codes (k, h, w) and spreads (r + 1, h, w) of a block of linear RGB, at the common exposure."""
-    picture = torch.from_numpy(np.ascontiguousarray(block.transpose(2, 0, 1)))[None].to(colour.device)
-    low, high = picture <= 0, picture >= 1
-    exposed = picture * gain
-    linear = exposed
-    if primaries is not None:
-        matrix = torch.from_numpy(primaries).to(colour.device)
-        linear = torch.einsum("dc,nchw->ndhw", matrix, exposed).clamp(min=0)
-    result = network(linear, low, high, colour, exposed, strength)
-    return result.mean[0], result.spread[0]

@@ -19,7 +19,7 @@ import napari_hydra
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.hydra.bundle import Calibration, load_network, save_model
 from napari_hydra.hydra.card import ModelCard
-from napari_hydra.hydra.model import find_device
+from napari_hydra.hydra.device import find_device
 from napari_hydra.hydra.network import HydraNetwork
 from napari_hydra.training import stages
 from napari_hydra.training.calibration import calibrate, estimate_scene, familiar_colours, validate

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QKeyEvent
-from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableWidget, QTableWidgetItem
+from qtpy.QtWidgets import QAbstractItemView, QTableWidget, QTableWidgetItem
 
 from napari_hydra._napari.adapt_state import Measurement, Place, ResultRow, measured_cells
+from napari_hydra._napari.plain_table import ROW_HEIGHT, make_plain
 
-_ROW_HEIGHT = 22
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _READ_ONLY = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
@@ -23,21 +23,8 @@ class _Table(QTableWidget):
             header = self.horizontalHeaderItem(index)
             if header is not None:
                 header.setToolTip(tip)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        rows, columns = self.verticalHeader(), self.horizontalHeader()
-        if rows is not None:
-            rows.setVisible(False)
-            rows.setDefaultSectionSize(_ROW_HEIGHT)
-            rows.setMinimumSectionSize(_ROW_HEIGHT)
-        if columns is not None:
-            columns.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-            columns.setMinimumSectionSize(24)
-            columns.setHighlightSections(False)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(90, 2 * _ROW_HEIGHT)
+        make_plain(self, 24)
+        self.setMinimumSize(90, 2 * ROW_HEIGHT)
 
     def _put(self, row: int, column: int, text: str, *, right: bool = False, tip: str = "") -> QTableWidgetItem:
         item = QTableWidgetItem(text)

@@ -3,19 +3,10 @@
 from collections.abc import Sequence
 
 from qtpy.QtCore import Qt
-from qtpy.QtGui import QColor, QIcon, QKeySequence, QPixmap
-from qtpy.QtWidgets import (
-    QAbstractItemView,
-    QApplication,
-    QHeaderView,
-    QShortcut,
-    QSizePolicy,
-    QTableWidget,
-    QTableWidgetItem,
-    QWidget,
-)
+from qtpy.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
-_ROW_HEIGHT = 22
+from napari_hydra._napari.plain_table import ROW_HEIGHT, copy_on_key, make_plain, swatch, to_clipboard
+
 Cells = tuple[str, str | None, tuple[str, ...], str]  # name, colour, cells, tooltip
 
 
@@ -31,28 +22,16 @@ class AnalyseTable(QTableWidget):
     def __init__(self, headers: Sequence[tuple[str, str]], parent: QWidget | None = None) -> None:
         super().__init__(0, len(headers), parent)
         self._rows: tuple[Cells, ...] = ()
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
+        make_plain(self, 44)
         for column, (title, tooltip) in enumerate(headers):
             header = QTableWidgetItem(title)
             header.setToolTip(tooltip)
             self.setHorizontalHeaderItem(column, header)
-        rows, columns = self.verticalHeader(), self.horizontalHeader()
-        if rows is not None:
-            rows.setVisible(False)
-            rows.setDefaultSectionSize(_ROW_HEIGHT)
-            rows.setMinimumSectionSize(_ROW_HEIGHT)
+        columns = self.horizontalHeader()
         if columns is not None:
-            columns.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
             columns.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-            columns.setMinimumSectionSize(44)
-            columns.setHighlightSections(False)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(200, 2 * _ROW_HEIGHT + 12)
-        shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self, self.copy)
-        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self.setMinimumSize(200, 2 * ROW_HEIGHT + 12)
+        copy_on_key(self, self.copy)
 
     def show_rows(self, rows: Sequence[Cells]) -> None:
         """Fill the table; nothing is touched where nothing changed."""
@@ -79,13 +58,4 @@ class AnalyseTable(QTableWidget):
         """Put the table onto the clipboard."""
         titles = [item.text() for i in range(self.columnCount()) if (item := self.horizontalHeaderItem(i)) is not None]
         lines = [titles, *([name, *cells] for name, _, cells, _ in self._rows)]
-        clipboard = QApplication.clipboard()
-        if clipboard is not None:
-            clipboard.setText("\n".join("\t".join(line) for line in lines) + "\n")
-
-
-def swatch(colour: str) -> QIcon:
-    """Return a small square of a colour."""
-    pixmap = QPixmap(10, 10)
-    pixmap.fill(QColor(colour))
-    return QIcon(pixmap)
+        to_clipboard("\n".join("\t".join(line) for line in lines) + "\n")

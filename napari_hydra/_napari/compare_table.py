@@ -1,21 +1,10 @@
 """The table of figures: the whole scene, then each pin and region."""
 
 from qtpy.QtCore import QSize, Qt, Signal
-from qtpy.QtGui import QColor, QIcon, QKeySequence, QPixmap
-from qtpy.QtWidgets import (
-    QAbstractItemView,
-    QApplication,
-    QHeaderView,
-    QShortcut,
-    QSizePolicy,
-    QTableWidget,
-    QTableWidgetItem,
-    QWidget,
-)
+from qtpy.QtWidgets import QAbstractItemView, QTableWidget, QTableWidgetItem, QWidget
 
 from napari_hydra._napari.compare_state import COLUMNS, CompareState, Row, table_text
-
-_ROW_HEIGHT = 22
+from napari_hydra._napari.plain_table import ROW_HEIGHT, copy_on_key, make_plain, swatch, to_clipboard
 
 
 class CompareTable(QTableWidget):
@@ -27,37 +16,21 @@ class CompareTable(QTableWidget):
         super().__init__(0, 1 + len(COLUMNS), parent)
         self._state = CompareState()
         self._filling = False
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        make_plain(self, 34)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        rows, columns = self.verticalHeader(), self.horizontalHeader()
-        if rows is not None:
-            rows.setVisible(False)
-            rows.setDefaultSectionSize(_ROW_HEIGHT)
-            rows.setMinimumSectionSize(_ROW_HEIGHT)
-        if columns is not None:
-            columns.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-            columns.setMinimumSectionSize(34)
-            columns.setHighlightSections(False)
         self.setHorizontalHeaderLabels(["", *(title for title, _ in COLUMNS)])
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(220, 3 * _ROW_HEIGHT)
+        self.setMinimumSize(220, 3 * ROW_HEIGHT)
         self.itemSelectionChanged.connect(self._on_selected)
-        shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self, self.copy)
-        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        copy_on_key(self, self.copy)
 
     def sizeHint(self) -> QSize:
         """Return a size at which no column is cut."""
         columns = self.horizontalHeader()
-        return QSize(20 + (360 if columns is None else columns.length()), 6 * _ROW_HEIGHT)
+        return QSize(20 + (360 if columns is None else columns.length()), 6 * ROW_HEIGHT)
 
     def copy(self) -> None:
         """Put the table onto the clipboard, tab-separated."""
-        clipboard = QApplication.clipboard()
-        if clipboard is not None:
-            clipboard.setText(table_text(self._state))
+        to_clipboard(table_text(self._state))
 
     def show_state(self, state: CompareState) -> None:
         """Fill the table; nothing is touched where nothing changed."""
@@ -85,16 +58,10 @@ class CompareTable(QTableWidget):
             if column:
                 item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             elif row.colour is not None:
-                item.setIcon(_swatch(row.colour))
+                item.setIcon(swatch(row.colour))
             self.setItem(index, column, item)
 
     def _on_selected(self) -> None:
         index = self.currentRow()
         if not self._filling and 0 <= index < len(self._state.rows):
             self.chosen.emit(self._state.rows[index].name)
-
-
-def _swatch(colour: str) -> QIcon:
-    pixmap = QPixmap(10, 10)
-    pixmap.fill(QColor(colour))
-    return QIcon(pixmap)

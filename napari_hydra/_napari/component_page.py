@@ -18,7 +18,6 @@ from qtpy.QtWidgets import (
 from napari_hydra._napari.analyse_layers import AnalyseLayers
 from napari_hydra._napari.analyse_parts import push_button
 from napari_hydra._napari.analyse_store import AnalyseStore, cube_of_source, wavelengths_of_source
-from napari_hydra._napari.analyse_table import swatch
 from napari_hydra._napari.background import Background, Steps, Task
 from napari_hydra._napari.component_state import (
     EndmemberChoice,
@@ -30,6 +29,7 @@ from napari_hydra._napari.component_state import (
 from napari_hydra._napari.dock_parts import text_line
 from napari_hydra._napari.library_matches import tiles_of
 from napari_hydra._napari.notices import tell_failure
+from napari_hydra._napari.plain_table import swatch
 from napari_hydra._napari.store import Store
 from napari_hydra.spectra.components import Components, component_steps
 from napari_hydra.spectra.unmixing import Abundances, unmix_steps

@@ -73,6 +73,16 @@ def test_visible_stands_where_local_linear_maps_stand(group, name):
     assert 0.85 <= np.mean([s.coverage90 for s in scores]) <= 0.97
 
 
+@pytest.mark.parametrize("name", ["visible", "visible-accurate"])
+def test_visible_keeps_its_accuracy_with_another_camera(group, name):
+    model = load_model(name, "cpu")
+    cubes = group("cave-val")
+    clean, other = ([evaluate_cube(cube, model, track) for cube in cubes] for track in ("srgb", "camera"))
+    assert np.mean([s.mrae for s in other]) <= 1.1 * np.mean([s.mrae for s in clean])
+    assert np.mean([s.rmse for s in other]) <= 0.03
+    assert 0.85 <= np.mean([s.coverage90 for s in other]) <= 0.97
+
+
 def test_visible_keeps_its_accuracy_on_a_dark_picture(group):
     model = load_model("visible", "cpu")
     cubes = group("cave-val")[:2]

@@ -283,8 +283,7 @@ def _unseen(model: HydraModel, residuals: NDArray[Any], camera: str | Camera) ->
     if camera == "unknown":
         return residuals
     with torch.inference_mode():
-        response = torch.as_tensor(get_camera(camera).response(model.network.camera_grid()), dtype=torch.float32)
-        visible = model.network.visible_part(response.to(model.network.decoder.table)).cpu().double().numpy()
+        visible = model.network.visible_part(*model.colours(get_camera(camera))).cpu().double().numpy()
     return residuals - residuals @ visible.T
 
 

@@ -144,10 +144,8 @@ class HydraModel:
         light = self.light(pixels, taken_by, white_level)
         linear, gain, primaries = light.linear, light.gain, light.primaries
         network = self.network.to(where)
-        with torch.inference_mode():
-            response = torch.as_tensor(taken_by.response(network.camera_grid()), dtype=torch.float32, device=where)
-            colour = network.colour_matrix(response)
-        tables = self.tables(taken_by, colour)
+        colour, home = self.colours(taken_by)
+        tables = self.tables(taken_by)
 
         height, width = pixels.shape[:2]
         planes = (network.architecture.size, network.architecture.directions + 1)
@@ -163,7 +161,7 @@ class HydraModel:
             yield Progress(number / len(tiles), "reading codes off the picture")
             block, inner = padded_block(linear, ys, xs, network.student.margin)
             with torch.inference_mode():
-                mean, spreads = run_block(network, block, gain, primaries, colour, 0.0 if unknown else 1.0)
+                mean, spreads = run_block(network, block, gain, primaries, colour, home, 0.0 if unknown else 1.0)
             codes[:, ys, xs] = (mean[:, inner[0], inner[1]] / gain).cpu().numpy()
             spread[:, ys, xs] = (spreads[:, inner[0], inner[1]] / gain).cpu().numpy()
             if self.adaptation is not None:
@@ -230,18 +228,15 @@ class HydraModel:
         """
         bands = self.check_wavelengths(wavelengths)
         teacher = self.network.teacher
-        srgb = get_camera("srgb")
         with torch.inference_mode():
             matrix = teacher.encoder_matrix(bands).cpu().numpy().copy()
-            response = torch.as_tensor(srgb.response(self.network.camera_grid()), dtype=torch.float32)
-            colour = self.network.colour_matrix(response.to(self.network.decoder.table))
         attrs = {
             "model": self.name,
             "scale": 1.0,
             "source": f"coded by the teacher of napari-hydra, model {self.name}",
             "history": (f"spectra coded by the teacher of model {self.name} ({self.card.date})",),
         }
-        return Coder(matrix, bands, self.tables(srgb, colour), attrs)
+        return Coder(matrix, bands, self.tables(get_camera("srgb")), attrs)
 
     def adapt(
         self,
@@ -388,15 +383,27 @@ class HydraModel:
         mean: NDArray[np.float32] = np.sqrt(np.square(widths).mean(0) @ np.square(spread.astype(np.float32)))
         return mean
 
-    def tables(self, camera: Camera, colour: torch.Tensor) -> DecoderTables:
+    def colours(self, camera: Camera) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Return M (3, k) of a camera and, where it is not sRGB, that of sRGB; see `HydraNetwork.forward`."""
+        network, srgb = self.network, get_camera("srgb")
+
+        def matrix(of: Camera) -> torch.Tensor:
+            response = torch.as_tensor(of.response(network.camera_grid()), dtype=torch.float32)
+            return network.colour_matrix(response.to(network.decoder.table))
+
+        with torch.inference_mode():
+            return matrix(camera), None if camera == srgb else matrix(srgb)
+
+    def tables(self, camera: Camera) -> DecoderTables:
         """Return what decodes this model's codes; doubt depends on what the `camera` saw."""
         if camera not in self._tables:
             nodes = self.network.decoder.nodes
+            colour, home = self.colours(camera)
             with torch.inference_mode():
                 self._tables[camera] = DecoderTables(
                     nodes,
                     self.network.decoder.table.detach().cpu().numpy().copy(),
-                    self.network.spread_rows(nodes, colour).cpu().numpy(),
+                    self.network.spread_rows(nodes, colour, home).cpu().numpy(),
                     self.calibration.levels,
                     self.calibration.factors,
                 )

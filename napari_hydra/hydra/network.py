@@ -98,6 +98,7 @@ class HydraNetwork(nn.Module):
         picture: Tensor | None = None,
         strength: float = 1.0,
         with_context: Tensor | bool = True,
+        home: Tensor | None = None,
     ) -> CodeDistribution:
         """Return the distribution of codes of a picture.
 
@@ -115,26 +116,48 @@ class HydraNetwork(nn.Module):
             0 leaves the physics step out (a camera that nobody knows).
         with_context : bool or (N,) bool tensor
             See `Student.forward`.
+        home : (3, k) tensor, optional
+            M of sRGB, where another camera took the picture; see `_steps`.
         """
         read = self.student(linear, with_context)
-        residual = colour_residual(read.code, colour, linear if picture is None else picture, low, high)
-        correction = correction_matrix(colour, self.covariance)
-        mean = make_consistent(read.code, residual, correction, strength * read.trust)
+        mean, trust = read.code, strength * read.trust
+        for matrix, correction in self._steps(colour, home):
+            if matrix is home:
+                residual = colour_residual(mean, matrix, linear, linear <= 0, high)
+            else:
+                residual = colour_residual(mean, matrix, linear if picture is None else picture, low, high)
+            mean = make_consistent(mean, residual, correction, trust)
         return CodeDistribution(mean, torch.cat([read.spread, brightness(linear)], 1))
 
-    def visible_part(self, response: Tensor) -> Tensor:
-        """Return the projection (k, k) of codes onto what a camera `response` (G, 3) sees of them."""
-        colour = self.colour_matrix(response)
-        return correction_matrix(colour, self.covariance) @ colour
+    def _steps(self, colour: Tensor, home: Tensor | None) -> list[tuple[Tensor, Tensor]]:
+        """Return the physics steps in order, each as M (3, k) and K (k, 3).
 
-    def spread_rows(self, wavelengths: ArrayLike, colour: Tensor) -> Tensor:
+        The metric of the first is what was learned: it gives way where the student errs, and in sRGB's own colours
+        the student hardly errs. To what little another camera sees beyond them that metric would give way without
+        bound. So a picture by another camera is first met as sRGB, like those of the training, and then as itself in
+        a plain metric.
+        """
+        learned = (colour if home is None else home, self.covariance)
+        plain = [] if home is None else [(colour, torch.eye(len(self.covariance)).to(self.covariance))]
+        return [(matrix, correction_matrix(matrix, metric)) for matrix, metric in (learned, *plain)]
+
+    def _unseen(self, codes: Tensor, colour: Tensor, home: Tensor | None) -> Tensor:
+        """Return the part of codes (k, n) that the physics steps leave free."""
+        for matrix, correction in self._steps(colour, home):
+            codes = codes - correction @ (matrix @ codes)
+        return codes
+
+    def visible_part(self, colour: Tensor, home: Tensor | None = None) -> Tensor:
+        """Return the projection (k, k) of codes onto what a camera sees; `colour` and `home` as in `forward`."""
+        whole = torch.eye(len(self.covariance)).to(self.covariance)
+        return whole - self._unseen(whole, colour, home)
+
+    def spread_rows(self, wavelengths: ArrayLike, colour: Tensor, home: Tensor | None = None) -> Tensor:
         """Return (B, r + 1): what one unit of each spread plane means at each wavelength.
 
-        Directions of doubt that the colour would have shown are taken out, as the physics step took them out.
+        Directions of doubt that the colour would have shown are taken out, as the physics steps took them out.
         """
-        correction = correction_matrix(colour, self.covariance)
-        hidden = self.directions - correction @ (colour @ self.directions)
-        along = self.decoder.rows(wavelengths) @ hidden
+        along = self.decoder.rows(wavelengths) @ self._unseen(self.directions, colour, home)
         nodes = interpolation_weights(self.decoder.nodes, wavelengths).to(self.log_residual)
         return torch.cat([along, (nodes @ self.log_residual).exp()[:, None]], 1)
 

@@ -50,6 +50,7 @@ def run_block(
     gain: float,
     primaries: NDArray[np.float32] | None,
     colour: torch.Tensor,
+    home: torch.Tensor | None,
     strength: float,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return codes (k, h, w) and spreads (r + 1, h, w) of a block of linear RGB, at the common exposure."""
@@ -60,5 +61,5 @@ def run_block(
     if primaries is not None:
         matrix = torch.from_numpy(primaries).to(colour.device)
         linear = torch.einsum("dc,nchw->ndhw", matrix, exposed).clamp(min=0)
-    result = network(linear, low, high, colour, exposed, strength)
+    result = network(linear, low, high, colour, exposed, strength, home=home)
     return result.mean[0], result.spread[0]

@@ -1,5 +1,7 @@
 import torch
 
+from napari_hydra.camera import get_camera
+from napari_hydra.hydra.network import Architecture, HydraNetwork
 from napari_hydra.hydra.physics import colour_residual, correction_matrix, make_consistent
 
 
@@ -55,3 +57,31 @@ def test_directions_that_err_most_give_way_first():
     moved, moved_plain = correction @ torch.ones(3), plain @ torch.ones(3)
     assert moved[0].abs() / moved.norm() > moved_plain[0].abs() / moved_plain.norm()
     torch.testing.assert_close(colour @ moved, torch.ones(3), atol=1e-2, rtol=1e-2)
+
+
+def test_another_camera_is_met_without_wild_codes():
+    """The learned metric knows nothing of colours beyond sRGB's: it must not be asked to make them up."""
+    network = HydraNetwork(Architecture(400, 700, size=8, directions=3, width=8, blocks=0, hidden=8))
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        network.decoder.table.copy_(torch.rand(network.decoder.table.shape, generator=generator))
+    home, other = (
+        network.colour_matrix(torch.as_tensor(get_camera(name).response(network.camera_grid()), dtype=torch.float32))
+        for name in ("srgb", "nikon-5100")
+    )
+    unseen = torch.eye(8) - torch.linalg.pinv(home) @ home  # all that sRGB does not show
+    with torch.no_grad():
+        network.covariance.copy_(unseen + 1e-4 * torch.eye(8))
+    codes = torch.rand(1, 8, 4, 4, generator=generator)
+    linear, picture = (torch.einsum("ck,nkhw->nchw", matrix, codes) for matrix in (home, other))
+    nothing = torch.zeros_like(linear, dtype=torch.bool)
+    with torch.no_grad():
+        network.student.trust_head.bias.fill_(20.0)
+        read = network.student(linear).code
+        met = network(linear, nothing, nothing, other, picture, home=home).mean
+        wild = network(linear, nothing, nothing, other, picture).mean
+    seen = torch.einsum("ck,nkhw->nchw", other, met)
+    torch.testing.assert_close(seen, picture, rtol=1e-3, atol=1e-3)
+    assert (met - read).norm() < 0.5 * (wild - read).norm()
+    left = network.visible_part(other.detach(), home.detach()) @ torch.linalg.pinv(other.detach())
+    torch.testing.assert_close(other.detach() @ left, torch.eye(3), rtol=1e-3, atol=1e-3)

@@ -6,7 +6,8 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QKeyEvent
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableWidget, QTableWidgetItem
 
-from napari_hydra._napari.adapt_state import Measurement, Place, ResultRow, measured_cells
+from napari_hydra._napari.adapt_state import ResultRow, measured_cells
+from napari_hydra.workbench.measurements import Measurement, Place
 
 _ROW_HEIGHT = 22
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

@@ -187,6 +187,8 @@ def _write_regions(
     for index, (region, stem) in enumerate(zip(regions, file_stems(regions), strict=True)):
         facts = {**_facts(scene), "region": region.name}
         for number, (what, cube) in enumerate(cubes):
+            if what == "truth" and scene.measured is not None and scene.overlay is not None:
+                facts["repeated"] = f"Each pixel of the truth is repeated over {scene.overlay.size} of the picture's."
             done = index * len(cubes) + number
             path = folder / "cubes" / f"{stem}_{what}{_SUFFIX[cube_format]}"
             part = part_of(progress, done / count, (done + 1) / count, f"writing {region.name}")

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from napari_hydra._napari.adapt_state import from_truth
 from napari_hydra._napari.picking import picking_of
-from napari_hydra._napari.scene_layers import facts
+from napari_hydra._napari.scene_layers import facts, role
 from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import Pin, store_of
 from napari_hydra._napari.window import dock_of, open_window
@@ -126,7 +126,7 @@ def test_a_session_opens_in_a_new_window_as_it_was(worked_on, opened, answers, f
     assert store.scene.name == first.scene.name
     assert not store.scene.matched
     assert store.pins == first.pins
-    assert [layer.name for layer in viewer.layers if type(layer).__name__ == "Points"] == ["Pins"]
+    assert [layer.name for layer in viewer.layers if role(layer) == "pins"] == ["Pins"]
     found = {region.name: region for region in store.regions}
     for region in first.regions:
         again = found[region.name]

@@ -17,7 +17,8 @@ from napari_hydra._napari.store import Store, store_of
 from napari_hydra.errors import HydraError
 from napari_hydra.io import WRITABLE
 from napari_hydra.workbench.bench import Bench
-from napari_hydra.workbench.export import CubeFormat, export_cube, export_regions, file_stem, refuse_foreign_folder
+from napari_hydra.workbench.export import CubeFormat, export_cube, export_regions, refuse_foreign_folder
+from napari_hydra.workbench.file_names import file_stem
 from napari_hydra.workbench.saving import save_session
 
 if TYPE_CHECKING:

@@ -1,9 +1,12 @@
 """Spectra that were measured at pixels of a scene, and where measuring would help."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from napari_hydra.workbench.readouts import Spectrum
 
 TRUTH = "truth"
 
@@ -41,3 +44,18 @@ class Measurement:
     values: NDArray[np.float64]
     source: str = TRUTH
     used: bool = True
+
+
+def of_files(measured: Sequence[Measurement]) -> tuple[Measurement, ...]:
+    """Return the spectra of a point spectrometer: those that do not come from the truth, which is drawn itself."""
+    return tuple(one for one in measured if one.source != TRUTH)
+
+
+def spectra_at(
+    measured: Sequence[Measurement], place: tuple[int, int], limits: tuple[float, float]
+) -> Iterator[Spectrum]:
+    """Yield the spectra of files at a pixel (y, x), cut to wavelengths in nm: spectrometers see further than scenes."""
+    for one in of_files(measured):
+        inside = (one.wavelengths >= limits[0]) & (one.wavelengths <= limits[1])
+        if (one.y, one.x) == place and inside.any():
+            yield Spectrum(wavelengths=one.wavelengths[inside], values=one.values[inside])

@@ -8,6 +8,7 @@ from cli_files import save_untrained, smooth_cube
 from napari_hydra.camera import render
 from napari_hydra.io import read_cube, read_picture, write_cube, write_picture
 from napari_hydra.workbench.bench import Bench
+from napari_hydra.workbench.measurements import Measurement, Place
 from napari_hydra.workbench.run import run_steps
 from napari_hydra.workbench.run_request import RunRequest, WavelengthChoice
 from napari_hydra.workbench.scene import Outline, Pin, Region
@@ -29,6 +30,11 @@ def regions():
     )
 
 
+PLACES = (Place(1, 2, 3), Place(2, 20, 9))
+MEASUREMENTS = (
+    Measurement("P1", 5, 6, np.array([420.0, 550.5, 680.0]), np.array([0.1, 1 / 3, 0.2])),
+    Measurement("tarp", 0, 0, np.array([400.0, 1000.0]), np.array([0.45, 0.5]), "field.csv", used=False),
+)
 PINS = (Pin("P1", 5, 6, "#e69f00"), Pin("P2", 20, 3, "#56b4e9", visible=False))
 
 
@@ -64,5 +70,6 @@ def bench_in(folder, **changes):
         "wavelengths": WavelengthChoice("grid", 420.0, 680.0, 20.0),
         "device": "cpu",
     } | changes
-    choices = {"level": 0.8, "transform": "SNV", "window": 3, "statistic": "median", "band": 4}
+    choices = {"level": 0.8, "transform": "SNV", "window": 3, "statistic": "median", "band": 4, "coded": True}
+    choices |= {"arrangement": "side by side", "places": PLACES, "measurements": MEASUREMENTS}
     return Bench(scene=scene_of(RunRequest(**request)), pins=PINS, regions=regions(), **choices)

@@ -36,6 +36,7 @@ from napari_hydra._napari.picking import pin_pixel
 from napari_hydra._napari.places_layer import PlacesLayer
 from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import store_of
+from napari_hydra._napari.tabs import Tab, is_seen
 
 if TYPE_CHECKING:
     import napari
@@ -66,7 +67,10 @@ class AdaptDock(QWidget):
         self.layer = PlacesLayer(viewer, self._store)
         self._timer = QTimer(self)  # not at once: a table must not be filled anew while it tells of a click
         self._timer.setSingleShot(True)
+        self._timer.setInterval(0)
         self._timer.timeout.connect(self.refresh)
+        self.tab = Tab(self)
+        self.tab.raised.connect(self._timer.start)
         self._build()
         self._connect()
 
@@ -193,8 +197,9 @@ class AdaptDock(QWidget):
         self.actions_.disconnect()
 
     def _schedule(self, *_: Any) -> None:
-        if not self._timer.isActive():
-            self._timer.start(0)
+        # Behind another tab it waits, and `Tab` makes up for it.
+        if is_seen(self) and not self._timer.isActive():
+            self._timer.start()
 
     def refresh(self) -> None:
         """Show the store as it is now."""
@@ -313,6 +318,8 @@ class AdaptDock(QWidget):
         """Follow the viewer again."""
         super().showEvent(event)
         self._connect()
+        self.tab.follow()
+        self._timer.start()
 
     def hideEvent(self, event: QHideEvent | None) -> None:
         """Stop when the dock or the window is closed, not when it is minimised or another tab is raised."""

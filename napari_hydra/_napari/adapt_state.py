@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_hydra.cube import wavelengths_of
 from napari_hydra.errors import HydraError
 from napari_hydra.io.point_spectra import PointSpectrum
+from napari_hydra.workbench.measurements import TRUTH, Measurement, Place
 
 if TYPE_CHECKING:
     from napari_hydra._napari.store import Pin, Region, Scene, Store
@@ -18,44 +18,8 @@ if TYPE_CHECKING:
     from napari_hydra.hydra import HydraModel
 
 FEWEST = 3  # spectra that the engine adapts to
-TRUTH = "truth"
 Side = Literal["before", "after"]
 NONE = "–"
-
-
-@dataclass(frozen=True)
-class Place:
-    """A pixel where measuring helps; `number` 1 helps most."""
-
-    number: int
-    y: int
-    x: int
-
-
-@dataclass(frozen=True, eq=False)
-class Measurement:
-    """A spectrum that was measured at a pixel of the scene.
-
-    Attributes
-    ----------
-    name : str
-        Of its pin, its place or in its file.
-    y, x : int
-    wavelengths, values : (B,) array
-        In nm, increasing; in the unit of the source.
-    source : str
-        "truth", or the name of a file.
-    used : bool
-        Whether adapting uses it.
-    """
-
-    name: str
-    y: int
-    x: int
-    wavelengths: NDArray[np.float64]
-    values: NDArray[np.float64]
-    source: str = TRUTH
-    used: bool = True
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -6,8 +6,9 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QKeyEvent
 from qtpy.QtWidgets import QAbstractItemView, QTableWidget, QTableWidgetItem
 
-from napari_hydra._napari.adapt_state import Measurement, Place, ResultRow, measured_cells
+from napari_hydra._napari.adapt_state import ResultRow, measured_cells
 from napari_hydra._napari.plain_table import ROW_HEIGHT, make_plain
+from napari_hydra.workbench.measurements import Measurement, Place
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _READ_ONLY = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_hydra._napari.adapt_state import Measurement, Place, SceneAdaptation, known_gain
+from napari_hydra._napari.adapt_state import SceneAdaptation, known_gain
 from napari_hydra._napari.store import Scene
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.figures import DetailedFigures
 from napari_hydra.workbench.compare_pair import pair_of
+from napari_hydra.workbench.measurements import Measurement, Place
 from napari_hydra.workbench.pairing import matching_factor
 from napari_hydra.workbench.run import rescaled
 

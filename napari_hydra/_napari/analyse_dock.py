@@ -28,6 +28,7 @@ from napari_hydra._napari.library_page import LibraryPage
 from napari_hydra._napari.plot_theme import plot_theme_of
 from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import store_of
+from napari_hydra._napari.tabs import Tab, is_seen
 
 if TYPE_CHECKING:
     import napari
@@ -41,7 +42,7 @@ _OWN = ("source", "index", "method", "libraries", "subject", "endmembers")
 class AnalyseDock(QWidget):
     """Analyses of the viewer's scene; napari makes one from the manifest.
 
-    Computes only while it is seen: behind another tab it waits.
+    Computes and draws only while it is seen: behind another tab it waits.
 
     Parameters
     ----------
@@ -62,6 +63,8 @@ class AnalyseDock(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_FRAME_MS)
         self._timer.timeout.connect(self.refresh)
+        self.tab = Tab(self)
+        self.tab.raised.connect(self._timer.start)
         theme = plot_theme_of(viewer)
         shared = (self._store, self._analyse, self.background, self.layers)
         self.indices = IndexPage(*shared, self._schedule)
@@ -130,7 +133,8 @@ class AnalyseDock(QWidget):
             self._view.arranged.disconnect(self._on_arranged, missing_ok=True)
 
     def _schedule(self, *_: Any) -> None:
-        if not self._timer.isActive():
+        # Behind another tab only a new scene matters, whose maps must go; `Tab` makes up for the rest.
+        if (is_seen(self) or self._scene is not self._store.scene) and not self._timer.isActive():
             self._timer.start()
 
     def refresh(self) -> None:
@@ -147,7 +151,7 @@ class AnalyseDock(QWidget):
         self.source.setEnabled(has_truth)
         self.source.setCurrentIndex(self.source.findData(self._analyse.source))
         for page in (self.indices, self.library, self.components):
-            page.refresh(seen=self.isVisible() and self.tabs.currentWidget() is page)
+            page.refresh(seen=is_seen(self) and self.tabs.currentWidget() is page)
 
     def _on_source(self, _index: int) -> None:
         self._analyse.source = self.source.currentData()
@@ -178,7 +182,8 @@ class AnalyseDock(QWidget):
         """Follow the viewer again."""
         super().showEvent(event)
         self._connect()
-        self._schedule()
+        self.tab.follow()
+        self._timer.start()
 
     def hideEvent(self, event: QHideEvent | None) -> None:
         """Stop when the dock or the window is closed, not when it is minimised or another tab is raised."""

@@ -3,7 +3,7 @@
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
 
-from napari_hydra._napari.scene_view import Arrangement
+from napari_hydra.workbench.scene import Arrangement
 
 _BUTTONS: tuple[tuple[str, Arrangement, str], ...] = (
     ("Reconstruction", "estimate", "Show the reconstruction alone."),

@@ -32,6 +32,7 @@ from napari_hydra._napari.plot_theme import plot_theme_of
 from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import store_of
 from napari_hydra._napari.swipe import Swipe
+from napari_hydra._napari.tabs import Tab, is_seen
 
 if TYPE_CHECKING:
     import napari
@@ -46,7 +47,7 @@ _FOLLOWED = ("scene", "pins", "regions", "band")
 class CompareDock(QWidget):
     """Errors of the viewer's scene; napari makes one from the manifest.
 
-    Computes only while it is seen: behind another tab it waits.
+    Computes and draws only while it is seen: behind another tab it waits.
 
     Parameters
     ----------
@@ -70,6 +71,8 @@ class CompareDock(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_FRAME_MS)
         self._timer.timeout.connect(self.refresh)
+        self.tab = Tab(self)
+        self.tab.raised.connect(self._timer.start)
         self._build(viewer)
         self.results.changed.connect(self._schedule)
         self.maps.changed.connect(self._on_maps)
@@ -175,7 +178,8 @@ class CompareDock(QWidget):
         self.maps.disconnect()
 
     def _schedule(self, *_: Any) -> None:
-        if not self._timer.isActive():
+        # Behind another tab only a new scene matters, whose maps and swipe must go; `Tab` makes up for the rest.
+        if (is_seen(self) or self.results.scene is not self._store.scene) and not self._timer.isActive():
             self._timer.start()
 
     def refresh(self) -> None:
@@ -186,7 +190,7 @@ class CompareDock(QWidget):
             self.results.forget()
             self.maps.take_scene()
             self.swipe.hide()
-        if self.isVisible():
+        if is_seen(self):
             self.results.follow()
         self.state = resolve_comparison(self._store, self.results, self._selected)
         has_truth = self.state.message is None
@@ -282,7 +286,8 @@ class CompareDock(QWidget):
         """Follow the viewer again."""
         super().showEvent(event)
         self._connect()
-        self._schedule()
+        self.tab.follow()
+        self._timer.start()
 
     def hideEvent(self, event: QHideEvent | None) -> None:
         """Stop when the dock or the window is closed, not when it is minimised or another tab is raised."""

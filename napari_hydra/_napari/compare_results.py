@@ -15,7 +15,6 @@ from napari_hydra._napari.store import Pin, Region, Scene, Store
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.figures import DetailedFigures
-from napari_hydra.spectra.regions import bounding_box
 from napari_hydra.workbench.compare_pair import Pair, Sample, pair_of, pixel_figures, sample_steps
 
 Found = DetailedFigures | HydraError
@@ -132,9 +131,7 @@ class CompareResults:
                 tell_failure(error)
 
         if isinstance(key, Region):
-            share = pair.share(key.mask)
-            ys, xs = bounding_box(share > 0)
-            part, mask = pair.part(ys, xs), share[ys, xs]
+            part, mask = pair.inside(key.mask)
             return Task(
                 label=f"Comparing {key.name}",
                 steps=lambda: self._region_steps(key, part, mask),

@@ -12,11 +12,13 @@ from qtpy.QtGui import QAction, QKeySequence
 from qtpy.QtWidgets import QFileDialog, QMenu, QMessageBox, QPushButton
 
 from napari_hydra._napari.export_progress import ExportProgress
+from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import Store, store_of
 from napari_hydra.errors import HydraError
 from napari_hydra.io import WRITABLE
 from napari_hydra.workbench.bench import Bench
-from napari_hydra.workbench.export import CubeFormat, export_cube, export_regions, file_stem, refuse_foreign_folder
+from napari_hydra.workbench.export import CubeFormat, export_cube, export_regions, refuse_foreign_folder
+from napari_hydra.workbench.file_names import file_stem
 from napari_hydra.workbench.saving import save_session
 
 if TYPE_CHECKING:
@@ -142,7 +144,8 @@ class ExportButton(QPushButton):
 
     def save_session(self) -> None:
         """Ask for a file and write the session there."""
-        bench = Bench.of(self._store)
+        viewer = self._viewer()
+        bench = None if viewer is None else Bench.of(self._store, scene_view_of(viewer).arrangement)
         if bench is None:
             show_error("There is no reconstruction to save yet; choose a picture and press Run.")
             return

@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 from napari.utils.colormaps import DirectLabelColormap
+from numpy.typing import NDArray
 
 from napari_hydra._napari.pixels import Layer, place_of, scene_layer, to_pixels
 from napari_hydra._napari.scene_layers import KEY, facts
@@ -323,10 +324,21 @@ def _drawn_regions(viewer: "napari.Viewer", scene: Scene, layer: Layer, store: S
         for kind, points in zip(layer.shape_type, layer.data, strict=True)
     ]
     regions = [
-        Region(name, colour, shape_mask(outline.kind, outline.vertices, shape), outline=outline)
+        Region(name, colour, _mask_of(outline, shape, store), outline=outline)
         for name, colour, outline in zip(names, colours, outlines, strict=True)
     ]
     return [(region, i) for i, region in enumerate(regions) if region.mask.any()]
+
+
+def _mask_of(outline: Outline, shape: tuple[int, int], store: Store) -> NDArray[np.bool_]:
+    """Return the pixels of a shape, those of before where it did not change: a stroke of the brush reads all shapes."""
+    for region in store.regions:
+        old = region.outline
+        if old is None or old.kind != outline.kind or region.mask.shape != shape:
+            continue
+        if np.array_equal(old.vertices, outline.vertices):
+            return region.mask
+    return shape_mask(outline.kind, outline.vertices, shape)
 
 
 def _painted_regions(viewer: "napari.Viewer", scene: Scene, layer: Layer, store: Store) -> list[tuple[Region, int]]:

@@ -5,7 +5,7 @@ closed. It holds no layer and not the viewer itself, only weak references.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, ref
 
 import numpy as np
@@ -29,11 +29,11 @@ from napari_hydra._napari.side_by_side import SideBySide
 from napari_hydra._napari.store import Scene, Store, store_of
 from napari_hydra.workbench.pairing import shown_truth
 from napari_hydra.workbench.run import RunResult, display_limits, rescaled
+from napari_hydra.workbench.scene import Arrangement
 
 if TYPE_CHECKING:
     import napari
 
-Arrangement = Literal["estimate", "truth", "side by side"]
 FIRST_BAND_NM = 550.0  # green: the band that looks most like the picture
 _LOOKS = ("contrast_limits", "gamma", "colormap")
 

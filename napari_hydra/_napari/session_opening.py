@@ -112,10 +112,14 @@ class _Restoring(QObject):
             picking = picking_of(self._viewer)
         store.level, store.transform = session.level, session.transform
         store.window, store.statistic = session.window, session.statistic
+        store.coded = session.coded and scene.coder is not None
         store.pins = session.pins
+        store.places, store.measurements = session.places, session.measurements
         if picking is not None:
             restore_regions(picking.regions, store, session.regions, self._viewer)
-        estimate = scene_view_of(self._viewer).estimate
+        view = scene_view_of(self._viewer)
+        view.arrange(session.arrangement if view.truth is not None else "estimate")
+        estimate = view.estimate
         if estimate is not None:
             self._viewer.layers.selection.active = estimate
         store.band = min(session.band, len(scene.estimate.wavelengths) - 1)

@@ -15,6 +15,7 @@ _SAMPLES = {
     "truth": "╍",
     "spread": "┈",
     "coded": "━·",
+    "measured": "┈▽┈",
     "cube 1": "─○─",
     "cube 2": "─□─",
     "cube 3": "─△─",
@@ -57,7 +58,7 @@ class SpectraPanes(QWidget):
         self.table.hide()
         self.caption.hide()
         plot.resolved.connect(self._caption)
-        plot.reader.read.connect(self.table.refresh)
+        plot.reader.read.connect(self.table.schedule)
 
     def show_table(self, shown: bool) -> None:
         """Show the table in place of the legend, or the legend."""

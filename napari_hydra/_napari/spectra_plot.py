@@ -27,6 +27,7 @@ _FIELDS = (
     "statistic",
     "coded",
     "cubes",
+    "measurements",
 )
 _FRAME_MS = 12  # changes within a frame are drawn together
 

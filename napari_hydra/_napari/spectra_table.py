@@ -2,7 +2,7 @@
 
 from napari.utils.notifications import show_warning
 from qtpy.QtCore import QPoint, QSize, Qt, QTimer
-from qtpy.QtGui import QColor, QKeyEvent
+from qtpy.QtGui import QColor, QKeyEvent, QShowEvent
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QColorDialog,
@@ -77,7 +77,7 @@ class SpectraTable(QTableWidget):
         self.itemChanged.connect(self._on_edited)
         self.cellDoubleClicked.connect(self._on_double_clicked)
         for name in _FIELDS:
-            getattr(store.events, name).connect(self._on_store_changed)
+            getattr(store.events, name).connect(self.schedule)
         self.refresh()
 
     @property
@@ -119,9 +119,15 @@ class SpectraTable(QTableWidget):
         if colour.isValid():
             recolour(self._store, item, colour.name())
 
-    def _on_store_changed(self) -> None:
-        if not self._timer.isActive():
+    def schedule(self) -> None:
+        """Show the store soon; while the legend stands in its place, not before it is shown."""
+        if self.isVisible() and not self._timer.isActive():
             self._timer.start(0)
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Catch up."""
+        super().showEvent(event)
+        self.refresh()
 
     def _fill(self, index: int, row: TableRow) -> None:
         shown = QTableWidgetItem()
@@ -155,7 +161,7 @@ class SpectraTable(QTableWidget):
             show_warning(str(error))
         # Also where the name was refused: the cell must say what holds.
         self._stale = True
-        self._on_store_changed()
+        self.schedule()
 
     def _on_double_clicked(self, row: int, column: int) -> None:
         if column == SHOW:

@@ -10,7 +10,8 @@ from weakref import WeakKeyDictionary
 
 from psygnal import SignalGroupDescriptor
 
-from napari_hydra._napari.adapt_state import Measurement, OwnModel, Place, SceneAdaptation
+from napari_hydra._napari.adapt_state import OwnModel, SceneAdaptation
+from napari_hydra.workbench.measurements import Measurement, Place
 from napari_hydra.workbench.scene import OpenCube, Pin, Region, Scene, Statistic, Transform
 
 if TYPE_CHECKING:

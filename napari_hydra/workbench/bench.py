@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from napari_hydra.workbench.scene import OpenCube, Pin, Region, Scene, Statistic, Transform
+from napari_hydra.workbench.measurements import Measurement, Place
+from napari_hydra.workbench.scene import Arrangement, OpenCube, Pin, Region, Scene, Statistic, Transform
 
 
 class Shown(Protocol):
@@ -53,6 +54,14 @@ class Shown(Protocol):
     def cubes(self) -> tuple[OpenCube, ...]:
         """Further cubes that are drawn."""
 
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Where measuring would help."""
+
+    @property
+    def measurements(self) -> tuple[Measurement, ...]:
+        """Spectra measured at pixels of the scene."""
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Bench:
@@ -63,8 +72,10 @@ class Bench:
     scene : Scene
     pins : tuple of Pin
     regions : tuple of Region
-    level, transform, window, statistic, coded, cubes, hover, band
+    level, transform, window, statistic, coded, cubes, hover, band, places, measurements
         See `Shown`.
+    arrangement : str
+        Which of the two stacks is seen.
     """
 
     scene: Scene
@@ -78,9 +89,12 @@ class Bench:
     cubes: tuple[OpenCube, ...] = ()
     hover: tuple[int, int] | None = None
     band: int = 0
+    places: tuple[Place, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+    arrangement: Arrangement = "estimate"
 
     @classmethod
-    def of(cls, shown: Shown) -> "Bench | None":
+    def of(cls, shown: Shown, arrangement: Arrangement = "estimate") -> "Bench | None":
         """Return what is shown now; None before the first run."""
         if shown.scene is None:
             return None
@@ -95,4 +109,7 @@ class Bench:
             coded=shown.coded,
             cubes=shown.cubes,
             band=shown.band,
+            places=shown.places,
+            measurements=shown.measurements,
+            arrangement=arrangement,
         )

@@ -14,6 +14,7 @@ from napari_hydra.cube import good_bands, select_bands, wavelengths_of
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.figures import DetailedFigures
+from napari_hydra.spectra.regions import bounding_box
 from napari_hydra.workbench.scene import Scene
 
 if TYPE_CHECKING:
@@ -94,6 +95,12 @@ class Pair:
         from napari_hydra.evaluation.averaging import area_mean
 
         return area_mean(mask.astype(np.float32), self.overlay)
+
+    def inside(self, mask: NDArray[np.bool_]) -> "tuple[Pair, NDArray[np.bool_ | np.floating]]":
+        """Return the block around a mask of the picture's pixels, and `share` in it: what `compare_steps` takes."""
+        share = self.share(mask)
+        ys, xs = bounding_box(share > 0)
+        return self.part(ys, xs), share[ys, xs]
 
 
 @dataclass(frozen=True, eq=False)

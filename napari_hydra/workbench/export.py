@@ -5,7 +5,6 @@ complete.
 """
 
 import json
-import re
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -19,6 +18,7 @@ from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.io import write_cube
 from napari_hydra.io.atomic import refuse_existing, replacing
 from napari_hydra.workbench.bench import Bench
+from napari_hydra.workbench.file_names import distinct_stems
 from napari_hydra.workbench.manifest import manifest
 from napari_hydra.workbench.map_grid import map_grid_of
 from napari_hydra.workbench.metrics_table import measured, metrics_table
@@ -55,7 +55,8 @@ def export_regions(
     =====================  ==========================================================================================
     ``spectra/``           ``wide.csv`` (a row a wavelength) and ``long.csv`` (a row a wavelength of a spectrum), as
                            measured; ``shown_wide.csv`` and ``shown_long.csv`` where a transform is shown; ENVI
-                           libraries ``estimate.sli`` and ``truth.sli``
+                           libraries ``estimate.sli`` and ``truth.sli``, and where they are drawn
+                           ``teacher-coding.sli`` and ``cube-<name>.sli`` of further cubes
     ``cubes/``             estimate and truth of each region: its bounding box, NaN outside of it
     ``masks/``             a TIFF of the whole picture for each region; ``regions.geojson`` in pixels, and
                            ``regions_map.geojson`` where the truth has map coordinates
@@ -184,9 +185,13 @@ def _write_regions(
 ) -> None:
     cubes = [(what, cube) for what, cube in (("estimate", scene.estimate), ("truth", scene.truth)) if cube is not None]
     count = len(regions) * len(cubes)
-    for index, (region, stem) in enumerate(zip(regions, file_stems(regions), strict=True)):
+    for index, (region, stem) in enumerate(
+        zip(regions, distinct_stems(region.name for region in regions), strict=True)
+    ):
         facts = {**_facts(scene), "region": region.name}
         for number, (what, cube) in enumerate(cubes):
+            if what == "truth" and scene.measured is not None and scene.overlay is not None:
+                facts["repeated"] = f"Each pixel of the truth is repeated over {scene.overlay.size} of the picture's."
             done = index * len(cubes) + number
             path = folder / "cubes" / f"{stem}_{what}{_SUFFIX[cube_format]}"
             part = part_of(progress, done / count, (done + 1) / count, f"writing {region.name}")
@@ -198,22 +203,6 @@ def _write_regions(
         grid = map_grid_of(scene.truth)
         if grid is not None:
             _write_json(folder / "masks" / "regions_map.geojson", regions_geojson(regions, grid))
-
-
-def file_stems(regions: Sequence[Region]) -> list[str]:
-    """Return a file name for each region: its name without what file systems refuse, numbered where two are alike."""
-    stems: list[str] = []
-    for region in regions:
-        plain = file_stem(region.name)
-        taken = {stem.lower() for stem in stems}
-        numbered = (f"{plain}_{n}" for n in range(2, len(regions) + 2))
-        stems.append(next(stem for stem in (plain, *numbered) if stem.lower() not in taken))
-    return stems
-
-
-def file_stem(name: str) -> str:
-    """Return a name without what file systems refuse."""
-    return re.sub(r"[^\w.-]+", "-", name).strip("-.") or "unnamed"
 
 
 def _facts(scene: Scene) -> dict[str, Any]:

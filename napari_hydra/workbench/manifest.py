@@ -95,6 +95,7 @@ def settings(bench: Bench) -> dict[str, Any]:
         "quantity": scene.quantity,
         "factor": scene.factor,
         "matched_to_truth": scene.matched,
+        "averaging": scene.settings.get("averaging"),
         "interval_level": bench.level,
         "pixels_per_pin": f"{bench.window} x {bench.window}",
         "region_statistic": bench.statistic,

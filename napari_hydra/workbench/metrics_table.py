@@ -6,12 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import StringIO
 
-import numpy as np
-
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.figures import DetailedFigures
-from napari_hydra.spectra.regions import bounding_box
 from napari_hydra.workbench.bench import Bench
 from napari_hydra.workbench.compare_pair import Pair, pair_of, pixel_figures
 from napari_hydra.workbench.readings import Reading, readings
@@ -77,7 +74,8 @@ def metrics_table(rows: list[Measured]) -> str:
     """Return CSV text, a row each; RMSE in the unit of the truth, angles in degrees.
 
     ``rmse_of_spectrum`` and ``angle_of_spectrum_deg`` are those of the mean (or median) spectrum, as the legend says
-    them; the others are over all pixels and bands.
+    them; the others are over all pixels and bands. Where the truth's pixels are larger than the picture's, remarks say
+    so: `pixels` of pins and regions are the picture's, those that are compared are the truth's.
     """
     text = StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
@@ -107,8 +105,7 @@ def _measure(pair: Pair | None, reading: Reading | None) -> Iterator[tuple[float
         else:
             where, part = None, pair
             if reading is not None and not isinstance(reading.item, Pin):
-                ys, xs = bounding_box(reading.item.mask)
-                where, part = np.asarray(reading.item.mask[ys, xs]), pair.part(ys, xs)
+                part, where = pair.inside(reading.item.mask)
             steps = compare_steps(part.estimate, part.truth, gain=part.gain, where=where)
             while True:
                 try:
@@ -116,6 +113,7 @@ def _measure(pair: Pair | None, reading: Reading | None) -> Iterator[tuple[float
                 except StopIteration as end:
                     figures = end.value
                     break
-        yield 1.0, Measured(reading, figures, notes)
+        compared = () if pair.overlay is None else (f"compared over the truth's pixels ({pair.overlay.size} each)",)
+        yield 1.0, Measured(reading, figures, (*notes, *compared))
     except HydraError as error:  # the truth has no data there
         yield 1.0, Measured(reading, None, (*notes, str(error)))

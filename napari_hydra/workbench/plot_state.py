@@ -4,7 +4,7 @@
 draw what it returns. So every rule of display is tested without a window.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import cycle, pairwise
 from typing import Literal
@@ -17,6 +17,7 @@ from napari_hydra.cube import good_bands, wavelengths_of
 from napari_hydra.spectra.stretches import stretches
 from napari_hydra.workbench.bench import Shown
 from napari_hydra.workbench.extra_curves import CODED_WORDS, Place, band_count, extra_spectrum, has_read, sources_of
+from napari_hydra.workbench.measurements import of_files, spectra_at
 from napari_hydra.workbench.palette import FOREGROUND
 from napari_hydra.workbench.readouts import Readout, Spectrum, cached_pixel, cached_region, is_read, read_pixel
 from napari_hydra.workbench.scene import OpenCube, Pin, Region, Scene
@@ -31,7 +32,17 @@ from napari_hydra.workbench.transforms import (
 
 Floats = NDArray[np.floating]
 Kind = Literal[
-    "estimate", "truth", "spread", "truth spread", "difference", "coded", "cube 1", "cube 2", "cube 3", "cube 4"
+    "estimate",
+    "truth",
+    "spread",
+    "truth spread",
+    "difference",
+    "coded",
+    "measured",
+    "cube 1",
+    "cube 2",
+    "cube 3",
+    "cube 4",
 ]
 CUBE_KINDS: tuple[Kind, ...] = ("cube 1", "cube 2", "cube 3", "cube 4")
 
@@ -219,6 +230,7 @@ def _fixed_part(store: Shown, scene: Scene, wait: bool) -> PlotState:
         store.statistic,
         store.coded,
         store.cubes,
+        store.measurements,
     )
     known = _FIXED.get(scene)
     if known is None or known[0] != subject or known[1].pending:
@@ -239,19 +251,22 @@ def _resolve_fixed(store: Shown, scene: Scene, subject: tuple[object, ...], wait
     fixed += [(region.colour, shown_as(readout, store.transform)) for region, readout in drawn]
     places: list[tuple[Place, str]] = [((pin.y, pin.x), pin.colour) for pin in pins]
     places += [(region, region.colour) for region in ready]
-    spans = _bad_spans(scene)
+    spans, limits = _bad_spans(scene), _x_limits(store, scene)
+    measured = tuple(curve for pin in pins for curve in _measured_curves(store, pin, limits))
     return PlotState(
         subject=(*subject, len(pending)),
         message=None if fixed or pending else NO_SPECTRA,
         y_label=axis_label(scene.quantity, store.transform),
-        x_limits=_x_limits(store, scene),
+        x_limits=limits,
         curves=(
             *(curve for colour, readout in fixed for curve in _value_curves(readout, colour)),
             *(curve for place, colour in places for curve in _extra_curves(store, scene, place, colour)),
+            *measured,
         ),
         differences=tuple(curve for colour, readout in fixed for curve in _difference_curves(readout, colour)),
         rows=(
             *(_key_rows(store, scene, bool(regions), bool(spans)) if fixed or pending else ()),
+            *(_measured_row(store, pins) if measured else ()),
             *(LegendRow(pin_words(pin, readout), pin.colour, "estimate", is_item=True) for pin, readout in pinned),
             *(LegendRow(_region_words(r, readout), r.colour, "estimate", is_item=True) for r, readout in drawn),
             *(LegendRow(f"{r.name}  averaging…", r.colour, "estimate", is_item=True) for r in pending),
@@ -323,6 +338,19 @@ def _extra_curves(store: Shown, scene: Scene, place: Place, colour: str) -> Iter
         spectrum = extra_spectrum(source, place, store.window, store.statistic)
         drawn = _drawn(spectrum_as(spectrum, store.transform))
         yield Curve(kind=kind, wavelengths=drawn.wavelengths, values=drawn.values, colour=colour)
+
+
+def _measured_curves(store: Shown, pin: Pin, limits: tuple[float, float]) -> Iterator[Curve]:
+    """Yield what a point spectrometer measured at a pin, at its own wavelengths."""
+    for spectrum in spectra_at(store.measurements, (pin.y, pin.x), limits):
+        drawn = _drawn(spectrum_as(spectrum, store.transform))
+        yield Curve(kind="measured", wavelengths=drawn.wavelengths, values=drawn.values, colour=pin.colour)
+
+
+def _measured_row(store: Shown, pins: Sequence[Pin]) -> Iterator[LegendRow]:
+    places = {(pin.y, pin.x) for pin in pins}
+    files = dict.fromkeys(one.source for one in of_files(store.measurements) if (one.y, one.x) in places)
+    yield LegendRow(f"measured spectra ({', '.join(files)})", kind="measured", is_key=True)
 
 
 def _key_rows(store: Shown, scene: Scene, has_regions: bool, has_unused: bool) -> Iterator[LegendRow]:

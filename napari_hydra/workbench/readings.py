@@ -4,18 +4,41 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from napari_hydra.workbench.bench import Bench
+from napari_hydra.workbench.extra_curves import CODED_WORDS, Place, extra_spectrum, sources_of
 from napari_hydra.workbench.plot_state import is_drawable, lies_on
-from napari_hydra.workbench.readouts import Readout, cached_pixel, cached_region
-from napari_hydra.workbench.scene import Pin, Region
-from napari_hydra.workbench.transforms import shown_as
+from napari_hydra.workbench.readouts import Readout, Spectrum, cached_pixel, cached_region
+from napari_hydra.workbench.scene import OpenCube, Pin, Region, Transform
+from napari_hydra.workbench.transforms import shown_as, spectrum_as
+
+CODED = "teacher coding"
+
+
+@dataclass(frozen=True, eq=False)
+class Extra:
+    """A curve beside estimate and truth, at its own wavelengths.
+
+    Attributes
+    ----------
+    name : str
+        "teacher coding" or "cube <name>".
+    words : str
+        What it is, with its unit.
+    spectrum : Spectrum
+        Of a region without its spread.
+    """
+
+    name: str
+    words: str
+    spectrum: Spectrum
 
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """A pin or region and what was read of it."""
+    """A pin or region, what was read of it, and the further curves that are drawn of it."""
 
     item: Pin | Region
     readout: Readout
+    extras: tuple[Extra, ...] = ()
 
     @property
     def name(self) -> str:
@@ -50,10 +73,27 @@ def readings(bench: Bench, *, transformed: bool = False) -> Iterator[Reading]:
     transform = bench.transform if transformed else "as measured"
     for pin in bench.pins:
         if lies_on(scene, pin.y, pin.x):
-            yield Reading(pin, shown_as(cached_pixel(scene, pin.y, pin.x, bench.level, bench.window), transform))
+            readout = shown_as(cached_pixel(scene, pin.y, pin.x, bench.level, bench.window), transform)
+            yield Reading(pin, readout, tuple(_extras(bench, (pin.y, pin.x), transform)))
     for region in bench.regions:
         if is_drawable(scene, region):
-            yield Reading(region, shown_as(cached_region(scene, region, bench.statistic, bench.level), transform))
+            readout = shown_as(cached_region(scene, region, bench.statistic, bench.level), transform)
+            yield Reading(region, readout, tuple(_extras(bench, region, transform)))
+
+
+def _extras(bench: Bench, place: Place, transform: Transform) -> Iterator[Extra]:
+    """Yield the teacher's coding and the further cubes that the bench draws, cubes of one name numbered."""
+    names: list[str] = []
+    for source in sources_of(bench, bench.scene):
+        if isinstance(source, OpenCube):
+            plain = f"cube {one_line(source.name)}"
+            names.append(plain)
+            count = names.count(plain)
+            name, words = plain if count == 1 else f"{plain} ({count})", f"further cube, {source.quantity}"
+        else:
+            name, words = CODED, f"{CODED_WORDS}, {bench.scene.quantity}"
+        spectrum = extra_spectrum(source, place, bench.window, bench.statistic)
+        yield Extra(name, words, spectrum_as(spectrum, transform))
 
 
 def all_visible(bench: Bench) -> Bench:

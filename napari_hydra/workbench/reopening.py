@@ -112,7 +112,11 @@ def reconstruct_session(
         transform=asked.transform,
         window=asked.window,
         statistic=asked.statistic,
+        coded=asked.coded,
         band=min(asked.band, len(scene.estimate.wavelengths) - 1),
+        places=asked.places,
+        measurements=asked.measurements,
+        arrangement=asked.arrangement,
     )
 
 

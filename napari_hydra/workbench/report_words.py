@@ -42,6 +42,8 @@ def caveats(bench: Bench) -> list[str]:
             f"The estimate was multiplied by one factor for the whole scene ({scene.factor:.4g}), so a common error of "
             "exposure is not counted."
         )
+    if scene.settings.get("averaging"):
+        said.append(f"Their pixels differ in size. {scene.settings['averaging']} Errors and their maps are over those.")
     if float(wavelengths[-1]) > _VISIBLE_END:
         said.append(
             f"Bands beyond {_VISIBLE_END:g} nm are inferred from the visible alone; of the infrared the picture holds "

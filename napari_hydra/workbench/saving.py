@@ -131,7 +131,11 @@ def _session_of(
         transform=bench.transform,
         window=bench.window,
         statistic=bench.statistic,
+        coded=bench.coded,
         band=bench.band,
+        arrangement=bench.arrangement,
+        places=bench.places,
+        measurements=bench.measurements,
     )
 
 

@@ -26,6 +26,7 @@ Transform = Literal[
     "smoothed",
 ]
 Statistic = Literal["mean", "median"]
+Arrangement = Literal["estimate", "truth", "side by side"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

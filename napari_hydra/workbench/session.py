@@ -15,8 +15,9 @@ from napari_hydra import __version__
 from napari_hydra.errors import HydraError
 from napari_hydra.io.envi_header import find_data, is_header
 from napari_hydra.workbench.mask_runs import from_runs, to_runs
+from napari_hydra.workbench.measurements import Measurement, Place
 from napari_hydra.workbench.run_request import WavelengthChoice
-from napari_hydra.workbench.scene import Outline, Pin, Region, Statistic, Transform
+from napari_hydra.workbench.scene import Arrangement, Outline, Pin, Region, Statistic, Transform
 from napari_hydra.workbench.shape_masks import shape_mask
 from napari_hydra.workbench.sources import Source, fingerprint
 
@@ -46,10 +47,16 @@ class Session:
         Height and width of the picture.
     pins : tuple of Pin
     regions : tuple of Region
-    level, transform, window, statistic
+    level, transform, window, statistic, coded
         How spectra are shown: see `Bench`.
     band : int
         Index of the band that was shown.
+    arrangement : str
+        Which of the two stacks was seen.
+    places : tuple of Place
+        Where measuring would help.
+    measurements : tuple of Measurement
+        Spectra measured at pixels, with their values: the file of a spectrometer is not needed again.
     software : str
         Version of napari-hydra that saved it.
     changes : tuple of str
@@ -72,7 +79,11 @@ class Session:
     transform: Transform = "as measured"
     window: int = 1
     statistic: Statistic = "mean"
+    coded: bool = False
     band: int = 0
+    arrangement: Arrangement = "estimate"
+    places: tuple[Place, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
     software: str = __version__
     changes: tuple[str, ...] = ()
 
@@ -103,13 +114,17 @@ def to_json(session: Session, folder: Path) -> dict[str, Any]:
             "transform": session.transform,
             "window": session.window,
             "statistic": session.statistic,
+            "coded": session.coded,
             "band": session.band,
+            "arrangement": session.arrangement,
         },
         "pins": [
             {"name": pin.name, "y": pin.y, "x": pin.x, "colour": pin.colour, "visible": pin.visible}
             for pin in session.pins
         ],
         "regions": [_region_to_json(region) for region in session.regions],
+        "places": [{"number": place.number, "y": place.y, "x": place.x} for place in session.places],
+        "measurements": [_measurement_to_json(one) for one in session.measurements],
     }
 
 
@@ -138,8 +153,14 @@ def from_json(found: Any, path: Path) -> Session:
 def _session(found: dict[str, Any], folder: Path) -> Session:
     height, width = (int(n) for n in found["size"])
     view = found["view"]
-    if view["transform"] not in get_args(Transform) or view["statistic"] not in get_args(Statistic):
-        raise ValueError(f"{view['transform']}, {view['statistic']}")
+    arrangement = view.get("arrangement", "estimate")  # sessions that were saved earlier lack this and `coded`
+    for chosen, possible in (
+        (view["transform"], Transform),
+        (view["statistic"], Statistic),
+        (arrangement, Arrangement),
+    ):
+        if chosen not in get_args(possible):
+            raise ValueError(f"{chosen!r} is none of {', '.join(get_args(possible))}")
     white_level = found["white_level"]
     return Session(
         name=str(found["name"]),
@@ -161,7 +182,11 @@ def _session(found: dict[str, Any], folder: Path) -> Session:
         transform=view["transform"],
         window=int(view["window"]),
         statistic=view["statistic"],
+        coded=bool(view.get("coded", False)),
         band=int(view["band"]),
+        arrangement=arrangement,
+        places=tuple(Place(int(place["number"]), *_pixel(place, (height, width))) for place in found.get("places", ())),
+        measurements=tuple(_measurement_from_json(entry, (height, width)) for entry in found.get("measurements", ())),
         software=str(found["software"]).removeprefix("napari-hydra "),
     )
 
@@ -185,6 +210,33 @@ def _region_from_json(entry: dict[str, Any], shape: tuple[int, int]) -> Region:
     if not mask.any():
         raise ValueError(f"the region {entry['name']} holds no pixel")
     return Region(str(entry["name"]), _colour(entry["colour"]), mask, bool(entry["visible"]), outline)
+
+
+def _measurement_to_json(one: Measurement) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "y": one.y,
+        "x": one.x,
+        "source": one.source,
+        "used": one.used,
+        "wavelengths": np.asarray(one.wavelengths, dtype=float).tolist(),
+        "values": np.asarray(one.values, dtype=float).tolist(),
+    }
+
+
+def _measurement_from_json(entry: dict[str, Any], shape: tuple[int, int]) -> Measurement:
+    y, x = _pixel(entry, shape)
+    wavelengths, values = (np.array(entry[name], dtype=float) for name in ("wavelengths", "values"))
+    if wavelengths.ndim != 1 or wavelengths.shape != values.shape or not wavelengths.size:
+        raise ValueError(f"the measured spectrum {entry['name']} has not one value for each wavelength")
+    return Measurement(str(entry["name"]), y, x, wavelengths, values, str(entry["source"]), bool(entry["used"]))
+
+
+def _pixel(entry: dict[str, Any], shape: tuple[int, int]) -> tuple[int, int]:
+    y, x = int(entry["y"]), int(entry["x"])
+    if not (0 <= y < shape[0] and 0 <= x < shape[1]):
+        raise ValueError(f"the pixel ({y}, {x}) lies outside the picture")
+    return y, x
 
 
 def _colour(text: str) -> str:

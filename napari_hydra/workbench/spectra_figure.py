@@ -40,9 +40,10 @@ _STYLES: dict[str, tuple[Any, float]] = {
     "truth spread": ((0, (1, 2.5)), 0.9),
     "difference": ("-", 1.3),
     "coded": ((0, (7, 2, 1, 2)), 1.2),
+    "measured": ((0, (1, 1.5)), 1.2),
     **dict.fromkeys(CUBE_KINDS, ("-", 0.9)),
 }
-_MARKERS: dict[str, str] = dict(zip(CUBE_KINDS, "os^D", strict=True))
+_MARKERS: dict[str, str] = {**dict(zip(CUBE_KINDS, "os^D", strict=True)), "measured": "v"}
 _MARKS = 10  # along a curve
 
 
@@ -259,7 +260,7 @@ class SpectraFigure:
         return axes
 
     def _draw_curve(self, axes: Axes, curve: Curve, *, animated: bool = False) -> list[Artist]:
-        is_truth = curve.kind in ("truth", "truth spread", "coded")
+        is_truth = curve.kind in ("truth", "truth spread", "coded", "measured")
         colour = self.theme.truth(curve.colour) if is_truth else self.theme.line(curve.colour)
         artists: list[Artist] = []
         if curve.low is not None and curve.high is not None:

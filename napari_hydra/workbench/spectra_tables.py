@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from napari_hydra import __version__
 from napari_hydra.workbench.bench import Bench
 from napari_hydra.workbench.readings import Reading, one_line, readings
-from napari_hydra.workbench.readouts import Readout, Spectrum
+from napari_hydra.workbench.readouts import Spectrum
 from napari_hydra.workbench.scene import Pin, Scene, Statistic
 from napari_hydra.workbench.transforms import WITHOUT_INTERVAL, axis_label, words_about
 
@@ -27,8 +27,8 @@ _LONG = (
 def wide_table(bench: Bench, *, transformed: bool = False) -> str:
     """Return CSV text: one row a wavelength, one group of columns a spectrum.
 
-    Lines that start with "#" say where the numbers come from. Estimate and truth keep their own wavelengths: where
-    only one of them has a band, the other's cell is empty.
+    Lines that start with "#" say where the numbers come from. Estimate, truth and further curves that are drawn (the
+    teacher's coding, other cubes) keep their own wavelengths: where one of them has no band, its cell is empty.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def wide_table(bench: Bench, *, transformed: bool = False) -> str:
         latter.
     """
     found = list(readings(bench, transformed=transformed))
-    columns = [column for reading in found for column in _columns(reading.name, reading.readout)]
+    columns = [column for reading in found for column in _columns(reading)]
     text = _headed(bench, found, transformed)
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["wavelength_nm", *(name for name, _, _ in columns)])
@@ -53,7 +53,8 @@ def long_table(bench: Bench, *, transformed: bool = False) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_LONG)
     for reading in found:
-        for cube, spectrum in (("estimate", reading.readout.estimate), ("truth", reading.readout.truth)):
+        curves = (("estimate", reading.readout.estimate), ("truth", reading.readout.truth))
+        for cube, spectrum in (*curves, *((extra.name, extra.spectrum) for extra in reading.extras)):
             if spectrum is not None:
                 writer.writerows(_long_rows(reading, cube, spectrum))
     return text.getvalue()
@@ -80,6 +81,7 @@ def number(value: Any) -> str:
 def _headed(bench: Bench, found: Sequence[Reading], transformed: bool) -> StringIO:
     scene = bench.scene
     lines = [*provenance(scene, bench.level), _values_line(bench, transformed), *(_sentence(item) for item in found)]
+    lines += [f"{extra.name}: {extra.words}" for extra in (found[0].extras if found else ())]
     text = StringIO(newline="")
     text.writelines(f"# {one_line(line)}\n" for line in lines)
     return text
@@ -104,7 +106,8 @@ def _sentence(reading: Reading) -> str:
     return ", ".join([*parts, *readout.notes])
 
 
-def _columns(name: str, readout: Readout) -> Iterator[Column]:
+def _columns(reading: Reading) -> Iterator[Column]:
+    name, readout = reading.name, reading.readout
     yield from _spectrum_columns(f"{name}_estimate", readout.estimate, readout.statistic)
     for end in ("low", "high"):
         values = getattr(readout.estimate, end)
@@ -112,6 +115,8 @@ def _columns(name: str, readout: Readout) -> Iterator[Column]:
             yield f"{name}_{end}", readout.estimate.wavelengths, values
     if readout.truth is not None:
         yield from _spectrum_columns(f"{name}_truth", readout.truth, readout.statistic)
+    for extra in reading.extras:
+        yield f"{name}_{extra.name}", extra.spectrum.wavelengths, extra.spectrum.values
 
 
 def _spectrum_columns(name: str, spectrum: Spectrum, statistic: Statistic) -> Iterator[Column]:

@@ -6,20 +6,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_hydra.workbench.file_names import distinct_stems
 from napari_hydra.workbench.readings import Reading
 from napari_hydra.workbench.readouts import Spectrum
 
 
 def write_libraries(folder: Path, found: Sequence[Reading], description: str) -> list[Path]:
-    """Write ``estimate.sli`` and, with a truth, ``truth.sli``, each with its header (.hdr).
+    """Write ``estimate.sli``, with a truth ``truth.sli``, and one of each further curve, with their headers (.hdr).
 
-    Estimate and truth have their own wavelengths, hence two libraries. Beside each estimate stand the ends of its
-    interval as spectra of their own.
+    Each has its own wavelengths, hence a library of its own: ``teacher-coding.sli``, ``cube-<name>.sli``. Beside each
+    estimate stand the ends of its interval as spectra of their own.
 
     Parameters
     ----------
     folder : Path
-        Exists, and holds neither file.
+        Exists, and holds none of them.
     found : sequence of Reading
     description : str
         Goes into the headers.
@@ -31,6 +32,11 @@ def write_libraries(folder: Path, found: Sequence[Reading], description: str) ->
     if found[0].readout.truth is not None:
         _write(folder / "truth", found[0].readout.truth, truths, description)
         names.append("truth")
+    extras = found[0].extras
+    for index, stem in enumerate(distinct_stems(extra.name for extra in extras)):
+        spectra = [(reading.name, reading.extras[index].spectrum.values) for reading in found]
+        _write(folder / stem, extras[index].spectrum, spectra, f"{extras[index].words}; {description}")
+        names.append(stem)
     return [folder / f"{name}{suffix}" for name in names for suffix in (".hdr", ".sli")]
 
 

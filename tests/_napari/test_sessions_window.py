@@ -9,11 +9,14 @@ import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication, QFileDialog, QMessageBox
 
+from napari_hydra._napari.adapt_state import from_truth
 from napari_hydra._napari.picking import picking_of
-from napari_hydra._napari.scene_layers import facts
+from napari_hydra._napari.scene_layers import facts, role
+from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import Pin, store_of
 from napari_hydra._napari.window import dock_of, open_window
 from napari_hydra.io import write_cube, write_picture
+from napari_hydra.workbench.measurements import Measurement, Place
 from napari_hydra.workbench.reopening import load_session
 
 TRIANGLE = np.array([[3.0, 4.0], [3.0, 20.0], [18.0, 9.0]])
@@ -94,6 +97,13 @@ def worked_on(opened, files, qtbot):
     picking_of(viewer).regions._read()
     store.level, store.transform, store.window, store.statistic, store.band = 0.8, "SNV", 3, "median", 7
     assert len(store.regions) == 4
+    qtbot.mouseClick(dock_of(viewer).arrangements.button("side by side"), Qt.MouseButton.LeftButton)
+    store.coded = True
+    store.places = (Place(1, 4, 5), Place(2, 20, 9))
+    store.measurements = (
+        *from_truth(store.scene, [("P1", 5, 6)]),
+        Measurement("tarp", 3, 2, np.array([401.5, 655.25]), np.array([0.1, 1 / 3]), "field.csv", used=False),
+    )
     return viewer
 
 
@@ -116,14 +126,29 @@ def test_a_session_opens_in_a_new_window_as_it_was(worked_on, opened, answers, f
     assert store.scene.name == first.scene.name
     assert not store.scene.matched
     assert store.pins == first.pins
-    assert [layer.name for layer in viewer.layers if type(layer).__name__ == "Points"] == ["Pins"]
+    assert [layer.name for layer in viewer.layers if role(layer) == "pins"] == ["Pins"]
     found = {region.name: region for region in store.regions}
     for region in first.regions:
         again = found[region.name]
         np.testing.assert_array_equal(again.mask, region.mask)
         assert (again.colour, again.visible) == (region.colour, region.visible)
-    for choice in ("level", "transform", "window", "statistic", "band"):
+    for choice in ("level", "transform", "window", "statistic", "band", "coded", "places"):
         assert getattr(store, choice) == getattr(first, choice)
+    assert viewer.dims.current_step[0] == first.band
+    view = scene_view_of(viewer)
+    assert view.arrangement == "side by side"
+    assert view.estimate.visible
+    assert view.truth.visible
+    assert dock.arrangements.button("side by side").isChecked()
+    frame, adapt = viewer.window.add_plugin_dock_widget("napari-hydra", "Adapt")
+    frame.raise_()
+    until(lambda: adapt.measured_table.rowCount() == 2)
+    for ours, theirs in zip(store.measurements, first.measurements, strict=True):
+        assert (ours.name, ours.y, ours.x, ours.source, ours.used) == (
+            *(theirs.name, theirs.y, theirs.x, theirs.source, theirs.used),
+        )
+        np.testing.assert_array_equal(ours.wavelengths, theirs.wavelengths)
+        np.testing.assert_array_equal(ours.values, theirs.values)
     assert viewer.layers.selection.active is viewer.layers["scene [1] reconstruction"]  # clicks pin, as after a run
     shapes = next(layer for layer in viewer.layers if type(layer).__name__ == "Shapes")
     assert list(shapes.shape_type) == ["polygon", "ellipse"]

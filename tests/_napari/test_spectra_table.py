@@ -14,6 +14,7 @@ from napari_hydra._napari.store import Pin, Region, Store
 from napari_hydra._napari.view_options import choose_level, choose_statistic, choose_transform, choose_window
 from napari_hydra.cube import make_cube
 from napari_hydra.hydra import Coder
+from napari_hydra.workbench.measurements import Measurement
 
 PINS = (Pin("P1", 10, 20, "#e69f00"), Pin("P2", 0, 3, "#56b4e9"))
 
@@ -137,6 +138,8 @@ def test_a_large_region_comes_from_a_thread(qtbot):
     plot = SpectraPlot(store)
     panes = SpectraPanes(store, plot)
     qtbot.addWidget(panes)
+    panes.show()
+    panes.show_table(True)
     table = panes.table
     store.regions = (region(300, 300),)
     plot.refresh()
@@ -147,7 +150,7 @@ def test_a_large_region_comes_from_a_thread(qtbot):
     (estimate_curve,) = [curve for curve in plot.drawing.state.curves if curve.kind == "estimate"]
     ys = np.arange(2, 298)
     np.testing.assert_allclose(estimate_curve.values[0], (0.1 + ys / 100).mean(), rtol=1e-4)
-    assert table.rows[0].rmse == "0.02"
+    qtbot.waitUntil(lambda: table.rows[0].rmse == "0.02")
 
 
 def test_pixels_are_counted(table, store, qtbot):
@@ -168,9 +171,28 @@ def test_the_bound_of_the_latent_space_stands_beside_the_error_while_it_is_drawn
     store = Store(scene=scene(truth=measured, coder=coder), pins=PINS[:1])
     table = SpectraTable(store)
     qtbot.addWidget(table)
+    table.show()
     assert table.isColumnHidden(BOUND)
     store.coded = True
     qtbot.waitUntil(lambda: not table.isColumnHidden(BOUND))
     left = bump - rows @ np.linalg.lstsq(rows, bump, rcond=None)[0]
     assert float(table.item(0, BOUND).text()) == pytest.approx(np.sqrt(np.mean(left**2)), rel=0.05)
     assert float(table.item(0, RMSE).text()) > float(table.item(0, BOUND).text())
+
+
+def test_the_caption_has_a_sample_of_measured_spectra(store, qtbot):
+    panes = SpectraPanes(store, SpectraPlot(store))
+    qtbot.addWidget(panes)
+    panes.show()
+    panes.show_table(True)
+    store.measurements = (Measurement("P1", 10, 20, np.array([450.0, 600.0]), np.array([0.1, 0.2]), "field.csv"),)
+    qtbot.waitUntil(lambda: "┈▽┈ measured spectra (field.csv)" in panes.caption.text())
+
+
+def test_a_table_behind_the_legend_waits_and_catches_up(table, store, qtbot):
+    table.hide()
+    store.pins = PINS[:1]
+    qtbot.wait(20)
+    assert names(table) == ["P1", "P2", "R1"]
+    table.show()
+    assert names(table) == ["P1", "R1"]

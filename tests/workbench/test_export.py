@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import spectral
 import tifffile
+from further_curves import coded_scene, further
 from latent_scene import HEIGHT, WIDTH, latent_cube, ramp, scene, truth_of
 from PIL import Image
 
@@ -19,7 +20,9 @@ from napari_hydra.evaluation import metrics
 from napari_hydra.io import read_cube
 from napari_hydra.workbench import export as export_module
 from napari_hydra.workbench.bench import Bench
-from napari_hydra.workbench.export import export_cube, export_regions, file_stems
+from napari_hydra.workbench.export import export_cube, export_regions
+from napari_hydra.workbench.extra_curves import CODED_WORDS, extra_spectrum
+from napari_hydra.workbench.file_names import distinct_stems
 from napari_hydra.workbench.plot_state import resolve
 from napari_hydra.workbench.plots import export_plot
 from napari_hydra.workbench.readouts import cached_pixel, cached_region
@@ -195,6 +198,44 @@ def test_library_names_keep_out_what_a_header_gives_a_meaning(tmp_path):
     assert spectral.envi.open(str(folder / "truth.hdr")).names == ["wet (soil); 2 ?m"]
 
 
+def test_further_curves_are_written_under_their_names_at_their_own_wavelengths(tmp_path, region):
+    shown = coded_scene()
+    cubes = (
+        further("flight 2"),
+        further("flight 2", wavelengths=(500.0, 600.0), quantity="radiance"),
+        further("truth"),
+    )
+    bench_ = bench(shown, PINS, [region], coded=True, cubes=cubes, transform="max = 1", window=3)
+    folder = export_regions(bench_, tmp_path / "out") / "spectra"
+    coded = {place: extra_spectrum(shown, place, 3) for place in ((10, 20), region)}
+    notes, rows = read_table((folder / "wide.csv").read_text())
+    at = np.isin(column(rows, "wavelength_nm"), shown.estimate.wavelengths)
+    np.testing.assert_allclose(column(rows, "P1_teacher coding")[at], coded[10, 20].values, rtol=1e-6)
+    np.testing.assert_allclose(column(rows, "R 1/a_teacher coding")[at], coded[region].values, rtol=1e-6)
+    measured = dict(zip(column(rows, "wavelength_nm"), column(rows, "P1_cube flight 2"), strict=True))
+    assert measured[390.0] == pytest.approx(10 + 0.2 + 0.39)  # the mean of 3 x 3 about (10, 20)
+    assert np.isfinite(column(rows, "P1_cube flight 2")).sum() == 4
+    assert np.isfinite(column(rows, "P1_cube flight 2 (2)")).sum() == 2
+    assert any("cube flight 2 (2): further cube, radiance" in note for note in notes)
+    assert any(f"teacher coding: {CODED_WORDS}" in note for note in notes)
+    _, rows = read_table((folder / "shown_wide.csv").read_text())
+    assert np.nanmax(column(rows, "P1_teacher coding")) == pytest.approx(1)
+    _, rows = read_table((folder / "long.csv").read_text())
+    long = [float(row["value"]) for row in rows if (row["name"], row["cube"]) == ("R 1/a", "teacher coding")]
+    np.testing.assert_allclose(long, coded[region].values, rtol=1e-6)
+    library = spectral.envi.open(str(folder / "teacher-coding.hdr"))
+    assert library.names == ["P1", "P2", "R 1/a"]
+    np.testing.assert_allclose(library.spectra[2], coded[region].values, rtol=1e-6)
+    for name, bands in (("cube-flight-2", 4), ("cube-flight-2-2", 2), ("cube-truth", 4), ("truth", 31)):
+        assert spectral.envi.open(str(folder / f"{name}.hdr")).spectra.shape == (3, bands)
+
+
+def test_curves_that_are_not_drawn_are_not_written(tmp_path):
+    folder = export_regions(bench(coded_scene()), tmp_path / "out") / "spectra"
+    assert "teacher" not in (folder / "wide.csv").read_text()
+    assert not (folder / "teacher-coding.sli").exists()
+
+
 @pytest.mark.parametrize(("cube_format", "suffix"), [("envi", "hdr"), ("zarr", "zarr")])
 def test_a_region_is_a_cube_of_its_box_with_nothing_outside(tmp_path, full, region, cube_format, suffix):
     folder = export_regions(full, tmp_path / "out", cube_format=cube_format)
@@ -292,7 +333,13 @@ def test_an_export_that_fails_half_way_leaves_nothing(tmp_path, full, monkeypatc
 
 def test_regions_of_one_name_get_files_of_their_own(region):
     others = [Region(name, region.colour, region.mask) for name in ("R 1/a", "r-1-a", "..", "")]
-    assert file_stems([region, *others]) == ["R-1-a", "R-1-a_2", "r-1-a_3", "unnamed", "unnamed_2"]
+    assert distinct_stems([r.name for r in [region, *others]]) == [
+        "R-1-a",
+        "R-1-a_2",
+        "r-1-a_3",
+        "unnamed",
+        "unnamed_2",
+    ]
 
 
 def test_progress_runs_from_nothing_to_all(tmp_path, full, region):

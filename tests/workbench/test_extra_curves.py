@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from further_curves import coded_scene, further
 from latent_scene import HEIGHT, VISIBLE, WIDTH, latent_cube, ramp, scene, truth_of
 
 from napari_hydra._napari.store import OpenCube, Pin, Region, Store
 from napari_hydra.cube import make_cube
-from napari_hydra.hydra import Coder
 from napari_hydra.workbench.extra_curves import CODED_WORDS
 from napari_hydra.workbench.pairing import bad_spans
 from napari_hydra.workbench.plot_state import resolve
@@ -15,33 +15,6 @@ PIN = Pin("P1", 10, 20, "#e69f00")
 MASK = np.zeros((HEIGHT, WIDTH), bool)
 MASK[4:8, 10:14] = True
 REGION = Region("R1", "#0072b2", MASK)
-
-
-def coder_of(wavelengths):
-    """Code by least squares with the rows of the test's decoder."""
-    rows = np.stack([np.ones(len(wavelengths)), ramp(wavelengths)], axis=1)
-    return Coder(np.linalg.pinv(rows).astype(np.float32), np.asarray(wavelengths), latent_cube().tables)
-
-
-def bumpy_truth(wavelengths=VISIBLE):
-    """The scene's truth and a bump that a code of two numbers cannot hold."""
-    truth = truth_of(latent_cube(), wavelengths=wavelengths)
-    bump = 0.05 * np.exp(-(((np.asarray(wavelengths) - 550) / 20) ** 2))
-    return truth + bump.astype(np.float32)
-
-
-def coded_scene(**keywords):
-    truth = bumpy_truth()
-    truth.attrs.update(quantity="reflectance", source="", history=(), bad_bands=(), fwhm=None)
-    return scene(truth=truth, coder=coder_of(VISIBLE), **keywords)
-
-
-def further(name="flight", wavelengths=(390.0, 480.5, 611.0, 850.0), height=HEIGHT, bad=(), **keywords):
-    """A cube whose pixel (y, x) has the value y + x / 100 + wavelength / 1000."""
-    ys, xs = np.mgrid[:height, :WIDTH]
-    stack = ys + xs / 100 + np.asarray(wavelengths)[:, None, None] / 1000
-    good = ~np.isin(np.arange(len(wavelengths)), bad)
-    return OpenCube(name=name, stack=stack, wavelengths=np.asarray(wavelengths), good=good, **keywords)
 
 
 def kinds(state):

@@ -19,6 +19,9 @@ from napari_hydra.workbench.run_request import RunRequest, WavelengthChoice
 from napari_hydra.workbench.saving import files_beside, save_session, session_of
 from napari_hydra.workbench.session import VERSION
 
+MEASURED = {"name": "M1", "y": 1, "x": 1, "source": "f", "used": True, "wavelengths": [400, 500], "values": [0.1, 0.2]}
+VIEW = {"level": 0.9, "transform": "SNV", "window": 1, "statistic": "mean", "band": 0}
+
 
 @pytest.fixture(scope="module")
 def origin(tmp_path_factory):
@@ -47,8 +50,14 @@ def assert_same(found, bench):
     ]
     for ours, theirs in zip(found.regions, bench.regions, strict=True):
         np.testing.assert_array_equal(ours.mask, theirs.mask)
-    for choice in ("level", "transform", "window", "statistic", "band"):
+    for choice in ("level", "transform", "window", "statistic", "coded", "band", "arrangement", "places"):
         assert getattr(found, choice) == getattr(bench, choice)
+    for ours, theirs in zip(found.measurements, bench.measurements, strict=True):
+        assert (ours.name, ours.y, ours.x, ours.source, ours.used) == (
+            *(theirs.name, theirs.y, theirs.x, theirs.source, theirs.used),
+        )
+        np.testing.assert_array_equal(ours.wavelengths, theirs.wavelengths)
+        np.testing.assert_array_equal(ours.values, theirs.values)
 
 
 def edited(path, **changes):
@@ -167,12 +176,29 @@ def test_what_is_no_session_is_refused(tmp_path, text, words):
         {"regions": [{"name": "R1", "colour": "#000000", "visible": True, "runs": "470 99"}]},
         {"regions": [{"name": "R1", "colour": "#000000", "visible": True, "runs": ""}]},
         {"size": [24]},
+        {"places": [{"number": 1, "y": 900, "x": 0}]},
+        {"measurements": [MEASURED | {"x": -1}]},
+        {"measurements": [MEASURED | {"values": [0.1]}]},
+        {"measurements": [{"name": "M1"}]},
+        {"view": VIEW | {"arrangement": "upside down"}},
     ],
 )
 def test_damaged_entries_are_refused(folder, changes):
     edited(folder / "s.json", **changes)
     with pytest.raises(HydraError, match="is damaged"):
         load_session(folder / "s.json")
+
+
+def test_a_session_of_before_the_arrangement_was_kept_still_opens(folder):
+    path = folder / "s.json"
+    old = json.loads(path.read_text())
+    for name in ("coded", "arrangement"):
+        del old["view"][name]
+    del old["places"], old["measurements"]
+    path.write_text(json.dumps(old))
+    found = load_session(path)
+    assert (found.coded, found.arrangement, found.places, found.measurements) == (False, "estimate", (), ())
+    assert (found.band, found.transform) == (4, "SNV")
 
 
 def test_a_picture_of_another_size_is_refused(folder):

@@ -18,6 +18,7 @@ from napari_hydra.hydra.model import HydraModel, PictureLight, check_picture
 
 FEWEST, MOST = 3, 300  # measurements; of more, an even sample is taken
 _MIN_BANDS = 5
+_OTHER_COLOURS = 0.5  # of a spectrum's norm; below 0.2 for cameras that fit, 0.4 to 2 for aerial photographs
 _SAMPLE = 2500  # pixels that stand for the picture when places are chosen
 
 
@@ -111,8 +112,10 @@ def adapt(
             for s, code in zip(spectra, codes, strict=True)
         ]
     )
-    residuals = _unseen(model, residuals, camera) * (exposure / level[:, None])
     rows = latent.tables.rows_at(latent.wavelengths).astype(np.float64)
+    unseen = _unseen(model, residuals, camera)
+    _refuse_other_colours((codes + residuals) @ rows.T, (codes + unseen) @ rows.T, camera)
+    residuals = unseen * (exposure / level[:, None])
     brightness = level.astype(np.float64)
     target = (codes * exposure + residuals * brightness[:, None]) @ rows.T
     halves = np.stack(
@@ -205,6 +208,21 @@ def _unseen(model: HydraModel, residuals: NDArray[Any], camera: str | Camera) ->
         response = torch.as_tensor(get_camera(camera).response(model.network.camera_grid()), dtype=torch.float32)
         visible = model.network.visible_part(response.to(model.network.decoder.table)).cpu().double().numpy()
     return residuals - residuals @ visible.T
+
+
+def _refuse_other_colours(measured: NDArray[Any], kept: NDArray[Any], camera: str | Camera) -> None:
+    """Refuse spectra (n, B) that keeping the picture's colours would change beyond use: they are not of its camera.
+
+    A photograph of another hour, through haze or with its own white balance is such; its pixels still tell apart what
+    was measured, but not by the camera's equations.
+    """
+    apart = np.linalg.norm(kept - measured, axis=1) / np.maximum(np.linalg.norm(measured, axis=1), 1e-12)
+    if np.median(apart) > _OTHER_COLOURS:
+        name = camera if isinstance(camera, str) else camera.name
+        raise HydraError(
+            f"the measured spectra do not have the colours of the picture as camera {name} sees them; "
+            "reconstruct with the camera 'unknown', and check that the spectra belong to these pixels."
+        )
 
 
 def _sampled(latent: LatentCube, ys: NDArray[np.intp], xs: NDArray[np.intp]) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -78,7 +78,7 @@ def parse_wavelengths(text: str) -> tuple[float, float, float]:
 
 def _named(name: str, made: tuple[Picture, tuple[float, float, float]]) -> tuple[Picture, str]:
     picture, taken = made
-    return picture, f"{name} ({', '.join(f'{w:g}' for w in taken)} nm)"
+    return picture, f"{name} ({', '.join(f'{round(w, 1):g}' for w in taken)} nm)"
 
 
 def _add(viewer: Any, make: Callable[[Any], tuple[Picture, str]]) -> None:

@@ -197,6 +197,8 @@ def write_library(viewer: Any, path: Path) -> Path:
     """Write the truth's spectra at the pins as a small library, as another program might."""
     store = store_of(viewer)
     truth = store.scene.truth
+    if "detector" in truth.coords:  # a table of spectra has one instrument
+        truth = truth[..., truth["detector"].values == truth["detector"].values[0]]
     spectra = [truth.values[pin.y, pin.x] for pin in store.pins]
     rows = zip(truth["wavelength"].values, *spectra, strict=True)
     lines = [",".join(["wavelength", *(f"sample {letter}" for letter in "ABC"[: len(spectra)])])]

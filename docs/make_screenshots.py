@@ -8,20 +8,18 @@ Drives the real window on the bundled samples and writes into ``docs/images``. N
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from driving import IMAGES, photograph
 
 from napari_hydra._napari.picking import pin_pixel
 from napari_hydra._napari.scene_layers import cube_layer_arguments, picture_layer_arguments, stack_of
 from napari_hydra._napari.store import store_of
-from napari_hydra._napari.window import PLUGIN, dock_of, open_window, run_to_end, screenshot, settle
+from napari_hydra._napari.window import PLUGIN, dock_of, open_window, run_to_end, settle
 from napari_hydra.cube import make_cube
 from napari_hydra.samples import color_checker
 
-IMAGES = Path(__file__).parent / "images"
 SIZE = (1400, 900)
 PINS = ((80, 40), (62, 120), (140, 200))  # two patches and a ball of the sample, (y, x)
 
@@ -35,12 +33,6 @@ def window(sample: str, theme: str, size: tuple[int, int] = SIZE) -> Iterator[An
         yield viewer
     finally:
         viewer.close()
-
-
-def photograph(viewer: Any, name: str) -> None:
-    """Write a picture of the window; 256 colours do, and keep the repository small."""
-    image = Image.fromarray(screenshot(viewer)[..., :3])
-    image.quantize(256, dither=Image.Dither.NONE).save(IMAGES / name, optimize=True)
 
 
 def compared(theme: str, name: str) -> None:
@@ -97,8 +89,7 @@ def compare(theme: str, name: str) -> None:
         settle(60, until=lambda: dock.results.whole is not None)
         dock.map_buttons["difference"].click()
         settle()
-        # All colours: a palette would falsify the colour bar.
-        Image.fromarray(screenshot(viewer)[..., :3]).save(IMAGES / name, optimize=True)
+        photograph(viewer, name, all_colours=True)
 
 
 def analyse(theme: str, name: str) -> None:
@@ -119,8 +110,7 @@ def analyse(theme: str, name: str) -> None:
         page.map_button.click()
         settle(0.2)
         settle(60, until=lambda: not dock.background.busy)
-        # All colours: a palette would falsify the colour bar.
-        Image.fromarray(screenshot(viewer)[..., :3]).save(IMAGES / name, optimize=True)
+        photograph(viewer, name, all_colours=True)
 
 
 def pixel_sizes(theme: str, name: str) -> None:

@@ -9,12 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_hydra._napari.adapt_state import SceneAdaptation, known_gain
 from napari_hydra._napari.store import Scene
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.figures import DetailedFigures
-from napari_hydra.workbench.compare_pair import pair_of
+from napari_hydra.workbench.compare_pair import Pair, pair_of
 from napari_hydra.workbench.measurements import Measurement, Place
 from napari_hydra.workbench.pairing import matching_factor
 from napari_hydra.workbench.run import rescaled
@@ -131,20 +132,27 @@ def _figures(
     """Compare both with the truth where it was not measured."""
     if before.truth is None:
         return None
-    elsewhere = np.ones(after.picture.shape[:2], dtype=bool)
-    for one in measured:
-        elsewhere[one.y, one.x] = False
     found = []
     for scene, start in ((before, _SHOWN), (after, (1 + _SHOWN) / 2)):
         # Errors are taken in the truth's unit, however the scene is shown.
         pair = pair_of(
             scene if scene.matched or scene.truth is None else rescaled(scene, scene.matching_factor, matched=True)
         )
-        if pair is None or not elsewhere.any():
+        if pair is None or not (elsewhere := _unmeasured(pair, measured)).any():
             return None
         steps = compare_steps(pair.estimate, pair.truth, gain=pair.gain, where=elsewhere)
         found.append((yield from _between(steps, start, start + (1 - _SHOWN) / 2)))
     return found[0], found[1]
+
+
+def _unmeasured(pair: Pair, measured: Sequence[Measurement]) -> NDArray[np.bool_]:
+    """Return the compared pixels in which nothing was measured; they may be larger than the picture's."""
+    elsewhere = np.ones(pair.truth.shape[:2], dtype=bool)
+    for one in measured:
+        at = (one.y, one.x) if pair.overlay is None else pair.overlay.coarser_at(one.y, one.x)
+        if at is not None:
+            elsewhere[at] = False
+    return elsewhere
 
 
 def _between(steps: Generator[Any, None, Any], start: float, stop: float) -> Generator[float, None, Any]:

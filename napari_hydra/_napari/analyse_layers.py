@@ -7,6 +7,7 @@ from weakref import ref
 import numpy as np
 
 from napari_hydra._napari.pixels import Layer, place_of, scene_layer
+from napari_hydra._napari.result_layers import ANALYSIS, lay_over
 from napari_hydra._napari.scene_layers import AXES, KEY, facts, role
 from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import Scene, Store
@@ -14,7 +15,7 @@ from napari_hydra._napari.store import Scene, Store
 if TYPE_CHECKING:
     import napari
 
-ROLE = "analysis"
+ROLE = ANALYSIS
 
 
 class AnalyseLayers:
@@ -112,16 +113,11 @@ class AnalyseLayers:
         earlier = self.layer(key)
         if earlier is not None:
             viewer.layers.remove(earlier)
-        if visible:
-            for other in self._layers():
-                other.visible = False
         active = viewer.layers.selection.active
         layer = add(viewer, place_of(scene_view_of(viewer).estimate or scene_layer(viewer, scene)))
         layer.name, layer.visible = f"{scene.name} {name}", visible
         layer.metadata = {KEY: {"role": ROLE, "analysis": key, "caption": name}}
-        drawn = [i for i, other in enumerate(viewer.layers) if type(other).__name__ != "Image"]
-        if drawn:
-            viewer.layers.move(viewer.layers.index(layer), drawn[0])
+        lay_over(viewer, layer)
         if active is not None:
             viewer.layers.selection.active = active
         self._caption()

@@ -10,11 +10,14 @@ from napari.utils.notifications import show_warning
 from numpy.typing import NDArray
 from qtpy.QtWidgets import QInputDialog
 
+from napari_hydra._napari._compat import plain
 from napari_hydra._napari.guarded_cube import GuardedCube
 from napari_hydra._napari.pixels import Layer, place_of
 from napari_hydra._napari.preferences import preferences
+from napari_hydra._napari.result_layers import COMPOSITE, lay_over
 from napari_hydra._napari.run_thread import Failure
 from napari_hydra._napari.scene_layers import KEY, cube_of, facts
+from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra.errors import HydraError
 from napari_hydra.spectra.composite import COLOUR_INFRARED, three_bands, true_colour
 
@@ -75,11 +78,12 @@ def parse_wavelengths(text: str) -> tuple[float, float, float]:
 
 def _named(name: str, made: tuple[Picture, tuple[float, float, float]]) -> tuple[Picture, str]:
     picture, taken = made
-    return picture, f"{name} ({', '.join(f'{w:g}' for w in taken)} nm)"
+    return picture, f"{name} ({', '.join(f'{round(w, 1):g}' for w in taken)} nm)"
 
 
 def _add(viewer: Any, make: Callable[[Any], tuple[Picture, str]]) -> None:
     """Make a picture of the selected cube on a thread and lay it over that cube."""
+    viewer = plain(viewer)
     layer = viewer.layers.selection.active
     try:
         cube = _cube_of(layer)
@@ -90,13 +94,17 @@ def _add(viewer: Any, make: Callable[[Any], tuple[Picture, str]]) -> None:
     def show(outcome: Any) -> None:
         if not isinstance(outcome, Failure):
             picture, name = outcome
-            viewer.add_image(
+            added = viewer.add_image(
                 picture,
                 name=f"{layer.name}: {name}",
                 rgb=True,
-                metadata={KEY: {"role": "composite"}},
+                metadata={KEY: {"role": COMPOSITE, "caption": name}},
                 **place_of(layer),
             )
+            view = scene_view_of(viewer)
+            added.events.visible.connect(view.write_caption)
+            lay_over(viewer, added)
+            view.write_caption()
         elif isinstance(outcome.error, HydraError):
             show_warning(str(outcome.error))
         else:

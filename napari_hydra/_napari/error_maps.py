@@ -13,6 +13,7 @@ from napari_hydra._napari.error_stack import ErrorStack
 from napari_hydra._napari.guarded_cube import GuardedCube
 from napari_hydra._napari.notices import tell_failure
 from napari_hydra._napari.pixels import Layer, place_of, scene_layer
+from napari_hydra._napari.result_layers import ERROR_MAP, hide_results, lay_over
 from napari_hydra._napari.scene_layers import AXES, KEY, facts, over, role
 from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import Scene, Store
@@ -23,7 +24,7 @@ from napari_hydra.workbench.limits import cube_limits
 if TYPE_CHECKING:
     import napari
 
-ROLE = "error map"
+ROLE = ERROR_MAP
 _ERROR_SHARE = 0.1  # of the truth's range: what the maps in its unit reach to
 _ABOVE, _BELOW = "#e69f00", "#56b4e9"  # Okabe and Ito
 
@@ -280,9 +281,7 @@ class ErrorMaps:
             metadata={KEY: noted},
             **place,
         )
-        drawn = [i for i, other in enumerate(viewer.layers) if type(other).__name__ != "Image"]
-        if drawn:
-            viewer.layers.move(viewer.layers.index(layer), drawn[0])
+        lay_over(viewer, layer)
         if active is not None:
             viewer.layers.selection.active = active
         colorbar = getattr(layer, "colorbar", None)  # napari 0.6.5
@@ -292,12 +291,15 @@ class ErrorMaps:
     # -- following -------------------------------------------------------------------------------------------
 
     def _set_visible(self, key: str) -> None:
+        viewer = self._viewer()
         self._busy = True
         try:
             for kind in KINDS:
                 layer = self.layer(kind.key)
                 if layer is not None:
                     layer.visible = kind.key == key
+            if viewer is not None and key:
+                hide_results(viewer, but=self.layer(key))
         finally:
             self._busy = False
         self._caption()

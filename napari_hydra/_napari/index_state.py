@@ -68,7 +68,9 @@ def index_choices(store: Store, analyse: AnalyseStore, search: str = "") -> tupl
             choices.append(
                 IndexChoice(index.name, f"{index.name}   {index.long_name}", tooltip_of(index, reason), reason)
             )
-    return tuple(sorted(choices, key=lambda choice: bool(choice.reason)))
+    names = search.strip().lower()
+    # Who types a name wants that index, not the ten whose names hold it.
+    return tuple(sorted(choices, key=lambda choice: (bool(choice.reason), choice.name.lower() != names)))
 
 
 def tooltip_of(index: SpectralIndex, reason: str = "") -> str:

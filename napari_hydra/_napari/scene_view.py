@@ -14,6 +14,7 @@ from psygnal import Signal
 
 from napari_hydra._napari._compat import canvas_text, plain
 from napari_hydra._napari.guarded_cube import GuardedCube
+from napari_hydra._napari.result_layers import COMPOSITE, hide_results
 from napari_hydra._napari.scene_layers import (
     AXES,
     KEY,
@@ -206,6 +207,8 @@ class SceneView:
             if arrangement == "side by side":
                 self._tiles.enter(truth)
         viewer = self._viewer()
+        if viewer is not None and is_new and arrangement != "side by side":
+            hide_results(viewer, roles=(COMPOSITE,))  # it would hide what is asked for
         if changes_view and viewer is not None:
             viewer.reset_view()  # the views have another size now
         self._follow_dims()
@@ -293,7 +296,7 @@ class SceneView:
             self._store.band = min(step, last)
         self.write_caption()
 
-    def write_caption(self) -> None:
+    def write_caption(self, *_: Any) -> None:
         """Write onto the canvas what is seen."""
         viewer = self._viewer()
         if viewer is None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 PLUGIN = "napari-hydra"
 _PATIENCE_S = 600.0
 _SPECTRA_HEIGHT = 300  # pixels
+_ROOMY = (1500, 940)  # pixels: the canvas, the form beside it and curves below
+_TITLE_BAR = 40  # pixels
 
 
 def open_window(
@@ -40,7 +42,7 @@ def open_window(
     session : path, optional
         A saved session; it is read and run while the window is open already.
     size : (int, int), optional
-        Width and height of the window in pixels.
+        Width and height of the window in pixels; where not given, wide enough for the docks if the screen is.
     theme : str, optional
         "dark" or "light"; the user's own where not given.
     show : bool
@@ -69,8 +71,7 @@ def open_window(
     viewer = napari.Viewer(title="napari-hydra", show=show)
     if theme is not None:
         viewer.theme = theme
-    if size is not None:
-        viewer.window.resize(*size)
+    viewer.window.resize(*(size or _roomy_size(viewer)))
     open_docks(viewer)
     for data, arguments, _ in layers:
         viewer.add_image(data, **arguments)
@@ -84,6 +85,14 @@ def open_window(
 
         export_button_of(viewer).open_session_file(session)
     return viewer
+
+
+def _roomy_size(viewer: "napari.Viewer") -> tuple[int, int]:
+    """Return the window's own size, or as much of a roomy one as the screen has: napari's first is for a canvas."""
+    main = viewer.window._qt_window
+    screen = main.screen().availableGeometry()
+    room = screen.width(), screen.height() - _TITLE_BAR
+    return max(main.width(), min(_ROOMY[0], room[0])), max(main.height(), min(_ROOMY[1], room[1]))
 
 
 def _refuse_another_field(layers: list[Any]) -> None:

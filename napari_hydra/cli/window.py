@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _NO_SCREEN = "log in to a desktop, or install xvfb and use 'napari-hydra demo --headless DIR'."
 _SCENE = "ColorChecker"
 _PINNED = {"light skin": (31, 53), "blue": (86, 28), "green": (85, 53), "orange ball": (60, 190)}
-_WINDOW_SIZE = (1500, 940)
 _VIRTUAL_SCREEN = "-screen 0 1600x1000x24"
 _NESTED = "NAPARI_HYDRA_VIRTUAL_SCREEN"
 
@@ -84,7 +83,7 @@ def open_demo_window() -> Any:
     from napari_hydra._napari.store import store_of
     from napari_hydra._napari.window import open_window, run_to_end
 
-    viewer = open_window(sample="color_checker", size=_WINDOW_SIZE)
+    viewer = open_window(sample="color_checker")
     run_to_end(viewer)
     store = store_of(viewer)
     store.pins = _pins()

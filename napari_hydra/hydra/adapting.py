@@ -23,6 +23,7 @@ from napari_hydra.hydra.scene_prior import DOUBT
 
 FEWEST, MOST = 3, 300  # measurements; of more, an even sample is taken
 _MIN_BANDS = 5
+_OTHER_COLOURS = 0.5  # of a spectrum's norm; below 0.2 for cameras that fit, 0.4 to 2 for aerial photographs
 _SAMPLE = 1500  # pixels that stand for the picture when places are chosen
 _CANDIDATES = 600
 
@@ -169,8 +170,11 @@ def measurements(
         encoder, rows = matrices[spectrum.wavelengths.tobytes()]
         residuals[i] = encoder @ (spectrum.values * unit - rows @ codes[i])
     level, features = light.features(ys, xs, _doubt(base, latent, light, ys, xs), number)
+    decoder = latent.tables.rows_at(latent.wavelengths).T.astype(np.float64)
+    measured = (codes + residuals) @ decoder
     residuals = _unseen(base, residuals, camera)
-    decoded = (codes + residuals) @ latent.tables.rows_at(latent.wavelengths).T
+    decoded = (codes + residuals) @ decoder
+    _refuse_other_colours(measured, decoded, camera)
     remainders = np.stack([_on_grid(s, latent.wavelengths, unit) for s in spectra]) - decoded
     remainders = np.nan_to_num(remainders)  # zero where nothing was measured
     _, halves = _sampled(latent, ys, xs)
@@ -285,6 +289,21 @@ def _unseen(model: HydraModel, residuals: NDArray[Any], camera: str | Camera) ->
     with torch.inference_mode():
         visible = model.network.visible_part(*model.colours(get_camera(camera))).cpu().double().numpy()
     return residuals - residuals @ visible.T
+
+
+def _refuse_other_colours(measured: NDArray[Any], kept: NDArray[Any], camera: str | Camera) -> None:
+    """Refuse spectra (n, B) that keeping the picture's colours would change beyond use: they are not of its camera.
+
+    A photograph of another hour, through haze or with its own white balance is such; its pixels still tell apart what
+    was measured, but not by the camera's equations.
+    """
+    apart = np.linalg.norm(kept - measured, axis=1) / np.maximum(np.linalg.norm(measured, axis=1), 1e-12)
+    if np.median(apart) > _OTHER_COLOURS:
+        name = camera if isinstance(camera, str) else camera.name
+        raise HydraError(
+            f"the measured spectra do not have the colours of the picture as camera {name} sees them; "
+            "reconstruct with the camera 'unknown', and check that the spectra belong to these pixels."
+        )
 
 
 def _sampled(latent: LatentCube, ys: NDArray[np.intp], xs: NDArray[np.intp]) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -15,7 +15,7 @@ from napari_hydra._napari.places_layer import NAME
 from napari_hydra._napari.scene_layers import picture_layer_arguments, role
 from napari_hydra._napari.scene_view import Placement, scene_view_of
 from napari_hydra._napari.store import Pin, Region, store_of
-from napari_hydra.cube import wavelengths_of
+from napari_hydra.cube import make_cube, wavelengths_of
 from napari_hydra.hydra import load_model
 from napari_hydra.io.point_spectra import read_point_spectra
 from napari_hydra.samples import color_checker, photograph
@@ -271,6 +271,19 @@ def test_adapting_changes_curves_and_maps_and_undo_restores_them(viewer, dock, q
     assert store.models == ()
     assert len(store.measurements) == 60
     assert not any(button.isEnabled() for button in (dock.undo_button, dock.save_button, *dock.side_buttons.values()))
+
+
+def test_larger_pixels_of_the_truth_that_were_measured_are_left_out(viewer, dock, qtbot, until, sample):
+    picture, cube = sample
+    means = cube.values.reshape(16, 10, 24, 10, -1).mean((1, 3))
+    plot = make_cube(means, wavelengths_of(cube), source="plot.hdr")
+    request = RunRequest(name="plot", picture=picture, truth=plot, wavelengths=WavelengthChoice("truth"), device="cpu")
+    scene_view_of(viewer).show(run(request), PLACE)
+    adapt_to_region(viewer, dock, qtbot, until)
+    before, after = store_of(viewer).adaptation.figures
+    measured = {(one.y // 10, one.x // 10) for one in store_of(viewer).measurements}
+    assert before.pixels == after.pixels == 16 * 24 - len(measured)
+    assert {row[0] for row in texts(dock.result_table)} >= {"RMSE elsewhere", "MRAE elsewhere"}
 
 
 def test_before_and_after_stay_in_the_unit_that_is_shown(viewer, dock, qtbot, until):

@@ -48,6 +48,12 @@ def test_every_word_of_a_search_counts(store):
     assert not index_choices(store, AnalyseStore(), "no such words")
 
 
+def test_the_index_of_the_name_that_is_typed_comes_first():
+    choices = index_choices(Store(), AnalyseStore(), "ndvi ")
+    assert len(choices) > 1
+    assert choices[0].name == "NDVI"
+
+
 def test_tooltip_has_formula_bands_constants_and_source():
     text = tooltip_of(find_index("SAVI"), "why not")
     for part in ("(1.0+L)*(N-R)/(N+R+L)", "N: 760–900 nm", "L = ", "https://", "Not possible: why not."):

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from qtpy.QtWidgets import QInputDialog
 
+from napari_hydra._napari._compat import canvas_text
 from napari_hydra._napari.composites import parse_wavelengths
-from napari_hydra._napari.scene_layers import cube_layer_arguments, stack_of
+from napari_hydra._napari.result_layers import COMPOSITE, ERROR_MAP, lay_over
+from napari_hydra._napari.scene_layers import KEY, cube_layer_arguments, role, stack_of
 from napari_hydra.cube import make_cube
 from napari_hydra.errors import HydraError
 from napari_hydra.spectra.composite import COLOUR_INFRARED, three_bands, true_colour
@@ -75,3 +77,25 @@ def test_only_three_wavelengths_will_do(text):
     with pytest.raises(HydraError, match="650, 550, 450"):
         parse_wavelengths(text)
     assert parse_wavelengths("650; 550 450.5") == (650.0, 550.0, 450.5)
+
+
+def test_what_is_asked_for_last_is_seen_below_the_drawings(viewer, qtbot):
+    layer = show(viewer, cube_to(1000.0))
+    shapes = viewer.add_shapes(name="Drawn regions")
+    earlier = viewer.add_image(np.zeros((12, 16)), metadata={KEY: {"role": ERROR_MAP, "caption": "MRAE"}})
+    viewer.layers.selection.active = layer
+    choose("napari-hydra.colour_infrared")
+    qtbot.waitUntil(lambda: len(viewer.layers) == 4, timeout=20000)
+    composite = next(one for one in viewer.layers if role(one) == COMPOSITE)
+    assert viewer.layers.index(layer) < viewer.layers.index(composite) < viewer.layers.index(shapes)
+    assert (composite.visible, earlier.visible) == (True, False)
+    assert canvas_text(viewer).text.endswith("colour infrared (860, 640, 540 nm)")
+
+    later = viewer.add_image(np.zeros((12, 16)), metadata={KEY: {"role": ERROR_MAP, "caption": "MRAE"}})
+    lay_over(viewer, later)
+    assert (composite.visible, later.visible) == (False, True)
+    assert viewer.layers.index(composite) < viewer.layers.index(later) < viewer.layers.index(shapes)
+    later.visible = False
+    composite.visible = True
+    composite.visible = False
+    assert "700 nm" in canvas_text(viewer).text

@@ -107,6 +107,14 @@ def test_docks_open_once(opened, quick_model):
     assert scene_view_of(viewer) is scene_view_of(viewer)
 
 
+def test_window_has_room_for_the_docks_as_far_as_the_screen_goes(opened, quick_model):
+    viewer = opened()
+    main = viewer.window._qt_window
+    screen = main.screen().availableGeometry()
+    assert main.width() >= min(1280, screen.width())
+    assert min(800, screen.height() - 40) <= main.height() <= screen.height()
+
+
 def test_truth_of_another_field_is_refused_before_a_window_opens(tmp_path, monkeypatch):
     opened = []
     monkeypatch.setattr("napari.Viewer", lambda **keywords: opened.append(keywords))

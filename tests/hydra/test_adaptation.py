@@ -150,6 +150,20 @@ def test_bad_measurements_are_named(visible, scene, change, message):
         visible.adapt(picture, points=change(measured(target, PLACES)))
 
 
+def test_spectra_of_other_colours_need_an_unknown_camera(visible, scene):
+    picture, target = scene
+    swapped = np.ascontiguousarray(picture[..., ::-1])  # as a camera whose equations do not hold
+    with pytest.raises(HydraError, match="camera srgb sees them; reconstruct with the camera 'unknown'"):
+        visible.adapt(swapped, points=measured(target, PLACES))
+    adapted = visible.adapt(swapped, points=measured(target, PLACES), camera="unknown")
+
+    def missed(model):
+        found = model.reconstruct(swapped, GRID, camera="unknown").to_cube().values
+        return float(np.sqrt(np.square(found - target).mean()))
+
+    assert missed(adapted) < 0.7 * missed(visible)
+
+
 def test_suggested_places_serve_better_than_the_same_number_in_a_corner(visible, scene):
     picture, target = scene
     places = visible.suggest(picture, 8)

@@ -23,7 +23,7 @@ from napari_hydra.hydra.scene_prior import DOUBT
 
 FEWEST, MOST = 3, 300  # measurements; of more, an even sample is taken
 _MIN_BANDS = 5
-_OTHER_COLOURS = 0.5  # of a spectrum's norm; below 0.2 for cameras that fit, 0.4 to 2 for aerial photographs
+_OTHER_COLOURS = 0.12  # of the colour; below 0.04 for cameras that fit, 0.15 to 0.9 for aerial photographs
 _SAMPLE = 1500  # pixels that stand for the picture when places are chosen
 _CANDIDATES = 600
 
@@ -170,11 +170,10 @@ def measurements(
         encoder, rows = matrices[spectrum.wavelengths.tobytes()]
         residuals[i] = encoder @ (spectrum.values * unit - rows @ codes[i])
     level, features = light.features(ys, xs, _doubt(base, latent, light, ys, xs), number)
-    decoder = latent.tables.rows_at(latent.wavelengths).T.astype(np.float64)
-    measured = (codes + residuals) @ decoder
+    measured = codes + residuals
     residuals = _unseen(base, residuals, camera)
-    decoded = (codes + residuals) @ decoder
-    _refuse_other_colours(measured, decoded, camera)
+    _refuse_other_colours(base, measured, codes + residuals, camera)
+    decoded = (codes + residuals) @ latent.tables.rows_at(latent.wavelengths).T
     remainders = np.stack([_on_grid(s, latent.wavelengths, unit) for s in spectra]) - decoded
     remainders = np.nan_to_num(remainders)  # zero where nothing was measured
     _, halves = _sampled(latent, ys, xs)
@@ -291,13 +290,17 @@ def _unseen(model: HydraModel, residuals: NDArray[Any], camera: str | Camera) ->
     return residuals - residuals @ visible.T
 
 
-def _refuse_other_colours(measured: NDArray[Any], kept: NDArray[Any], camera: str | Camera) -> None:
-    """Refuse spectra (n, B) that keeping the picture's colours would change beyond use: they are not of its camera.
+def _refuse_other_colours(base: HydraModel, measured: NDArray[Any], kept: NDArray[Any], camera: str | Camera) -> None:
+    """Refuse measured codes (n, k) whose colours are not those of the picture, which the codes `kept` have.
 
     A photograph of another hour, through haze or with its own white balance is such; its pixels still tell apart what
     was measured, but not by the camera's equations.
     """
-    apart = np.linalg.norm(kept - measured, axis=1) / np.maximum(np.linalg.norm(measured, axis=1), 1e-12)
+    if camera == "unknown":
+        return
+    colour = base.colours(get_camera(camera))[0].cpu().double().numpy()
+    seen, shown = measured @ colour.T, kept @ colour.T
+    apart = np.linalg.norm(seen - shown, axis=1) / np.maximum(np.linalg.norm(shown, axis=1), 1e-12)
     if np.median(apart) > _OTHER_COLOURS:
         name = camera if isinstance(camera, str) else camera.name
         raise HydraError(

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import napari
 from napari.viewer import Viewer
 
+from napari_hydra._napari.dock_actions import opened
+
 if TYPE_CHECKING:
     from napari_hydra._napari.spectra_dock import SpectraDock
 
@@ -112,8 +114,5 @@ def show_all_wavelengths(viewer: Viewer) -> None:
 
 def _dock(viewer: "napari.Viewer") -> "SpectraDock":
     """Return the dock Spectra, opened where it is not."""
-    dock, widget = viewer.window.add_plugin_dock_widget("napari-hydra", "Spectra")
-    dock.show()
-    dock.raise_()
-    spectra: SpectraDock = widget
+    spectra: SpectraDock = opened(viewer, "Spectra")
     return spectra

@@ -54,3 +54,14 @@ def test_docks_and_menus_are_there(manifest):
     assert {"napari/layers/visualize", "napari/layers/measure", "napari/file/io_utilities"} <= set(
         manifest.contributions.menus
     )
+
+
+def test_every_submenu_has_a_place_and_entries_that_are_known(manifest):
+    menus = manifest.contributions.menus
+    known = {command.id for command in manifest.contributions.commands}
+    placed = [item.submenu for items in menus.values() for item in items if hasattr(item, "submenu")]
+    assert sorted(placed) == sorted(submenu.id for submenu in manifest.contributions.submenus)
+    for submenu in placed:
+        entries = [item.command for item in menus[submenu] if hasattr(item, "command")]
+        assert entries, submenu
+        assert set(entries) <= known

@@ -23,7 +23,7 @@ from napari_hydra.hydra.scene_prior import DOUBT
 
 FEWEST, MOST = 3, 300  # measurements; of more, an even sample is taken
 _MIN_BANDS = 5
-_OTHER_COLOURS = 0.12  # of the colour; below 0.04 for cameras that fit, 0.15 to 0.9 for aerial photographs
+_OTHER_COLOURS = 0.15  # of the colour; below 0.04 for cameras that fit, 0.17 to 0.6 for aerial photographs
 _SAMPLE = 1500  # pixels that stand for the picture when places are chosen
 _CANDIDATES = 600
 
@@ -300,6 +300,7 @@ def _refuse_other_colours(base: HydraModel, measured: NDArray[Any], kept: NDArra
         return
     colour = base.colours(get_camera(camera))[0].cpu().double().numpy()
     seen, shown = measured @ colour.T, kept @ colour.T
+    seen *= (seen * shown).sum() / max(float(np.square(seen).sum()), 1e-12)  # how bright is a matter of the unit
     apart = np.linalg.norm(seen - shown, axis=1) / np.maximum(np.linalg.norm(shown, axis=1), 1e-12)
     if np.median(apart) > _OTHER_COLOURS:
         name = camera if isinstance(camera, str) else camera.name

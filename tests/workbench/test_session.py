@@ -265,7 +265,8 @@ def test_an_adapted_model_is_saved_beside_and_used_again(origin, tmp_path):
     bench = bench_in(origin)
     truth = bench.scene.truth
     points = [(y, x, truth[y, x]) for y in range(2, 24, 5) for x in range(2, 20, 5)]
-    adapted = bench.scene.model.adapt(bench.scene.picture, points=points)
+    # The small model of these tests codes spectra too coarsely to keep their colours.
+    adapted = bench.scene.model.adapt(bench.scene.picture, points=points, camera="unknown")
     assert adapted.adaptation is not None
     request = bench.scene.request
     latent = adapted.reconstruct(bench.scene.picture, bench.scene.estimate.wavelengths)
@@ -277,7 +278,7 @@ def test_an_adapted_model_is_saved_beside_and_used_again(origin, tmp_path):
     assert json.loads(path.read_text())["model"]["path"] == "s_model.safetensors"
     assert request.model.endswith("small.safetensors")
     again = reconstruct_session(path, device="cpu")
-    np.testing.assert_allclose(again.scene.model.adaptation.weights, adapted.adaptation.weights, rtol=1e-6)
+    np.testing.assert_allclose(again.scene.model.adaptation.measured.residuals, adapted.adaptation.measured.residuals)
     # Loaded from that file, it need not be written once more.
     assert files_beside(tmp_path / "t.json", again) == [tmp_path / "t.json"]
     (tmp_path / "s_model.safetensors").unlink()

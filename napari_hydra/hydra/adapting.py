@@ -23,7 +23,9 @@ from napari_hydra.hydra.scene_prior import DOUBT
 
 FEWEST, MOST = 3, 300  # measurements; of more, an even sample is taken
 _MIN_BANDS = 5
-_OTHER_COLOURS = 0.15  # of the colour; below 0.04 for cameras that fit, 0.17 to 0.6 for aerial photographs
+# Of the colour: below 0.04 where spectra and pixels are the same, 0.2 where a spectrum is the mean of many pixels, 0.17
+# to 0.9 (half above 0.35) for photographs of NEON plots taken at another hour. In doubt the spectra are believed.
+_OTHER_COLOURS = 0.3
 _SAMPLE = 1500  # pixels that stand for the picture when places are chosen
 _CANDIDATES = 600
 

@@ -15,6 +15,10 @@ NO_PINS = "Pin pixels first: there is none to take the truth's spectrum at."
 TOO_FEW = "Add measured spectra first: there are fewer than the three that the model adapts to."
 NOT_ADAPTED = "Press Adapt first: there is no adapted model yet."
 NO_INDEX = "Choose an index for which the cube has the wavelengths: there is none to map yet."
+NO_PLACES = "Press Suggest first: there are no places to save yet."
+NO_LIBRARY = "Open a spectral library first, or take the regions as one: there is none to match."
+NO_REGIONS = "Draw or paint a region first: there is none to take as a library."
+TOO_FEW_ENDMEMBERS = "Tick two endmembers at least on the page Components: pins, regions or spectra of libraries."
 BUSY = "Wait, or press Cancel in the dock: it is still computing."
 RUNNING = "A run is under way: wait, or cancel it first."
 NOT_RUNNING = "There is no run to cancel."
@@ -90,7 +94,10 @@ copy_errors = _pressing("Compare", lambda dock: dock.copy_button, NO_TRUTH)
 # -- Adapt -----------------------------------------------------------------------------------------------------
 
 suggest_places = _pressing("Adapt", lambda dock: dock.suggest_button, BUSY)
+save_places = _pressing("Adapt", lambda dock: dock.places_button, NO_PLACES)
 open_measured = _pressing("Adapt", lambda dock: dock.open_button, NO_SCENE)
+show_before = _pressing("Adapt", lambda dock: dock.side_buttons["before"], NOT_ADAPTED)
+show_after = _pressing("Adapt", lambda dock: dock.side_buttons["after"], NOT_ADAPTED)
 undo_adapting = _pressing("Adapt", lambda dock: dock.undo_button, NOT_ADAPTED)
 save_adapted = _pressing("Adapt", lambda dock: dock.save_button, NOT_ADAPTED)
 
@@ -134,12 +141,6 @@ def show_components(viewer: Viewer) -> None:
     _page(viewer, "components")
 
 
-def map_index(viewer: Viewer) -> None:
-    """Press Map on the page Indices."""
-    dock = _page(viewer, "indices")
-    _press(viewer, dock, dock.indices.map_button, NO_INDEX)
-
-
 def open_library(viewer: Viewer) -> None:
     """Press Open library on the page Library."""
     dock = _page(viewer, "library")
@@ -151,6 +152,23 @@ def _page(viewer: Viewer, name: str) -> Any:
     dock.tabs.setCurrentWidget(getattr(dock, name))
     dock.refresh()
     return dock
+
+
+def _pressing_on(page: str, button: str, reason: str) -> Action:
+    """Return the action that presses a button on a page of the dock Analyse, or says why it cannot be pressed."""
+
+    def press(viewer: Viewer) -> None:
+        dock = _page(viewer, page)
+        _press(viewer, dock, getattr(getattr(dock, page), button), reason)
+
+    return press
+
+
+map_index = _pressing_on("indices", "map_button", NO_INDEX)
+map_library = _pressing_on("library", "map_button", NO_LIBRARY)
+regions_as_library = _pressing_on("library", "regions_button", NO_REGIONS)
+compute_components = _pressing_on("components", "compute_button", BUSY)
+unmix = _pressing_on("components", "unmix_button", TOO_FEW_ENDMEMBERS)
 
 
 # -- Spectra ---------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from napari._app_model import get_app_model
 from npe2 import PluginManager
+from qtpy.QtCore import Qt
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QFileDialog
 
@@ -20,7 +21,7 @@ from napari_hydra._napari.scene_layers import (
     stack_of,
 )
 from napari_hydra._napari.scene_view import scene_view_of
-from napari_hydra._napari.store import Pin, store_of
+from napari_hydra._napari.store import Pin, Region, store_of
 from napari_hydra._napari.tabs import is_seen
 from napari_hydra._napari.window import open_docks
 from napari_hydra.workbench.transforms import TRANSFORMS
@@ -175,8 +176,14 @@ def adapting_model(quick_model):
 
 def test_from_places_to_a_saved_model_and_back(adapting_model, after_run, notices, until, tmp_path, monkeypatch):
     store = store_of(after_run)
+    choose("save_places")
+    assert notices.pop() == ("warning", dock_actions.NO_PLACES)
     choose("suggest_places")
     until(lambda: len(store.places) == 10)
+    table = tmp_path / "places.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args, **keywords: (str(table), ""))
+    choose("save_places")
+    assert table.read_text(encoding="utf-8").splitlines()[-10:][:2] == ["1,0,0", "2,1,2"]
     choose("truth_at_pins")
     choose("adapt")
     choose("undo_adapting")
@@ -188,6 +195,12 @@ def test_from_places_to_a_saved_model_and_back(adapting_model, after_run, notice
     assert [(one.y, one.x) for one in store.measurements] == [(pin.y, pin.x) for pin in PINS]
     choose("adapt")
     until(lambda: store.adaptation is not None)
+    dock = dock_of(after_run, "Adapt")
+    until(lambda: not dock.background.busy)
+    choose("show_before")
+    assert store.scene is store.adaptation.before
+    choose("show_after")
+    assert store.scene is store.adaptation.after
     path = tmp_path / "own.safetensors"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args, **keywords: (str(path), ""))
     choose("save_adapted")
@@ -232,6 +245,33 @@ def test_a_library_is_opened(after_run, tmp_path, monkeypatch, until):
     until(lambda: [tuple(one.names) for one in analyse_store_of(after_run).libraries] == [("flat",)])
 
 
+def test_components_regions_as_library_and_unmixing(after_run, notices, until):
+    names = lambda: " ".join(layer.name for layer in after_run.layers)  # noqa: E731
+    for command, reason in (
+        ("map_library", dock_actions.NO_LIBRARY),
+        ("regions_as_library", dock_actions.NO_REGIONS),
+        ("unmix", dock_actions.TOO_FEW_ENDMEMBERS),
+    ):
+        choose(command)
+        assert notices.pop() == ("warning", reason)
+    dock, store = dock_of(after_run, "Analyse"), store_of(after_run)
+    choose("compute_components")
+    until(lambda: "PC 1" in names() or "PCA" in names())
+    masks = [np.zeros(store.scene.picture.shape[:2], bool) for _ in range(2)]
+    masks[0][2:5, 2:5] = masks[1][10:14, 10:14] = True
+    store.regions = tuple(Region(f"R{i}", "#009e73", mask) for i, mask in enumerate(masks))
+    choose("regions_as_library")
+    until(lambda: [tuple(one.names) for one in analyse_store_of(after_run).libraries] == [("R0", "R1")])
+    choose("map_library")
+    until(lambda: "nearest" in names())
+    dock.tabs.setCurrentWidget(dock.components)
+    dock.refresh()
+    for row in range(2):
+        dock.components.members.item(row).setCheckState(Qt.CheckState.Checked)
+    choose("unmix")
+    until(lambda: "abundance" in names())
+
+
 # -- Spectra ---------------------------------------------------------------------------------------------------
 
 
@@ -249,6 +289,13 @@ def test_every_transform_can_be_chosen(after_run):
 NEED_TRUTH = ("show_reconstruction", "show_truth", "show_side_by_side", *MAPS, "blink", "swipe", "copy_errors")
 NEED_SCENE = (
     "suggest_places",
+    "show_before",
+    "show_after",
+    "compute_components",
+    "map_library",
+    "regions_as_library",
+    "unmix",
+    "save_places",
     "truth_at_pins",
     "open_measured",
     "adapt",

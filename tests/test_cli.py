@@ -177,6 +177,14 @@ def test_evaluate_reports_the_protocol(run, files, model_file, tmp_path, cube):
         assert scene["mrae"] == pytest.approx(expected.mrae, rel=1e-4)
         assert scene["rmse"] == pytest.approx(expected.rmse, rel=1e-4)
     assert f"{expected.mrae:.4f}" in done.out
+    assert not found["fit_gain"]
+    done = run("evaluate", files.cube, "--model", model_file, "--fit-gain", "--json", report, "--overwrite")
+    assert done.code == 0, done.err
+    found = json.loads(report.read_text())
+    fitted = evaluate_cube(cube, load_model(model_file), "srgb", fitted=True)
+    assert found["fit_gain"]
+    assert found["mean"]["rmse"] == pytest.approx(fitted.rmse, rel=1e-4)
+    assert fitted.rmse < expected.rmse
     assert "4 good bands lie outside 400-700 nm" in done.err
 
 

@@ -12,7 +12,7 @@ import xarray as xr
 
 from benchmarks.accuracy.method import RUN_FILE, load_run
 from benchmarks.accuracy.results import FIGURES, Row
-from benchmarks.accuracy.split import TASKS, NamedCube, read_group, training_cubes
+from benchmarks.accuracy.split import FITTED, TASKS, NamedCube, read_group, training_cubes
 from napari_hydra import load_model
 from napari_hydra.evaluation import SceneScores, evaluate_cube
 from napari_hydra.evaluation.baselines import BASELINES, draw_pixels, fit_components, fit_pixels, grid
@@ -39,11 +39,17 @@ class Scenes:
                 self._groups[group] = read_group(self.data, group)
             cubes = self._groups[group]
             out[group] = {
-                track: summary([evaluate_cube(cube, make(cube), track, name=name) for name, cube in cubes])
+                track: summary([_scored(cube, make(cube), track, name) for name, cube in cubes])
                 for track in tracks
                 if not only or track in only
             }
         return out
+
+
+def _scored(cube: xr.DataArray, model: Any, track: str, name: str) -> SceneScores:
+    if track == FITTED:
+        return evaluate_cube(cube, model, "srgb", name=name, fitted=True)
+    return evaluate_cube(cube, model, track, name=name)
 
 
 def summary(scenes: Sequence[SceneScores]) -> dict[str, Any]:

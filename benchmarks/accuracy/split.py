@@ -10,6 +10,7 @@ from napari_hydra import read_cube
 from napari_hydra.evaluation.protocol import TRACKS
 
 NamedCube = tuple[str, xr.DataArray]
+FITTED = "srgb, fitted"  # track srgb, one factor fitted as on track exposure: what that is to be held against
 CHOOSING = ("clay", "paints", "pompoms", "thread_spools")
 # docs/training.md names the same ones: nothing else may stop a training or choose between two.
 CHOOSING_MANY_BANDS = (
@@ -50,7 +51,7 @@ class Task:
 
 
 TASKS = {
-    "visible": Task(400, 700, 10, ("cave-train",), (), CHOOSING, {"cave-val": TRACKS}),
+    "visible": Task(400, 700, 10, ("cave-train",), (), CHOOSING, {"cave-val": (*TRACKS, FITTED)}),
     "vnir": Task(
         400,
         1000,

@@ -34,6 +34,9 @@ def evaluate(
     ] = "srgb",
     device: Device = "auto",
     bands: Annotated[bool, typer.Option("--bands", help="Every band's figures in the JSON too.")] = False,
+    fit_gain: Annotated[
+        bool, typer.Option("--fit-gain", help="Fit one factor to each scene first, as track exposure always does.")
+    ] = False,
     wavelengths: CubeWavelengths = None,
     variable: Variable = None,
     overwrite: Overwrite = False,
@@ -64,12 +67,12 @@ def evaluate(
     with progress("evaluate") as update:
         for number, path in enumerate(cubes):
             update(number / len(cubes), path.name)
-            scores.append(evaluate_cube(open_cube(path, wavelengths, variable), engine, track))
+            scores.append(evaluate_cube(open_cube(path, wavelengths, variable), engine, track, fitted=fit_gain or None))
     for one in scores:
         if one.bands_left_out:
             low, high = engine.card.wavelength_range
             note(f"{one.name}: {one.bands_left_out} good bands lie outside {low:g}-{high:g} nm and are left out.")
-    figures = report_of(engine.name, track, scores, per_band=bands)
+    figures = report_of(engine.name, track, scores, per_band=bands, fitted=fit_gain)
     report(scores_table(scores), figures, json, overwrite)
 
 

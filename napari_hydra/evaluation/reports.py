@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from napari_hydra.evaluation.protocol import is_fitted
 from napari_hydra.evaluation.scene import SceneScores, plain
 from napari_hydra.io.atomic import replacing
 
@@ -35,8 +36,10 @@ def mean_scores(scenes: Iterable[SceneScores]) -> dict[str, float | None]:
     return {key: float(np.mean(values)) if values else None for key, values in columns.items()}
 
 
-def report(model: str, track: str, scenes: Sequence[SceneScores], *, per_band: bool = False) -> dict[str, Any]:
-    """Return ``{"model", "track", "scenes": [...], "mean": {...}}``, ready for JSON (NaN as None).
+def report(
+    model: str, track: str, scenes: Sequence[SceneScores], *, per_band: bool = False, fitted: bool = False
+) -> dict[str, Any]:
+    """Return ``{"model", "track", "fit_gain", "scenes": [...], "mean": {...}}``, ready for JSON (NaN as None).
 
     Parameters
     ----------
@@ -46,10 +49,13 @@ def report(model: str, track: str, scenes: Sequence[SceneScores], *, per_band: b
     scenes : sequence of SceneScores
     per_band : bool
         Whether each scene also carries its wavelengths and its figures band by band.
+    fitted : bool
+        Whether one factor was fitted to each scene because it was asked for; track ``exposure`` always does.
     """
     return {
         "model": model,
         "track": track,
+        "fit_gain": fitted or is_fitted(track),
         "scenes": [scene.to_dict(per_band) for scene in scenes],
         "mean": mean_scores(scenes),
     }

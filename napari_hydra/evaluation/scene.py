@@ -63,7 +63,13 @@ class SceneScores(Figures):
 
 
 def evaluate_cube(
-    cube: xr.DataArray, model: Reconstructs, track: str = "srgb", *, name: str | None = None, seed: int = 0
+    cube: xr.DataArray,
+    model: Reconstructs,
+    track: str = "srgb",
+    *,
+    name: str | None = None,
+    seed: int = 0,
+    fitted: bool | None = None,
 ) -> SceneScores:
     """Take the track's picture of a measured cube, reconstruct it at the cube's bands and score the result.
 
@@ -78,6 +84,9 @@ def evaluate_cube(
         Of the scene; otherwise from the cube's source.
     seed : int
         Of the noise of track ``srgb-jpeg``.
+    fitted : bool, optional
+        Fit one factor over the scene before the metrics. By default where the track hides the exposure; to tell what
+        the darker picture costs, and not what the fit does, hold that track against this one fitted too.
 
     Returns
     -------
@@ -106,7 +115,7 @@ def evaluate_cube(
     reconstructed = time.perf_counter() - start
     stopwatch = _Stopwatch(latent)
     target_factor = 1.0
-    if is_fitted(track):
+    if is_fitted(track) if fitted is None else fitted:
         target_factor = fitted_factor(latent, truth) * view.gain
     figures = measure(stopwatch, truth, wavelengths, unit=view.gain, factor=target_factor, picture=view.picture)
     return SceneScores(

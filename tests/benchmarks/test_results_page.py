@@ -67,6 +67,15 @@ def test_figures_are_means_over_scenes_with_their_spread_over_seeds(text):
     assert "| *truth through PCA-6 (upper bound)* | closed form | 18 | 0.0400 | 0.0030 | 0.0400 | 0.0030 |" in text
 
 
+def test_underexposure_is_held_against_the_same_fit():
+    dark = row("HYDRA fast", "relative", 0, {"toys": (0.10, 0.02), "fruit": (0.06, 0.02)}, "HYDRA")
+    tracks = dark["scores"]["cave-val"]
+    tracks["srgb, fitted"] = {"scenes": {"toys": figures(0.12, 0.02), "fruit": figures(0.08, 0.02)}}
+    tracks["exposure"] = {"scenes": {"toys": figures(0.13, 0.02), "fruit": figures(0.09, 0.01)}}
+    text = page({"facts": {}, "rows": [dark]}, "", "x.svg").split("two stops of underexposure cost")[1]
+    assert "| HYDRA fast | 0.1000, +10.0% | 0.0200, -25.0% | - | - |" in text
+
+
 def test_the_curve_is_read_at_ten_thirty_and_sixty_minutes(text):
     section = text.split("## Equal time")[1].split("## Converged")[0]
     assert "| 0.3000 / 0.0800 | 0.2000 / 0.0700 | 0.1000 / 0.0600 |" in section
@@ -147,7 +156,7 @@ def test_train_score_and_table_in_turn(data, tmp_path, monkeypatch):
         *(("linear", loss, seed, 3) for loss in ("relative", "charbonnier") for seed in range(3)),
         ("truth through PCA-6", None, 0, 3),
     }
-    assert set(rows[0]["scores"]["cave-val"]) == {"srgb", "srgb-jpeg", "camera", "exposure"}
+    assert set(rows[0]["scores"]["cave-val"]) == {"srgb", "srgb-jpeg", "camera", "exposure", "srgb, fitted"}
     assert set(rows[0]["scores"]["cave-val"]["srgb"]["scenes"]) == {"toys", "fruit"}
     main(["table"])
     assert "| pixel MLP | " in (tmp_path / "docs" / "results.md").read_text()

@@ -45,7 +45,9 @@ def test_means_are_over_the_scenes_that_have_the_figure():
 
 def test_the_report_has_the_documented_shape():
     content = report("visible", "srgb", SCENES)
-    assert list(content) == ["model", "track", "scenes", "mean"]
+    assert list(content) == ["model", "track", "fit_gain", "scenes", "mean"]
+    assert [report("m", *given)["fit_gain"] for given in (("srgb", []), ("exposure", []))] == [False, True]
+    assert report("m", "srgb", [], fitted=True)["fit_gain"]
     assert [scene["name"] for scene in content["scenes"]] == ["short", "a longer name"]
     wanted = {"name", "mrae", "rmse", "psnr", "sam", "rgb", "coverage90", "seconds"}
     assert wanted <= set(content["scenes"][0])

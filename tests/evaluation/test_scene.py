@@ -104,6 +104,18 @@ def test_coverage_is_the_share_of_the_truth_inside():
     assert dark.coverage90 == pytest.approx(10 / 31, abs=0.02)
 
 
+def test_one_factor_is_fitted_where_asked(shared_protocol):
+    values = _values()
+    picture, target = shared_protocol.render(values, VISIBLE, "srgb")
+    answer = 0.8 * _perturbed(target)
+    expected = shared_protocol.score(answer, target, VISIBLE, picture, fit_gain=True)
+    scores = evaluate_cube(make_cube(values, VISIBLE), KnownModel(answer, VISIBLE), "srgb", fitted=True)
+    for name, value in expected.items():
+        assert getattr(scores, name) == pytest.approx(value, rel=1e-6), name
+    as_it_is = evaluate_cube(make_cube(values, VISIBLE), KnownModel(answer, VISIBLE), "srgb")
+    assert as_it_is.rmse > 2 * scores.rmse
+
+
 def test_missing_pixels_are_left_out_of_every_figure():
     values = _values()
     holed = values.copy()

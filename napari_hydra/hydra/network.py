@@ -76,7 +76,7 @@ class HydraNetwork(nn.Module):
         self.decoder = SpectralDecoder(a.low, a.high, a.step, a.size)
         self.teacher = Teacher(self.decoder)
         shape = (a.size, a.directions, a.width, a.blocks, a.hidden)
-        self.student = Student(*shape) if a.members == 1 else Committee(a.members, *shape)
+        self.student: Student | Committee = Student(*shape) if a.members == 1 else Committee(a.members, *shape)
         self.directions = nn.Parameter(torch.eye(a.size, a.directions))
         self.log_residual = nn.Parameter(torch.full((self.decoder.nodes.size,), -3.5))
         self.register_buffer("covariance", torch.eye(a.size))
@@ -119,31 +119,23 @@ class HydraNetwork(nn.Module):
         home : (3, k) tensor, optional
             M of sRGB, where another camera took the picture; see `_steps`.
         """
-        read = self.student(linear, with_context)
-        mean, trust = read.code, strength * read.trust
-        for matrix, correction in self._steps(colour, home):
-            if matrix is home:
-                residual = colour_residual(mean, matrix, linear, linear <= 0, high)
-            else:
-                residual = colour_residual(mean, matrix, linear if picture is None else picture, low, high)
-            mean = make_consistent(mean, residual, correction, trust)
-        return CodeDistribution(mean, torch.cat([read.spread, brightness(linear)], 1))
-
-    def _steps(self, colour: Tensor, home: Tensor | None) -> list[tuple[Tensor, Tensor]]:
-        """Return the physics steps in order, each as M (3, k) and K (k, 3).
-
-        The metric of the first is what was learned: it gives way where the student errs, and in sRGB's own colours
-        the student hardly errs. To what little another camera sees beyond them that metric would give way without
-        bound. So a picture by another camera is first met as sRGB, like those of the training, and then as itself in
-        a plain metric.
-        """
-        learned = (colour if home is None else home, self.covariance)
-        plain = [] if home is None else [(colour, torch.eye(len(self.covariance)).to(self.covariance))]
-        return [(matrix, correction_matrix(matrix, metric)) for matrix, metric in (learned, *plain)]
+        moved = []
+        opinions = self.student.opinions(linear, with_context)
+        for opinion, metric in zip(opinions, self.student.metrics(self.covariance), strict=True):
+            code, trust = opinion.code, strength * opinion.trust
+            for matrix, correction in _steps(metric, colour, home):
+                if matrix is home:
+                    residual = colour_residual(code, matrix, linear, linear <= 0, high)
+                else:
+                    residual = colour_residual(code, matrix, linear if picture is None else picture, low, high)
+                code = make_consistent(code, residual, correction, trust)
+            moved.append(opinion._replace(code=code))
+        read = self.student.combine(moved)
+        return CodeDistribution(read.code, torch.cat([read.spread, brightness(linear)], 1))
 
     def _unseen(self, codes: Tensor, colour: Tensor, home: Tensor | None) -> Tensor:
         """Return the part of codes (k, n) that the physics steps leave free."""
-        for matrix, correction in self._steps(colour, home):
+        for matrix, correction in _steps(self.covariance, colour, home):
             codes = codes - correction @ (matrix @ codes)
         return codes
 
@@ -166,3 +158,16 @@ def band_deviation(spread: Tensor, rows: Tensor) -> Tensor:
     """Return standard deviations (N, B, H, W) from spread planes (N, r + 1, H, W) and `spread_rows` (B, r + 1)."""
     variance = torch.einsum("bj,njhw->nbhw", rows.square(), spread.square())
     return (variance + MIN_RESIDUAL**2).sqrt()
+
+
+def _steps(metric: Tensor, colour: Tensor, home: Tensor | None) -> list[tuple[Tensor, Tensor]]:
+    """Return the physics steps in order, each as M (3, k) and K (k, 3).
+
+    The `metric` (k, k) of the first is what was learned: it gives way where the student errs, and in sRGB's own colours
+    the student hardly errs. To what little another camera sees beyond them that metric would give way without bound.
+    So a picture by another camera is first met as sRGB, like those of the training, and then as itself in a plain
+    metric.
+    """
+    learned = (colour if home is None else home, metric)
+    plain = [] if home is None else [(colour, torch.eye(len(metric)).to(metric))]
+    return [(matrix, correction_matrix(matrix, used)) for matrix, used in (learned, *plain)]

@@ -8,6 +8,7 @@ The input is linear RGB brought to a common exposure. Codes are proportional to 
 function of its colour and surroundings: a dark pixel gets a dark spectrum.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -138,6 +139,18 @@ class Student(nn.Module):
         # The spread learns from the finished estimate and must not pull on it.
         spread = level * F.softplus(self.spread_head(F.silu(self.doubt(hidden.detach()))))
         return StudentOutput(code, spread, torch.sigmoid(self.trust_head(hidden)))
+
+    def opinions(self, linear: Tensor, with_context: Tensor | bool = True) -> list[StudentOutput]:
+        """Return what each reader says of a picture: here the only one; see `Committee.opinions`."""
+        return [self(linear, with_context)]
+
+    def combine(self, opinions: Sequence[StudentOutput]) -> StudentOutput:
+        """Return what the readers say together."""
+        return opinions[0]
+
+    def metrics(self, common: Tensor) -> Tensor:
+        """Return for each reader the covariance (1, k, k) in which the physics step moves its code."""
+        return common[None]
 
     def surroundings(self, features: Tensor) -> Tensor:
         """Return what the context branch adds to the pixel branch, (N, hidden, H, W)."""

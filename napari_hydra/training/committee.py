@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from napari_hydra.errors import Cancelled, HydraError
+from napari_hydra.errors import HydraError
 from napari_hydra.hydra.bundle import load_network
 from napari_hydra.hydra.committee import Committee
 from napari_hydra.hydra.network import HydraNetwork
@@ -21,11 +21,12 @@ from napari_hydra.hydra.student import Student
 from napari_hydra.training import stages
 from napari_hydra.training.calibration import Estimate, calibrate, estimate_scene, familiar_colours, figures_of
 from napari_hydra.training.run import NamedCube, Report, train, write_model
-from napari_hydra.training.scenes import SceneGroup, TrainingScene, group_scenes, prepare_scenes
+from napari_hydra.training.scenes import TrainingScene, prepare_scenes
 from napari_hydra.training.settings import TrainingSettings
-from napari_hydra.training.state import RunState
 
 FEWEST_FOLDS = 2
+_LEAST_AXIS = 1e-4  # of the first one's length; what is shorter says nothing
+_MORE_AXES = 1.5  # than one member's code has, so that what each says survives
 
 
 def train_committee(
@@ -89,7 +90,7 @@ def train_committee(
             )
         members.append(load_network(written)[0])
     scenes = prepare_scenes(training, settings)
-    network = join(members, common_teacher(group_scenes(scenes), settings, cancel))
+    network = join(members)
     unseen = list(zip(scenes, parts, strict=True))
     rows = [figures_of(estimate.mean, scene) for scene, estimate in _left_out(members, network, unseen)]
     calibration = calibrate(network.decoder.nodes, _left_out(members, network, unseen), familiar_colours(scenes))
@@ -115,48 +116,40 @@ def fold_numbers(cubes: Sequence[NamedCube], folds: int) -> list[int]:
     return numbers
 
 
-def common_teacher(
-    groups: tuple[SceneGroup, ...], settings: TrainingSettings, cancel: threading.Event | None = None
-) -> HydraNetwork:
-    """Return a network whose teacher learned from all scenes, with the usual directions of doubt."""
-    run = RunState(settings, torch.device("cpu"))
-    run.begin("teacher", groups)
-    response = stages.srgb_response(run.network)
-    while run.step < settings.steps("teacher"):
-        if cancel is not None and cancel.is_set():
-            raise Cancelled
-        run.advance(groups, response)
-    run.network.load_state_dict(run.average.state_dict())
-    run.begin("colour", groups)
-    return run.network.requires_grad_(False)
-
-
 @torch.no_grad()
-def join(members: Sequence[HydraNetwork], base: HydraNetwork) -> HydraNetwork:
-    """Return a committee of the members' students around the decoder of `base`.
+def join(members: Sequence[HydraNetwork]) -> HydraNetwork:
+    """Return a committee of the members' students around one decoder.
 
-    Codes of a member's own teacher become codes of the common one by a linear map, which goes into its heads. The
-    directions of doubt are the main axes of the members' own, and the physics step's metric is their mean covariance.
+    The decoder spans the main axes of all that the members' own decoders say, scaled so that codes keep the identity as
+    second moment. A member's codes become codes of the committee by a linear map, which goes into its heads. The
+    directions of doubt are the main axes of the mean covariance; the physics step corrects each member in its own.
     """
-    architecture = replace(base.architecture, members=len(members))
-    network = HydraNetwork(architecture)
-    network.decoder.load_state_dict(base.decoder.state_dict())
-    nodes = base.decoder.nodes
-    encoder = base.teacher.encoder_matrix(nodes)
-    maps = [encoder @ member.decoder.rows(nodes) for member in members]
-    covariance = torch.stack([turn @ m.covariance @ turn.T for turn, m in zip(maps, members, strict=True)]).mean(0)
-    stages.set_covariance(network, torch.linalg.cholesky(covariance + 1e-6 * torch.eye(len(covariance))).T)
+    first = members[0]
+    nodes = first.decoder.nodes
+    tables = [member.decoder.rows(nodes) for member in members]
+    axes, values, _ = torch.linalg.svd(torch.cat(tables, 1).double(), full_matrices=False)
+    size = min(int(_MORE_AXES * first.architecture.size), int((values > _LEAST_AXIS * values[0]).sum()))
+    network = HydraNetwork(replace(first.architecture, members=len(members), size=size))
+    scale = values[:size] / len(members) ** 0.5
+    network.decoder.table.copy_((axes[:, :size] * scale).float())
+    back = (axes[:, :size] / scale).T.float()
+    maps = [back @ table for table in tables]
+    covariances = torch.stack([turn @ m.covariance @ turn.T for turn, m in zip(maps, members, strict=True)])
+    mean = covariances.mean(0)
+    ridge = 1e-6 * mean.diagonal().mean() * torch.eye(size)
+    stages.set_covariance(network, torch.linalg.cholesky(mean + ridge).T)
     network.log_residual.copy_(torch.stack([member.log_residual for member in members]).mean(0))
     reader = torch.linalg.pinv(network.directions)
     committee = network.student
     assert isinstance(committee, Committee)
     committee.reader.copy_(reader)
+    committee.covariances.copy_(covariances)
     for number, (member, turn) in enumerate(zip(members, maps, strict=True)):
-        student = member.student
+        student, head = member.student, committee.members[number]
         assert isinstance(student, Student)
-        committee.members[number].load_state_dict(student.state_dict())
-        head = committee.members[number]
         assert isinstance(head, Student)
+        kept = {k: v for k, v in student.state_dict().items() if not k.startswith(("linear", "code_head."))}
+        head.load_state_dict(kept, strict=False)
         head.linear.copy_(turn @ student.linear)
         for own, joint in zip(student.code_head.parameters(), head.code_head.parameters(), strict=True):
             joint.copy_(torch.einsum("kj,j...->k...", turn, own))

@@ -112,7 +112,7 @@ def scores_at(place, data, everything, runs, resume):
 def lines_of(title, found):
     base = found["linear, least squares"]
     names = ", ".join(s.name for s in base[:6])
-    yield from (f"## {title}", "", f"{len(base)} scenes: {names}{', ...' * (len(base) > 6)}", "")
+    yield from (f"## {title}", "", f"{len(base)} scene{'s' * (len(base) > 1)}: {names}{', ...' * (len(base) > 6)}", "")
     yield "| method | RMSE / mean | angle, degrees | RMSE over linear's | angle over linear's | in the 90 % interval |"
     yield "|---|---|---|---|---|---|"
     for label, scores in found.items():

@@ -141,6 +141,7 @@ def adapt(theme: str, name: str) -> None:
         run_to_end(viewer)
         dock = viewer.window.add_plugin_dock_widget(PLUGIN, "Adapt")[1]
         dock.parent().raise_()
+        settle(60, until=dock.suggest_button.isEnabled)
         dock.suggest_button.click()
         settle(60, until=lambda: bool(store_of(viewer).places) and not dock.background.busy)
         dock.actions_.add_places()

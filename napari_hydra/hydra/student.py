@@ -1,8 +1,8 @@
 """The student: reads latent codes off a colour picture.
 
 The pixel branch reads the pixel's own colour at full resolution. The shipped models have no other: on scenes left out
-surroundings taught nothing (docs/training.md). Where a student has one, the context branch looks at the neighbourhood at
-a quarter of the resolution (cheap large kernels) and adds what it found. Every kernel is local, so that tiles with a
+surroundings taught nothing (docs/training.md). Where a student has one, the context branch looks at the neighbourhood
+at a quarter of the resolution (cheap large kernels) and adds what it found. Every kernel is local, so that tiles with a
 margin of `Student.margin` pixels agree with the whole picture.
 
 The input is linear RGB brought to a common exposure. Codes are proportional to the pixel's brightness times a

@@ -16,16 +16,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from accuracy.split import TASKS, read_group
 
-from napari_hydra import __version__, load_model, read_cube
+from napari_hydra import __version__, load_model
 from napari_hydra.evaluation import evaluate_cube
-from napari_hydra.evaluation.baselines import fit_baseline
+from napari_hydra.evaluation.baselines import BASELINES, fit_baseline
 from napari_hydra.training.run import train
 from napari_hydra.training.settings import settings_for
 
-GROUPS = ("cave-train", "neon-train", "enmap-train", "airborne-train", "spectra")
-RIVALS = ("linear", "root polynomial 2", "root polynomial 3", "polynomial 4", "A+", "A+ on chromaticity")
-LOW, HIGH, STEP = 400, 1000, 5
+TASK = TASKS["vnir"]
+GROUPS = (*TASK.more, *TASK.training)
+CHEAP = [name for name in BASELINES if name != "mean spectrum"]
 MEMBER = "HYDRA, one member"
 SCORED = ("neon-train", "enmap-train")
 SCENES = {"NEON, site MLBS": "MLBS", "NEON, site OSBS": "OSBS", "EnMAP, Potsdam": "potsdam"}
@@ -49,13 +50,6 @@ PLACES = {
 }
 
 
-def cubes_of(data, group):
-    paths = sorted((data / group).glob("*.hdr"))
-    if not paths:
-        sys.exit(f"{data / group} holds no ENVI cubes; unpack the shared data there first.")
-    return [(path.stem, read_cube(path)) for path in paths]
-
-
 def hydra(cubes, folder, resume):
     """Train HYDRA on the cubes, every fifth of which calibrates its intervals, or take what an earlier call trained."""
     model = folder / "hydra.safetensors"
@@ -68,9 +62,9 @@ def hydra(cubes, folder, resume):
 def cheap_scores(fit, scored):
     """Return {method: scores} of every cheap method, fitted to the cubes `fit`, on the named cubes `scored`."""
     found = {}
-    for name in RIVALS:
+    for name in CHEAP:
         for relative in (False, True):
-            method = fit_baseline(name, fit, LOW, HIGH, STEP, relative=relative)
+            method = fit_baseline(name, fit, TASK.low, TASK.high, TASK.step, relative=relative)
             label = f"{name}, {'relative error' if relative else 'least squares'}"
             found[label] = [evaluate_cube(cube, method, name=title) for title, cube in scored]
     return found
@@ -83,7 +77,7 @@ def left_out_in_turn(everything, committee):
         model = load_model(file)
         names = model.card.metrics["scenes"]
         scored = [named for group in SCORED for named in everything[group] if named[0] in names]
-        cheap = [cube for group in GROUPS[1:] for name, cube in everything[group] if name not in names]
+        cheap = [cube for group in TASK.training for name, cube in everything[group] if name not in names]
         found = cheap_scores(cheap, scored)
         found[MEMBER] = [evaluate_cube(cube, model, name=name) for name, cube in scored]
         for label, scores in found.items():
@@ -99,10 +93,10 @@ def scores_at(place, data, everything, runs, resume):
     def there(name):
         return name.startswith(place.prefixes)
 
-    scored = [named for group in place.scored for named in cubes_of(data, group) if there(named[0])]
+    scored = [named for group in place.scored for named in read_group(data, group) if there(named[0])]
     fit = [named for cubes in everything.values() for named in cubes if not there(named[0])]
     # Closed forms learn from the cubes that reach the infrared, as in the table of accuracy.
-    cheap = [cube for group in GROUPS[1:] for name, cube in everything[group] if not there(name)]
+    cheap = [cube for group in TASK.training for name, cube in everything[group] if not there(name)]
     found = cheap_scores(cheap, scored)
     model = hydra(fit, runs, resume)
     found["HYDRA, one student"] = [evaluate_cube(cube, model, name=title) for title, cube in scored]
@@ -143,7 +137,7 @@ def main():
         "committee is calibrated on the scenes that it left out, so its coverage there is not shown.",
         "",
     ]
-    everything = {group: cubes_of(arguments.data, group) for group in GROUPS}
+    everything = {group: read_group(arguments.data, group) for group in GROUPS}
     found = left_out_in_turn(everything, arguments.runs / "vnir-accurate")
     for title, prefix in SCENES.items():
         kept = {label: [s for s in scores if s.name.startswith(prefix)] for label, scores in found.items()}

@@ -57,7 +57,8 @@ def page(results: dict[str, Any], notes: str, picture: str) -> str:
     near, many = (entries_of(results["rows"], span) for span in ("visible", "vnir"))
     head = _HEAD.format(**facts, notes=notes.strip() + "\n" if notes.strip() else "", choosing=_choosing())
     parts = [head.replace("\n\n\n", "\n\n"), *_equal_time(near), *_converged(near), *_wins(near)]
-    parts += [*_tracks(near), *_more_figures(near), *_by_scene(near), *_by_band(near, picture), *_many_bands(many)]
+    parts += [*_tracks(near), *_underexposure(near), *_more_figures(near), *_by_scene(near), *_by_band(near, picture)]
+    parts += _many_bands(many)
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -141,6 +142,10 @@ def _tracks(entries: Sequence[Entry]) -> list[str]:
     lines = ["## Other tracks", ""]
     for track in _TRACKS[1:]:
         lines += [f"### cave-val, track `{track}`", "", *_two_columns(entries, track)]
+    return lines
+
+
+def _underexposure(entries: Sequence[Entry]) -> list[str]:
     rows = []
     for entry in entries:
         cells = []
@@ -153,7 +158,6 @@ def _tracks(entries: Sequence[Entry]) -> list[str]:
             rows.append([_name(entry), *cells])
     titles = [f"{_TITLES[loss]}: {figure}" for loss in LOSSES for figure in ("MRAE", "RMSE")]
     return [
-        *lines,
         "### What two stops of underexposure cost",
         "",
         "Track `exposure` is scored after one factor is fitted over the scene, and least squares set it by the bright",

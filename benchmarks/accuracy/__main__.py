@@ -5,9 +5,10 @@
     python -m benchmarks.accuracy table
 
 DATA is a folder of ENVI cubes in the groups cave-train, cave-val, neon-train, neon-val, enmap-train, enmap-val,
-airborne-train and spectra. RUNS is a folder of run folders. `train` trains one rival network; `score` fits the
-closed-form methods, scores everything it finds and puts the rows into docs/results.json, where rows of other methods
-stay; `table` makes docs/results.md and its picture from that file alone.
+airborne-train and spectra. RUNS is a folder of run folders. `train` trains one rival network, or one student of HYDRA
+with one loss alone (by its own steps, not by minutes); `score` fits the closed-form methods, scores everything it finds
+and puts the rows into docs/results.json, where rows of other methods stay; `table` makes docs/results.md and its
+picture from that file alone.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.accuracy.hydra_training import METHOD, hydra_settings, train_hydra
 from benchmarks.accuracy.results import merge, read_results, write_results
 from benchmarks.accuracy.rivals import RIVALS
 from benchmarks.accuracy.scoring import closed_form_rows, hydra_rows, network_rows
@@ -34,7 +36,18 @@ def tell(line: str) -> None:
 
 
 def train(options: argparse.Namespace) -> None:
-    rate = options.rate or RIVALS[options.method].rate
+    fit, choosing = training_cubes(options.data, TASKS[options.range], networks=True)
+    if options.all_scenes:
+        fit, choosing = fit + choosing, []
+    goal = "own-steps" if options.method == METHOD else "converged" if options.until_converged else "equal-time"
+    words = (options.method, options.range, options.loss, goal, f"{len(fit)}-scenes", f"seed-{options.seed}")
+    folder = options.runs / " ".join(words).lower().replace(" ", "-")
+    if options.method == METHOD:
+        if not choosing:
+            raise SystemExit("HYDRA alone needs scenes that choose; leave out --all-scenes.")
+        alone = hydra_settings(options.range, options.loss, options.seed)
+        train_hydra(fit, choosing, alone, folder, device=options.device, report=tell)
+        return
     settings = RunSettings(
         options.method,
         options.loss,
@@ -42,18 +55,12 @@ def train(options: argparse.Namespace) -> None:
         options.seed,
         options.minutes,
         options.until_converged,
-        rate,
+        options.rate or RIVALS[options.method].rate,
         options.every,
         options.noisy,
         (0.5 if options.range == "visible" else 0.0) if options.mixed is None else options.mixed,
     )
-    fit, choosing = training_cubes(options.data, TASKS[options.range], networks=True)
-    if options.all_scenes:
-        fit, choosing = fit + choosing, []
-    goal = "converged" if options.until_converged else "equal-time"
-    words = (options.method, options.range, options.loss, goal, f"{len(fit)}-scenes", f"seed-{options.seed}")
-    slug = " ".join(words).lower().replace(" ", "-")
-    train_run(fit, choosing, settings, options.runs / slug, device=options.device, report=tell)
+    train_run(fit, choosing, settings, folder, device=options.device, report=tell)
 
 
 def score(options: argparse.Namespace) -> None:
@@ -99,15 +106,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--threads", type=int, help="of PyTorch (default: its own choice)")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
 
-    verb = verbs.add_parser("train", help="train a rival network")
+    verb = verbs.add_parser("train", help="train a rival network, or a student of HYDRA with one loss alone")
     verb.set_defaults(run=train)
     verb.add_argument("data", type=Path, metavar="DATA")
     verb.add_argument("runs", type=Path, metavar="RUNS")
-    verb.add_argument("--method", choices=RIVALS, required=True)
+    verb.add_argument("--method", choices=(*RIVALS, METHOD), required=True)
     verb.add_argument("--loss", choices=LOSSES, required=True)
     verb.add_argument("--range", choices=TASKS, default="visible")
     verb.add_argument(
-        "--minutes", type=float, default=60, help="of training, validation not counted (CPU: of the processor)"
+        "--minutes", type=float, default=60, help="of a rival's training without validation (CPU: of the processor)"
     )
     verb.add_argument("--until-converged", action="store_true", help="stop when the validation error stops falling")
     verb.add_argument("--seed", type=int, default=0)

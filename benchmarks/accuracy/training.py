@@ -24,7 +24,7 @@ from napari_hydra.training.sampling import Batch, draw_patches, draw_pixels, to_
 from napari_hydra.training.scenes import SceneGroup, TrainingScene, group_scenes, prepare_scene
 from napari_hydra.training.settings import TrainingSettings, settings_for
 
-_SCENE_WEIGHTS = {"watercolors": 0.3}  # 8 bit at the source; the same for HYDRA
+SCENE_WEIGHTS = {"watercolors": 0.3}  # 8 bit at the source; the same for HYDRA
 
 
 def charbonnier(estimate: Tensor, target: Tensor, width: float = 1e-3) -> Tensor:
@@ -235,7 +235,7 @@ def _decay(longest: float, step: int) -> float:
 
 def _ready(named: NamedCube, low: float, high: float, evenness: float) -> TrainingScene:
     name, cube = named
-    return prepare_scene(cube, name, low, high, _SCENE_WEIGHTS.get(name, 1.0), evenness)
+    return prepare_scene(cube, name, low, high, SCENE_WEIGHTS.get(name, 1.0), evenness)
 
 
 def _space(scenes: Sequence[TrainingScene], nodes: np.ndarray, every: int = 37) -> ColourSpace:

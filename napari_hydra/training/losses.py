@@ -23,10 +23,10 @@ def angle_error(estimate: Tensor, target: Tensor) -> Tensor:
     return ((2 * (1 - cosine) + 1e-6).sqrt() * lit).sum() / lit.sum().clamp(min=1)
 
 
-def spectral_loss(estimate: Tensor, target: Tensor, absolute: float, angle: float) -> Tensor:
+def spectral_loss(estimate: Tensor, target: Tensor, relative: float, absolute: float, angle: float) -> Tensor:
     """Return the weighted sum of relative, absolute and angular error."""
-    loss = relative_error(estimate, target) + absolute * absolute_error(estimate, target)
-    return loss + angle * angle_error(estimate, target) if angle else loss
+    weighted = ((relative, relative_error), (absolute, absolute_error), (angle, angle_error))
+    return sum((weight * error(estimate, target) for weight, error in weighted if weight), estimate.new_zeros(()))
 
 
 def spread_likelihood(estimate: Tensor, deviation: Tensor, target: Tensor) -> Tensor:

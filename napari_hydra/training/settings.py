@@ -34,9 +34,9 @@ class TrainingSettings:
         Share of patches that are read without their surroundings.
     teacher_rate, colour_rate, context_rate, joint_rate : float
         Peak learning rates; each falls along a cosine.
-    absolute, angle, anchor : float
-        Weights of the absolute error, the spectral angle and, in the joint stage, the teacher's own round trip,
-        beside the floored relative error.
+    relative, absolute, angle, anchor : float
+        Weights of the floored relative error, the absolute error, the spectral angle and, in the joint stage, the
+        teacher's own round trip.
     taught : float
         Share of a second teacher's soft labels in the loss, where there is one.
     noisy : float
@@ -76,6 +76,7 @@ class TrainingSettings:
     colour_rate: float = 3e-3
     context_rate: float = 1e-3
     joint_rate: float = 1e-4
+    relative: float = 1.0
     absolute: float = 1.0
     angle: float = 0.1
     anchor: float = 1.0

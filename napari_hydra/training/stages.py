@@ -145,13 +145,13 @@ def student_loss(
             target = coded_truth(network, batch)
     elif settings.anchor:
         anchor = settings.anchor * relative_error(coded_truth(network, batch), batch.target)
-    mean_loss = spectral_loss(estimate, target, settings.absolute, settings.angle)
+    mean_loss = spectral_loss(estimate, target, settings.relative, settings.absolute, settings.angle)
     deviation = band_deviation(result.spread, network.spread_rows(batch.wavelengths, colour.detach()))
     if second is None:
         doubt = spread_likelihood(estimate.detach(), deviation, batch.target)
         return mean_loss + anchor + 0.02 * doubt
     soft, believed = soft_labels(second, batch, response, with_context)
-    soft_loss = spectral_loss(estimate, soft, settings.absolute, settings.angle)
+    soft_loss = spectral_loss(estimate, soft, settings.relative, settings.absolute, settings.angle)
     doubt = (deviation.log() - believed.log()).abs().mean()
     return torch.lerp(mean_loss, soft_loss, settings.taught) + anchor + 0.1 * doubt
 

@@ -2,14 +2,17 @@
 
 import itertools
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
+from benchmarks.accuracy.hydra_training import hydra_settings, train_hydra
 from benchmarks.accuracy.method import load_run
 from benchmarks.accuracy.rivals.pixel_mlp import PixelMLP
 from benchmarks.accuracy.schedule import Schedule
+from benchmarks.accuracy.scoring import hydra_rows
 from benchmarks.accuracy.training import LOSSES, RunSettings, Sampler, train_run, validate
 from napari_hydra import make_cube
 from napari_hydra.evaluation import evaluate_cube
@@ -138,3 +141,18 @@ def test_a_training_by_the_clock_does_not_end_early():
         schedule.note(seconds, 1.0)
     assert not schedule.converged
     assert schedule.ends_at == 4000
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_hydra_with_one_loss_alone_learns_that_and_is_scored_in_its_column(named_scenes, data, tmp_path, loss):
+    settings = hydra_settings("visible", loss, 1)
+    assert (settings.relative > 0, settings.absolute > 0, settings.angle) == (loss == "relative", loss != "relative", 0)
+    fewer = {"teacher_steps": 40, "colour_steps": 40, "joint_steps": 10, "colour_pixels": 512}
+    short = replace(settings, size=6, hidden=16, **fewer)
+    lines = []
+    weights = train_hydra(named_scenes[:3], named_scenes[3:], short, tmp_path / "run", report=lines.append)
+    assert weights == tmp_path / "run" / "run.safetensors"
+    assert len(lines) > 10
+    (row,) = hydra_rows(data, f"alone:{loss}={weights}", lambda _: None)
+    assert (row["method"], row["loss"], row["scenes"]) == ("HYDRA alone", loss, 3)
+    assert row["scores"]["cave-val"]["srgb"]["scenes"]["toys"]["mrae"] < 0.6

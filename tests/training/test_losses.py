@@ -34,8 +34,10 @@ def test_angle_error_has_a_finite_gradient_at_zero():
 def test_spectral_loss_is_the_weighted_sum():
     estimate, target = torch.rand(1, 5, 3, 3) + 0.1, torch.rand(1, 5, 3, 3) + 0.1
     parts = relative_error(estimate, target), absolute_error(estimate, target), angle_error(estimate, target)
-    expected = parts[0] + 2 * parts[1] + 0.5 * parts[2]
-    torch.testing.assert_close(spectral_loss(estimate, target, 2.0, 0.5), expected)
+    expected = 3 * parts[0] + 2 * parts[1] + 0.5 * parts[2]
+    torch.testing.assert_close(spectral_loss(estimate, target, 3.0, 2.0, 0.5), expected)
+    for number, part in enumerate(parts):
+        torch.testing.assert_close(spectral_loss(estimate, target, *(float(i == number) for i in range(3))), part)
 
 
 def test_likelihood_is_least_at_the_true_deviation():

@@ -3,6 +3,7 @@
 Sizes are in points; nothing is set globally.
 """
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from napari_hydra._napari.compare_state import CompareState, Scatter
+from napari_hydra._napari.compare_state import BandErrors, CompareState, Scatter
 from napari_hydra.workbench.palette import LIGHT, PlotTheme, mix
 from napari_hydra.workbench.plot_layout import FONT, SMALL_FONT, axis_words
 from napari_hydra.workbench.plot_state import X_LABEL
@@ -103,8 +104,8 @@ class CompareFigure:
         title, _, error = words.partition("   ")
         style: dict[str, Any] = {"transform": axes.transAxes, "ha": "right", "va": "bottom", "fontsize": SMALL_FONT}
         axes.text(1.0, 1.05, title, color=self.theme.foreground, **style)
-        # Above the axes the two would run into the legend beside them.
-        axes.text(0.97, 0.03, error, color=self.theme.foreground, **style)
+        # Above the axes the two would run into the legend beside them; in one line, into the diagonal of small axes.
+        axes.text(0.97, 0.03, error.replace(" ", "\n", 1), color=self.theme.foreground, **style)
 
     def _draw_errors(self, axes: Axes) -> None:
         errors = self.state.errors
@@ -136,14 +137,15 @@ class CompareFigure:
             columnspacing=1.0,
             borderpad=0.2,
         )
+        side, place = _emptiest_third(errors)
         axes.text(
-            0.99,
+            place,
             0.97,
             self.state.subject,
             transform=axes.transAxes,
             fontsize=SMALL_FONT,
             color=self.theme.foreground,
-            ha="right",
+            ha=side,
             va="top",
         )
         self._band = axes.axvline(
@@ -216,3 +218,14 @@ class CompareFigure:
             wrap=True,
             **place,
         )
+
+
+def _emptiest_third(errors: BandErrors) -> tuple[str, float]:
+    """Return where a word at the top of the axes meets the lowest curves: alignment and place (0..1) along x."""
+    thirds = np.linspace(np.nanmin(errors.wavelengths), np.nanmax(errors.wavelengths), 4)
+    curves = np.array([errors.rmse, errors.bias, errors.half_width], dtype=float)
+    peaks = []
+    for left, right in itertools.pairwise(thirds):
+        inside = curves[:, (errors.wavelengths >= left) & (errors.wavelengths <= right)]
+        peaks.append(np.max(inside, initial=-np.inf, where=np.isfinite(inside)))
+    return (("left", 0.01), ("center", 0.5), ("right", 0.99))[int(np.argmin(peaks))]

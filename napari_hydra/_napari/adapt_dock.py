@@ -6,15 +6,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import Qt, QTimer
-from qtpy.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import (
     QButtonGroup,
     QFileDialog,
     QHBoxLayout,
     QLabel,
     QMenu,
-    QProgressBar,
     QPushButton,
     QSizePolicy,
     QSpinBox,
@@ -28,15 +27,13 @@ from napari_hydra._napari._compat import plain
 from napari_hydra._napari.adapt_actions import AdaptActions
 from napari_hydra._napari.adapt_state import FEWEST, Side, result_rows, shown_side, summary
 from napari_hydra._napari.adapt_tables import MeasuredTable, PlacesTable, ResultTable
-from napari_hydra._napari.background import Background
 from napari_hydra._napari.compare_results import regions_of
-from napari_hydra._napari.dock_parts import is_closed, text_line
+from napari_hydra._napari.dock_parts import BAR_STEPS, narrow_bar, push_button, text_line
+from napari_hydra._napari.following_dock import FollowingDock
 from napari_hydra._napari.notices import tell_info, told
 from napari_hydra._napari.picking import pin_pixel
 from napari_hydra._napari.places_layer import PlacesLayer
 from napari_hydra._napari.scene_view import scene_view_of
-from napari_hydra._napari.store import store_of
-from napari_hydra._napari.tabs import Tab, is_seen
 
 if TYPE_CHECKING:
     import napari
@@ -47,7 +44,7 @@ _FOLLOWED = ("scene", "pins", "regions", "places", "measurements", "adaptation")
 _SPECTRA_FILTER = "Measured spectra (*.csv *.txt *.tsv *.sli *.hdr);;All files (*)"
 
 
-class AdaptDock(QWidget):
+class AdaptDock(FollowingDock):
     """Teaches the model the scene that is shown; napari makes one from the manifest.
 
     Parameters
@@ -56,23 +53,16 @@ class AdaptDock(QWidget):
     """
 
     def __init__(self, viewer: "napari.viewer.Viewer") -> None:
-        super().__init__()
+        super().__init__(viewer)
         viewer = plain(viewer)
-        self._store = store_of(viewer)
-        self._connected = False
         self._said = ""
-        self.background = Background(self._on_progress)
         self.actions_ = AdaptActions(self._store, scene_view_of(viewer), self.background)
         self.actions_.said.connect(self._on_said)
         self.layer = PlacesLayer(viewer, self._store)
-        self._timer = QTimer(self)  # not at once: a table must not be filled anew while it tells of a click
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(0)
-        self._timer.timeout.connect(self.refresh)
-        self.tab = Tab(self)
-        self.tab.raised.connect(self._timer.start)
         self._build()
+        self._follow(self._store.events, _FOLLOWED)
         self._connect()
+        self.refresh()
 
     # -- layout ----------------------------------------------------------------------------------------------
 
@@ -84,11 +74,8 @@ class AdaptDock(QWidget):
             self._splitter.setStretchFactor(index, _WIDTHS[index])
         self._splitter.setSizes(list(_WIDTHS))
         self.note = text_line()
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setMaximumSize(140, 12)
-        self.cancel_button = _button("Cancel", "Stop; everything stays as it is.", self.background.cancel)
+        self.bar = narrow_bar(140)
+        self.cancel_button = push_button("Cancel", "Stop; everything stays as it is.", self.background.cancel)
         foot = QHBoxLayout()
         foot.addWidget(self.note, 1)
         foot.addWidget(self.bar)
@@ -98,17 +85,16 @@ class AdaptDock(QWidget):
         layout.setSpacing(4)
         layout.addWidget(self._splitter, 1)
         layout.addLayout(foot)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def _places(self) -> QWidget:
         self.count = _number(1, _MOST_PLACES, 10, "How many places.")
-        self.suggest_button = _button(
+        self.suggest_button = push_button(
             "Suggest",
             "Number the pixels where a measured spectrum would help most, 1 first:\n"
             "away from edges, shadows and saturated pixels.",
             lambda: self._try(self.actions_.suggest, self.count.value()),
         )
-        self.places_button = _button(
+        self.places_button = push_button(
             "Save…", "Write the places as a table (CSV) to take to the field.", self._save_places
         )
         self.places_table = PlacesTable()
@@ -123,13 +109,13 @@ class AdaptDock(QWidget):
         self.truth_button.setMenu(self._truth_menu)
         self.pixels = _number(FEWEST, _MOST_PIXELS, 20, "Of a region: how many of its pixels are taken, by chance.")
         self.pixels.setSuffix(" px")
-        self.open_button = _button(
+        self.open_button = push_button(
             "Open spectra…",
             "Spectra of a point spectrometer: CSV with a row 'y,x,400,410,...' for each spectrum,\n"
             "or with a column for each pin beside the wavelengths, or an ENVI spectral library (.sli).",
             self._open,
         )
-        self.remove_button = _button(
+        self.remove_button = push_button(
             "Remove", "Remove the selected spectra, or all where none is selected.", self._remove
         )
         self.measured_table = MeasuredTable()
@@ -139,7 +125,7 @@ class AdaptDock(QWidget):
         return _part("Measured spectra", buttons, self.measured_table)
 
     def _results(self) -> QWidget:
-        self.adapt_button = _button(
+        self.adapt_button = push_button(
             "Adapt",
             f"Fit the model to the checked spectra ({FEWEST} at least); curves and maps follow.\n"
             "Where that does not help, everything stays as it is.",
@@ -152,15 +138,15 @@ class AdaptDock(QWidget):
             ("after", "After", "Show the adapted reconstruction."),
         )
         for side, title, tip in sides:
-            button = _button(title, tip, partial(self.actions_.show, side))
+            button = push_button(title, tip, partial(self.actions_.show, side))
             button.setCheckable(True)
             group.addButton(button)
             self.side_buttons[side] = button
         self._group = group
-        self.undo_button = _button(
+        self.undo_button = push_button(
             "Undo", "Go back to the reconstruction before adapting; the spectra stay.", self.actions_.undo
         )
-        self.save_button = _button(
+        self.save_button = push_button(
             "Save model…",
             "Write the adapted model to a small file and offer it for further pictures.",
             self._save_model,
@@ -177,29 +163,18 @@ class AdaptDock(QWidget):
 
     # -- following -------------------------------------------------------------------------------------------
 
-    def _connect(self) -> None:
-        if self._connected:
-            return
-        self._connected = True
+    def _opened(self) -> None:
         self.actions_.connect()
         self.layer.connect()
-        for name in _FOLLOWED:
-            getattr(self._store.events, name).connect(self._schedule)
-        self.refresh()
 
-    def _disconnect(self) -> None:
-        if not self._connected:
-            return
-        self._connected = False
-        for name in _FOLLOWED:
-            getattr(self._store.events, name).disconnect(self._schedule, missing_ok=True)
+    def _closed(self) -> None:
         self.layer.disconnect()
         self.actions_.disconnect()
 
-    def _schedule(self, *_: Any) -> None:
-        # Behind another tab it waits, and `Tab` makes up for it.
-        if is_seen(self) and not self._timer.isActive():
-            self._timer.start()
+    def _stop(self) -> None:
+        if self.background.busy:
+            tell_info("Adapting was stopped because its dock was closed.")
+        super()._stop()
 
     def refresh(self) -> None:
         """Show the store as it is now."""
@@ -232,7 +207,7 @@ class AdaptDock(QWidget):
     def _on_progress(self, words: str, fraction: float) -> None:
         if words and not self.bar.isVisible():
             self._said = ""
-        self.bar.setValue(round(1000 * fraction))
+        self.bar.setValue(round(BAR_STEPS * fraction))
         self.refresh()
         if words:
             self.note.setText(words)
@@ -311,31 +286,6 @@ class AdaptDock(QWidget):
             path, overwrite = path.with_name(path.name + suffix), False
         with told():
             write(path, overwrite=overwrite)
-
-    # -- coming and going ------------------------------------------------------------------------------------
-
-    def showEvent(self, event: QShowEvent | None) -> None:
-        """Follow the viewer again."""
-        super().showEvent(event)
-        self._connect()
-        self.tab.follow()
-        self._timer.start()
-
-    def hideEvent(self, event: QHideEvent | None) -> None:
-        """Stop when the dock or the window is closed, not when it is minimised or another tab is raised."""
-        super().hideEvent(event)
-        if (event is None or not event.spontaneous()) and is_closed(self):
-            if self.background.busy:
-                self.background.cancel()
-                tell_info("Adapting was stopped because its dock was closed.")
-            self._disconnect()
-
-
-def _button(text: str, tooltip: str, action: Callable[[], Any]) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(tooltip)
-    button.clicked.connect(lambda: action())
-    return button
 
 
 def _number(least: int, most: int, value: int, tooltip: str) -> QSpinBox:

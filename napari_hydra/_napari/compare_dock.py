@@ -1,17 +1,14 @@
 """The dock "Compare": how far the reconstruction is from the truth, as figures, curves and maps."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from weakref import ref
 
 import numpy as np
 from qtpy.QtCore import Qt, QTimer
-from qtpy.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QSizePolicy,
     QSlider,
@@ -21,18 +18,17 @@ from qtpy.QtWidgets import (
 )
 
 from napari_hydra._napari._compat import plain
-from napari_hydra._napari.background import Background
 from napari_hydra._napari.compare_plot import ComparePlot
 from napari_hydra._napari.compare_results import CompareResults
 from napari_hydra._napari.compare_state import CompareState, resolve_comparison
 from napari_hydra._napari.compare_table import CompareTable
-from napari_hydra._napari.dock_parts import is_closed
+from napari_hydra._napari.dock_parts import BAR_STEPS, narrow_bar, push_button
 from napari_hydra._napari.error_maps import KINDS, ErrorMaps
+from napari_hydra._napari.following_dock import FollowingDock
 from napari_hydra._napari.plot_theme import plot_theme_of
 from napari_hydra._napari.scene_view import scene_view_of
-from napari_hydra._napari.store import store_of
 from napari_hydra._napari.swipe import Swipe
-from napari_hydra._napari.tabs import Tab, is_seen
+from napari_hydra._napari.tabs import is_seen
 
 if TYPE_CHECKING:
     import napari
@@ -44,7 +40,7 @@ _STEPS = 1000  # of the swipe slider
 _FOLLOWED = ("scene", "pins", "regions", "band")
 
 
-class CompareDock(QWidget):
+class CompareDock(FollowingDock):
     """Errors of the viewer's scene; napari makes one from the manifest.
 
     Computes and draws only while it is seen: behind another tab it waits.
@@ -55,41 +51,32 @@ class CompareDock(QWidget):
     """
 
     def __init__(self, viewer: "napari.viewer.Viewer") -> None:
-        super().__init__()
+        super().__init__(viewer, _FRAME_MS)
         viewer = plain(viewer)
-        self._viewer = ref(viewer)
-        self._store = store_of(viewer)
         self._view = scene_view_of(viewer)
         self._selected = ""
-        self._connected = False
         self.state = CompareState()
-        self.background = Background(self._on_progress)
         self.results = CompareResults(self._store, self.background)
         self.maps = ErrorMaps(viewer, self._store, self.background)
         self.swipe = Swipe(viewer, self._store)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_FRAME_MS)
-        self._timer.timeout.connect(self.refresh)
-        self.tab = Tab(self)
-        self.tab.raised.connect(self._timer.start)
         self._build(viewer)
         self.results.changed.connect(self._schedule)
         self.maps.changed.connect(self._on_maps)
-        viewer.events.theme.connect(self._on_theme)
         viewer.bind_key(BLINK_KEY, _blink, overwrite=True)
+        self._follow(self._store.events, _FOLLOWED)
+        self._follow(self._view, ("arranged",), self._on_arranged)
         self._connect()
         self.refresh()
 
     # -- layout ----------------------------------------------------------------------------------------------
 
     def _build(self, viewer: "napari.Viewer") -> None:
-        self.blink_button = _button(
+        self.blink_button = push_button(
             f"Blink ({BLINK_KEY})",
             f"Show the truth in the place of the reconstruction, and back; key {BLINK_KEY} on the canvas.",
             self._view.blink,
         )
-        self.swipe_button = _button("Swipe", "Show the truth to the right of a line.", self._on_swipe)
+        self.swipe_button = push_button("Swipe", "Show the truth to the right of a line.", self._on_swipe)
         self.swipe_button.setCheckable(True)
         self.swipe_slider = QSlider(Qt.Orientation.Horizontal)
         self.swipe_slider.setRange(0, _STEPS)
@@ -99,22 +86,18 @@ class CompareDock(QWidget):
         self.swipe_slider.valueChanged.connect(self._on_line)
         self.map_buttons: dict[str, QPushButton] = {}
         for kind in KINDS:
-            button = _button(kind.title, kind.tip, partial(self._on_map, kind.key))
+            button = push_button(kind.title, kind.tip, partial(self._on_map, kind.key))
             button.setCheckable(True)
             self.map_buttons[kind.key] = button
         self.table = CompareTable()
         self.table.chosen.connect(self._on_chosen)
-        self.copy_button = _button("Copy table", "Copy the table, tab-separated (Ctrl+C).", self.table.copy)
+        self.copy_button = push_button("Copy table", "Copy the table, tab-separated (Ctrl+C).", self.table.copy)
         self.plot = ComparePlot(plot_theme_of(viewer))
         self.plot.pointed.connect(self._on_pointed)
         self.note = QLabel()
         self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.bar = QProgressBar()
-        self.bar.setRange(0, _STEPS)
-        self.bar.setTextVisible(False)
-        self.bar.setMaximumWidth(140)
-        self.bar.setMaximumHeight(12)
-        self.work_button = _button("Cancel", "", self._on_work)
+        self.bar = narrow_bar(140)
+        self.work_button = push_button("Cancel", "", self._on_work)
 
         self._rows = [_row(QLabel("Error map"), *self.map_buttons.values())]
         self._rows.append(_row(self.blink_button, self.swipe_button, self.swipe_slider))
@@ -135,7 +118,6 @@ class CompareDock(QWidget):
         layout.addWidget(self._splitter, 1)
         self._foot = _row(self.note, self.bar, self.work_button, self.copy_button)
         layout.addWidget(self._foot)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Stand the parts beside each other in a wide dock, and above each other in a narrow one."""
@@ -159,28 +141,19 @@ class CompareDock(QWidget):
 
     # -- following -------------------------------------------------------------------------------------------
 
-    def _connect(self) -> None:
-        if self._connected:
-            return
-        self._connected = True
-        for name in _FOLLOWED:
-            getattr(self._store.events, name).connect(self._schedule)
-        self._view.arranged.connect(self._on_arranged)
+    def _opened(self) -> None:
         self.maps.connect()
 
-    def _disconnect(self) -> None:
-        if not self._connected:
-            return
-        self._connected = False
-        for name in _FOLLOWED:
-            getattr(self._store.events, name).disconnect(self._schedule, missing_ok=True)
-        self._view.arranged.disconnect(self._on_arranged, missing_ok=True)
+    def _closed(self) -> None:
         self.maps.disconnect()
 
-    def _schedule(self, *_: Any) -> None:
-        # Behind another tab only a new scene matters, whose maps and swipe must go; `Tab` makes up for the rest.
-        if (is_seen(self) or self.results.scene is not self._store.scene) and not self._timer.isActive():
-            self._timer.start()
+    def _stop(self) -> None:
+        super()._stop()
+        self.maps.stop()
+
+    def _matters_unseen(self) -> bool:
+        # The maps and the swipe of a scene that is gone must go.
+        return self.results.scene is not self._store.scene
 
     def refresh(self) -> None:
         """Show the store and the results as they are now, and compute what is missing if the dock is seen."""
@@ -217,7 +190,7 @@ class CompareDock(QWidget):
         self.work_button.setToolTip(tip)
 
     def _on_progress(self, words: str, fraction: float) -> None:
-        self.bar.setValue(round(_STEPS * fraction))
+        self.bar.setValue(round(BAR_STEPS * fraction))
         self.note.setText(words or self.state.note)
         self._show_work()
 
@@ -271,42 +244,12 @@ class CompareDock(QWidget):
             self.results.follow(asked=True)
         self.refresh()
 
-    # -- theme, coming and going -----------------------------------------------------------------------------
-
-    def _on_theme(self) -> None:
-        # napari tells of the theme before its own windows have taken it over.
-        QTimer.singleShot(0, self._take_theme)
-
-    def _take_theme(self) -> None:
-        viewer = self._viewer()
-        if viewer is not None:
-            self.plot.set_theme(plot_theme_of(viewer))
-
-    def showEvent(self, event: QShowEvent | None) -> None:
-        """Follow the viewer again."""
-        super().showEvent(event)
-        self._connect()
-        self.tab.follow()
-        self._timer.start()
-
-    def hideEvent(self, event: QHideEvent | None) -> None:
-        """Stop when the dock or the window is closed, not when it is minimised or another tab is raised."""
-        super().hideEvent(event)
-        if (event is None or not event.spontaneous()) and is_closed(self):
-            self.background.cancel()
-            self.maps.stop()
-            self._disconnect()
+    def _take_theme(self, viewer: "napari.Viewer") -> None:
+        self.plot.set_theme(plot_theme_of(viewer))
 
 
 def _blink(viewer: "napari.Viewer") -> None:
     scene_view_of(viewer).blink()
-
-
-def _button(text: str, tooltip: str, action: Callable[[], Any]) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(tooltip)
-    button.clicked.connect(lambda: action())
-    return button
 
 
 def _row(*widgets: QWidget) -> QWidget:

@@ -1,10 +1,20 @@
-"""Small widgets of the dock: a form that scrolls when it must, sections, lines of text."""
+"""Small widgets of the docks: a form that scrolls when it must, sections, buttons, bars, lines of text."""
 
+from collections.abc import Callable
 from typing import Any
 
 from qtpy.QtCore import QEvent, QSize, Qt
 from qtpy.QtGui import QIcon
-from qtpy.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QFrame,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 from superqt import QCollapsible
 
 from napari_hydra._napari.form import Form
@@ -80,6 +90,27 @@ def collapsible(content: QWidget) -> QCollapsible:
         " font-weight: bold; padding: 4px 2px;}"
     )
     return section
+
+
+def push_button(text: str, tooltip: str, action: Callable[[], Any] | None = None) -> QPushButton:
+    """Return a button with a tooltip that calls `action` when clicked."""
+    button = QPushButton(text)
+    button.setToolTip(tooltip)
+    if action is not None:
+        button.clicked.connect(lambda: action())
+    return button
+
+
+BAR_STEPS = 1000
+
+
+def narrow_bar(width: int) -> QProgressBar:
+    """Return a progress bar of at most `width` pixels and `BAR_STEPS` steps, no higher than a line of text."""
+    bar = QProgressBar()
+    bar.setRange(0, BAR_STEPS)
+    bar.setTextVisible(False)
+    bar.setMaximumSize(width, 12)
+    return bar
 
 
 def text_line() -> QLabel:

@@ -8,11 +8,12 @@ from weakref import ref
 from napari.utils.notifications import show_warning
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
-from qtpy.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from superqt import QFlowLayout
 
 from napari_hydra._napari._compat import plain
 from napari_hydra._napari.curves_button import CurvesButton
+from napari_hydra._napari.dock_parts import push_button
 from napari_hydra._napari.draw_button import DrawButton
 from napari_hydra._napari.export_menu import ExportButton
 from napari_hydra._napari.history import History
@@ -62,18 +63,20 @@ class SpectraDock(QWidget):
         self.destroyed.connect(self.cubes.disconnect)
         chosen = preferences()
         self.draw_button = DrawButton(self.draw, chosen.tool)
-        self.paint_button = _button(
+        self.paint_button = push_button(
             "Paint",
             "Paint a region with the brush (key Shift+D on the canvas); each label is a region of its own.",
             self.paint,
         )
-        self.clear_button = _button("Clear pins", "Remove every pinned pixel; Undo brings them back.", self.clear_pins)
-        self.undo_button = _button("↶", "Undo the last change of pins and regions (Ctrl+Z).", self.undo)
-        self.redo_button = _button("↷", "Do again what was undone (Ctrl+Shift+Z).", self.redo)
+        self.clear_button = push_button(
+            "Clear pins", "Remove every pinned pixel; Undo brings them back.", self.clear_pins
+        )
+        self.undo_button = push_button("↶", "Undo the last change of pins and regions (Ctrl+Z).", self.undo)
+        self.redo_button = push_button("↷", "Do again what was undone (Ctrl+Shift+Z).", self.redo)
         for button in (self.undo_button, self.redo_button):
             button.setFixedWidth(28)
         self.curves_button = CurvesButton(self._store, self.cubes)
-        self.table_button = _button("Table", "Show a table of names, colours and errors in place of the legend.")
+        self.table_button = push_button("Table", "Show a table of names, colours and errors in place of the legend.")
         self.table_button.setCheckable(True)
         self.export_button = ExportButton(viewer)
         self.transform, self.window_size = choose_transform(self._store), choose_window(self._store)
@@ -267,11 +270,3 @@ def _joined(*widgets: QWidget) -> QWidget:
     for widget in widgets:
         row.addWidget(widget)
     return whole
-
-
-def _button(text: str, tooltip: str, action: Callable[[], None] | None = None) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(tooltip)
-    if action is not None:
-        button.clicked.connect(lambda: action())
-    return button

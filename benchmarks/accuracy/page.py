@@ -269,7 +269,16 @@ def _training(entry: Entry, loss: str | None = None) -> str:
     words = [f"{np.mean(seconds) / 60:.0f} min"] if seconds else []
     words += [f"{facts[0]['device']}, {facts[0]['threads']} thread(s)"] if "device" in facts[0] else []
     words += [] if all(fact["converged"] for fact in facts) or entry.kind == "HYDRA" else ["stopped by the clock"]
-    return ", ".join([*words, _plural(len({row["seed"] for row in rows}), "seed")])
+    return ", ".join([*words, _seeds(entry, loss)])
+
+
+def _seeds(entry: Entry, loss: str | None) -> str:
+    """Return how many seeds stand behind an entry, apart where its losses do not have as many."""
+    losses = [key for key in LOSSES if key in entry.rows and loss in (None, key)] or list(entry.rows)
+    counts = [len({row["seed"] for row in entry.rows[key]}) for key in losses]
+    if len(set(counts)) == 1:
+        return _plural(counts[0], "seed")
+    return ", ".join(f"{_TITLES[key]}: {_plural(n, 'seed')}" for key, n in zip(losses, counts, strict=True))
 
 
 def _plural(count: int, word: str) -> str:

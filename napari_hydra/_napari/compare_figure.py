@@ -147,6 +147,7 @@ class CompareFigure:
             color=self.theme.foreground,
             ha=side,
             va="top",
+            bbox={"facecolor": self.theme.background, "edgecolor": "none", "pad": 1.0},  # the band's line ends below
         )
         self._band = axes.axvline(
             errors.wavelengths[0], color=self.theme.foreground, linewidth=0.9, linestyle=(0, (2, 2))

@@ -52,11 +52,9 @@ class FollowingDock(QWidget):
 
     def refresh(self) -> None:
         """Show the store as it is now."""
-        raise NotImplementedError
 
     def _on_progress(self, words: str, fraction: float) -> None:
         """Show what the background does; "" and 1 when all is done."""
-        raise NotImplementedError
 
     def _matters_unseen(self) -> bool:
         """Whether a change must be taken up even behind another tab."""

@@ -1,0 +1,104 @@
+"""The ablation: what each row changes, what is kept of it, and the page."""
+
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+import torch
+
+from benchmarks.ablation.__main__ import keep, read_found, score_row
+from benchmarks.ablation.changes import CHANGES, at_half_scale, changed, training_cubes
+from benchmarks.ablation.page import page_of
+from benchmarks.ablation.rows import ROWS, SHIPPED, Row
+from napari_hydra.camera import get_camera
+from napari_hydra.hydra import network, student
+from napari_hydra.training import stages, state
+from napari_hydra.training.scenes import group_scenes, prepare_scenes
+from napari_hydra.training.settings import TrainingSettings
+
+FEW = {"teacher_steps": 4, "colour_steps": 4, "joint_steps": 2, "colour_pixels": 512, "hidden": 8}
+
+
+def few_steps(row):
+    return replace(row, settings={**FEW, **row.settings})
+
+
+@pytest.fixture(scope="module")
+def shipped(named_scenes, tmp_path_factory):
+    return score_row(named_scenes, few_steps(Row("")), 0, tmp_path_factory.mktemp("shipped"))
+
+
+def test_rows_name_settings_and_changes_that_exist():
+    known = {f.name for f in fields(TrainingSettings)}
+    assert all(set(row.settings) <= known for row in ROWS.values())
+    assert {row.change for row in ROWS.values()} - {None} == set(CHANGES)
+    assert ROWS[SHIPPED].settings == {}
+
+
+def test_every_scene_is_scored_by_a_student_that_did_not_see_it(named_scenes, shipped, tmp_path):
+    assert set(shipped) == {name for name, _ in named_scenes}
+    assert all(0 < mrae and 0 < rmse for mrae, rmse in shipped.values())
+    others = list(named_scenes)
+    others[2] = ("scene2", named_scenes[2][1].copy(data=named_scenes[2][1].values[..., ::-1]))
+    again = score_row(others, few_steps(Row("")), 0, tmp_path)
+    # Scene 2 is left out with scene 0, so the student that scores scene 0 does not learn from it.
+    assert again["scene0"] == shipped["scene0"]
+    assert again["scene1"] != shipped["scene1"]
+    assert again["scene2"] != shipped["scene2"]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_changes_the_result_and_is_undone(named_scenes, shipped, tmp_path, change):
+    before = (network.make_consistent, student.colour_features, stages.spectral_loss, stages.coded_truth)
+    before += (stages.whiten_codes, state.draw_pixels)
+    found = score_row(named_scenes, few_steps(Row("", change=change)), 0, tmp_path)
+    assert found != shipped
+    after = (network.make_consistent, student.colour_features, stages.spectral_loss, stages.coded_truth)
+    assert (*after, stages.whiten_codes, state.draw_pixels) == before
+
+
+def test_runs_that_stand_are_not_trained_again(named_scenes, tmp_path):
+    first = score_row(named_scenes, few_steps(Row("")), 0, tmp_path)
+    written = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.safetensors")}
+    assert score_row(named_scenes, few_steps(Row("")), 0, tmp_path) == first
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.safetensors")} == written
+
+
+def test_metamers_keep_what_the_camera_sees(named_scenes):
+    settings = replace(TrainingSettings(blocks=0), colour_pixels=512, mixed=0.0, exposure=0.0)
+    groups = group_scenes(prepare_scenes(named_scenes, settings))
+    plain = state.draw_pixels(groups, settings, np.random.default_rng(0))
+    with changed("metamers"):
+        other = state.draw_pixels(groups, settings, np.random.default_rng(0))
+    moved = (other.target - plain.target).abs().amax(1)
+    assert 0.2 < (moved > 1e-4).float().mean() < 0.7
+    response = torch.as_tensor(get_camera("srgb").response(plain.wavelengths), dtype=torch.float32)
+    seen, unchanged = (torch.einsum("bc,nbhw->nchw", response, batch.target) for batch in (other, plain))
+    torch.testing.assert_close(seen, unchanged, atol=1e-5, rtol=1e-4)
+    assert other.target.min() >= 0
+
+
+def test_half_scale_adds_each_scene_as_means_of_four_pixels(named_scenes):
+    name, cube = named_scenes[0]
+    half = at_half_scale(cube)
+    np.testing.assert_allclose(half.values[3, 5], cube.values[6:8, 10:12].mean((0, 1)), rtol=1e-5)
+    assert [n for n, _ in training_cubes(named_scenes[:1], "half-scale")] == [name, f"{name}-half"]
+
+
+def test_the_page_gives_means_spreads_and_scenes_that_got_better(tmp_path):
+    path = tmp_path / "ablation.json"
+    for seed in range(3):
+        keep(path, SHIPPED, seed, {"a": [0.1 + 0.01 * seed, 0.02], "b": [0.2, 0.04]})
+    keep(path, "size-8", 0, {"a": [0.12, 0.01], "b": [0.19, 0.03]})
+    found = read_found(path)
+    page = page_of(found, "2026-01-01")
+    assert "MRAE of .1550 +- .0050 and an RMSE of .0300 +- .0000" in page
+    assert "| `size-8` | 8 numbers (shipped: 16) | .1550 | .0200 | 1 | 2 |" in page
+    assert "`frozen`" not in page
+
+
+def test_keeping_a_row_again_replaces_it(tmp_path):
+    path = tmp_path / "ablation.json"
+    keep(path, SHIPPED, 0, {"a": [0.1, 0.02]})
+    keep(path, SHIPPED, 0, {"a": [0.3, 0.05]})
+    assert read_found(path) == {SHIPPED: {"0": {"a": [0.3, 0.05]}}}

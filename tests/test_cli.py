@@ -13,6 +13,7 @@ from napari_hydra.camera import get_camera, render
 from napari_hydra.cli.options import parse_wavelengths
 from napari_hydra.cube import make_cube, wavelengths_of
 from napari_hydra.errors import HydraError
+from napari_hydra.hydra.bundle import model_path
 from napari_hydra.io import read_cube, read_picture, write_cube, write_picture
 
 VERBS = (
@@ -265,6 +266,13 @@ def test_info_tells_cube_picture_and_model(run, files, model_file):
     picture = json.loads(run("info", files.picture, "--json", "-").out)
     assert (picture["kind"], picture["shape"]) == ("picture", [24, 20, 3])
     assert json.loads(run("info", model_file, "--json", "-").out)["kind"] == "model"
+
+
+def test_long_lists_are_printed_short_and_reported_whole(run):
+    for verb in (("info", str(model_path("visible"))), ("models",)):
+        assert "balloons, beads, ... watercolors (22 values)" in run(*verb).out
+    told = json.loads(run("models", "--json", "-").out)["models"]
+    assert all(len(card["metrics"]["scenes"]) >= 22 for card in told)
 
 
 def test_models_lists_the_registry(run):

@@ -8,6 +8,8 @@ import typer
 from napari_hydra.cli.options import Json, Overwrite
 from napari_hydra.cli.terminal import report
 
+_LONGEST_LIST = 12  # printed whole
+
 
 def models(json: Json = None, overwrite: Overwrite = False) -> None:
     """List the models that come with the package."""
@@ -29,6 +31,10 @@ def models(json: Json = None, overwrite: Overwrite = False) -> None:
 def _short(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key} {_short(item)}" for key, item in value.items())
+    if isinstance(value, list | tuple):
+        if len(value) > _LONGEST_LIST:
+            return f"{_short(value[0])}, {_short(value[1])}, ... {_short(value[-1])} ({len(value)} values)"
+        return "; ".join(map(_short, value))
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
@@ -54,15 +60,7 @@ def info(
     if found.wavelength_range is not None:
         low, high = found.wavelength_range
         lines["wavelengths"] = f"{low:g}-{high:g} nm"
-    lines |= {key: _listed(value) for key, value in found.details.items()}
+    lines |= {key: _short(value) for key, value in found.details.items()}
     column = max(map(len, lines))
     text = "\n".join(f"{key.ljust(column)}  {value}".rstrip() for key, value in lines.items())
     report(text, {"file": str(file), **asdict(found)}, json, overwrite)
-
-
-def _listed(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        if len(value) > 12:
-            return f"{value[0]}, {value[1]}, ... {value[-1]} ({len(value)} values)"
-        return "; ".join(map(str, value))
-    return _short(value)

@@ -37,7 +37,7 @@ def test_rows_name_settings_and_changes_that_exist():
 
 def test_every_scene_is_scored_by_a_student_that_did_not_see_it(named_scenes, shipped, tmp_path):
     assert set(shipped) == {name for name, _ in named_scenes}
-    assert all(0 < mrae and 0 < rmse for mrae, rmse in shipped.values())
+    assert all(mrae > 0 and rmse > 0 for mrae, rmse in shipped.values())
     others = list(named_scenes)
     others[2] = ("scene2", named_scenes[2][1].copy(data=named_scenes[2][1].values[..., ::-1]))
     again = score_row(others, few_steps(Row("")), 0, tmp_path)

@@ -12,14 +12,13 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
 from napari_hydra.errors import HydraError
 from napari_hydra.hydra.adaptation import Adaptation, Measurements
 from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.network import Architecture, HydraNetwork
 from napari_hydra.hydra.scene_prior import ScenePrior
-from napari_hydra.io.atomic import replacing
+from napari_hydra.hydra.tensor_file import write_tensors
 
 FORMAT = "napari-hydra model 1"
 ADAPTED_FORMAT = "napari-hydra adapted model 1"
@@ -73,7 +72,6 @@ def save_model(
     Weights stay float32. The covariance in which the physics step moves codes spans orders of magnitude, and its small
     axes decide: rounded to float16 it moved errors on scenes left out by up to 9 %.
     """
-    target = Path(path)
     # The decoder stands in the state twice, for student and teacher; safetensors wants a copy of each.
     state = {k: v.detach().cpu().float().clone() for k, v in network.state_dict().items()}
     tensors = {_NETWORK + k: v.contiguous() for k, v in state.items()}
@@ -83,12 +81,7 @@ def save_model(
     header = {"format": FORMAT, "card": card.to_json()}
     if scene_prior is not None:
         header["scene_prior"] = scene_prior.to_json()
-    with replacing(target, overwrite=True) as temporary:
-        try:
-            save_file(tensors, temporary, metadata=header)
-        except SafetensorError as error:  # what the disk refuses comes without an error number
-            raise OSError(str(error)) from error
-    return target
+    return write_tensors(path, tensors, header, overwrite=True)
 
 
 def read_card(path: str | Path) -> ModelCard:
@@ -156,12 +149,7 @@ def save_adaptation(
         "scene_prior": adaptation.prior.to_json(),
         "pictures": json.dumps(adaptation.pictures),
     }
-    with replacing(target, overwrite=overwrite) as temporary:
-        try:
-            save_file(tensors, temporary, metadata=header)
-        except SafetensorError as error:  # what the disk refuses comes without an error number
-            raise OSError(str(error)) from error
-    return target
+    return write_tensors(target, tensors, header, overwrite=overwrite)
 
 
 def load_adaptation(path: str | Path) -> Adaptation:

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from napari_hydra.errors import HydraError
-from napari_hydra.io.atomic import replacing
+from napari_hydra.hydra.tensor_file import write_tensors
 
 FORMAT = "napari-hydra checkpoint 1"
 
@@ -32,11 +31,7 @@ class Checkpoint:
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint, replacing the last one only when it is complete."""
     tensors = {k: v.detach().cpu().contiguous().clone() for k, v in checkpoint.tensors.items()}
-    with replacing(path, overwrite=True) as temporary:
-        try:
-            save_file(tensors, temporary, metadata={"format": FORMAT, "state": json.dumps(checkpoint.state)})
-        except SafetensorError as error:  # what the disk refuses comes without an error number
-            raise OSError(str(error)) from error
+    write_tensors(path, tensors, {"format": FORMAT, "state": json.dumps(checkpoint.state)}, overwrite=True)
 
 
 def load_checkpoint(path: Path) -> Checkpoint:

@@ -129,6 +129,9 @@ def test_saved_models_come_back(model, picture, tmp_path):
     first, second = model.reconstruct(picture), again.reconstruct(picture)
     np.testing.assert_array_equal(np.asarray(second), np.asarray(first))
     assert [p.name for p in tmp_path.iterdir()] == ["small.safetensors"]
+    beside = tmp_path / "beside.txt"
+    beside.touch()
+    assert path.stat().st_mode == beside.stat().st_mode  # a colleague may read it as any other file
 
 
 def test_other_files_are_refused_as_weights(tmp_path):

@@ -23,6 +23,12 @@ _VISIBLE = np.arange(400.0, 701.0, 10.0)  # the bands of the scenes that the abl
 _DIFFERENCE, _ROUND_TRIP = 1.0, 1.0  # weights of the further losses
 _TAKEN, _CHANGED = 0.3, 0.5  # the largest part of the metameric black that is swapped; the share of pixels
 
+# The engine's own, which some of the changes build on.
+make_consistent = network.make_consistent
+spectral_loss = stages.spectral_loss
+colour_features = student.colour_features
+draw_pixels = state.draw_pixels
+
 
 def _no_step(code: Tensor, residual: Tensor, correction: Tensor, trust: Tensor) -> Tensor:
     return code
@@ -30,12 +36,6 @@ def _no_step(code: Tensor, residual: Tensor, correction: Tensor, trust: Tensor) 
 
 def _full_step(code: Tensor, residual: Tensor, correction: Tensor, trust: Tensor) -> Tensor:
     return make_consistent(code, residual, correction, torch.ones_like(trust))
-
-
-make_consistent = network.make_consistent
-spectral_loss = stages.spectral_loss
-colour_features = student.colour_features
-draw_pixels = state.draw_pixels
 
 
 def _chromaticity_alone(linear: Tensor) -> Tensor:

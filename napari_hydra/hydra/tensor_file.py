@@ -17,17 +17,20 @@ def write_tensors(
 ) -> Path:
     """Write named tensors and a header of strings.
 
+    Tensors may share memory, as the decoder of student and teacher does: each is written whole.
+
     Raises
     ------
     HydraError
         If the file exists and may not be replaced, or cannot be written.
     """
     target = Path(path)
+    copies = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
     with replacing(target, overwrite=overwrite) as temporary:
         temporary.touch()
         mode = stat.S_IMODE(temporary.stat().st_mode)
         try:
-            save_file(dict(tensors), temporary, metadata=dict(header))
+            save_file(copies, temporary, metadata=dict(header))
         except SafetensorError as error:  # what the disk refuses comes without an error number
             raise OSError(str(error)) from error
         # safetensors lets nobody but the owner read what it writes; a laboratory shares its models.

@@ -30,8 +30,8 @@ class Checkpoint:
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint, replacing the last one only when it is complete."""
-    tensors = {k: v.detach().cpu().contiguous().clone() for k, v in checkpoint.tensors.items()}
-    write_tensors(path, tensors, {"format": FORMAT, "state": json.dumps(checkpoint.state)}, overwrite=True)
+    header = {"format": FORMAT, "state": json.dumps(checkpoint.state)}
+    write_tensors(path, checkpoint.tensors, header, overwrite=True)
 
 
 def load_checkpoint(path: Path) -> Checkpoint:

@@ -39,6 +39,7 @@ $(VENV)/installed: pyproject.toml constraints.txt tools/install-system-packages.
 		|| { echo "napari-hydra needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=/path/to/it" >&2; exit 1; }
 	@$(BIN)/python -c "" 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	@$(BIN)/python -m pip uninstall --quiet --yes napari-hydra 2>/dev/null  # the name until version 0.1.0
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev --editable ".[all]"
 	@touch $@
 

@@ -12,7 +12,8 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QComboBox, QFileDialog, QMenu, QPushButton
 
-from napari_hydra._napari.window import PLUGIN, dock_of, screenshot, settle
+from napari_hydra._napari.window import dock_of, screenshot, settle
+from napari_hydra.distribution import DISTRIBUTION
 
 IMAGES = Path(__file__).parent / "images"
 PATIENCE_S = 90.0
@@ -57,7 +58,7 @@ def wait(until: Any, what: str) -> None:
 
 def open_dock(viewer: Any, name: str) -> Any:
     """Raise one of the plugin's docks and return it."""
-    dock = viewer.window.add_plugin_dock_widget(PLUGIN, name)[1]
+    dock = viewer.window.add_plugin_dock_widget(DISTRIBUTION, name)[1]
     if name != "Reconstruct":
         dock.parent().raise_()
     settle(0.3)

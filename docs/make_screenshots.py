@@ -16,8 +16,9 @@ from driving import IMAGES, photograph
 from napari_hydra._napari.picking import pin_pixel
 from napari_hydra._napari.scene_layers import cube_layer_arguments, picture_layer_arguments, stack_of
 from napari_hydra._napari.store import store_of
-from napari_hydra._napari.window import PLUGIN, dock_of, open_window, run_to_end, settle
+from napari_hydra._napari.window import dock_of, open_window, run_to_end, settle
 from napari_hydra.cube import make_cube
+from napari_hydra.distribution import DISTRIBUTION
 from napari_hydra.samples import color_checker
 
 SIZE = (1400, 900)
@@ -50,7 +51,7 @@ def region(theme: str, name: str) -> None:
     with window("color_checker", theme) as viewer:
         run_to_end(viewer)
         store = store_of(viewer)
-        spectra = viewer.window.add_plugin_dock_widget(PLUGIN, "Spectra")[1]
+        spectra = viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Spectra")[1]
         spectra.draw_button.click()
         angle = np.linspace(0, 2 * np.pi, 40, endpoint=False)
         outline = np.stack([140 + 25 * np.sin(angle), 200 + 25 * np.cos(angle)], axis=1)
@@ -67,7 +68,7 @@ def inspect(theme: str, name: str, transform: str, table: bool) -> None:
         store = store_of(viewer)
         for y, x in PINS[1:]:
             pin_pixel(store, y, x)
-        spectra = viewer.window.add_plugin_dock_widget(PLUGIN, "Spectra")[1]
+        spectra = viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Spectra")[1]
         spectra.draw("ellipse")
         box = np.array([[34, 190], [34, 232], [70, 232], [70, 190]])
         viewer.layers.selection.active.add(box, shape_type="ellipse")
@@ -84,7 +85,7 @@ def compare(theme: str, name: str) -> None:
         run_to_end(viewer)
         for y, x in PINS:
             pin_pixel(store_of(viewer), y, x)
-        dock = viewer.window.add_plugin_dock_widget(PLUGIN, "Compare")[1]
+        dock = viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Compare")[1]
         dock.parent().raise_()
         settle(60, until=lambda: dock.results.whole is not None)
         dock.map_buttons["difference"].click()
@@ -98,7 +99,7 @@ def analyse(theme: str, name: str) -> None:
         run_to_end(viewer)
         for y, x in PINS:
             pin_pixel(store_of(viewer), y, x)
-        dock = viewer.window.add_plugin_dock_widget(PLUGIN, "Analyse")[1]
+        dock = viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Analyse")[1]
         dock.parent().raise_()
         settle(1)
         page = dock.indices
@@ -126,7 +127,7 @@ def pixel_sizes(theme: str, name: str) -> None:
         run_to_end(viewer)
         for y, x in PINS:
             pin_pixel(store_of(viewer), y, x)
-        dock = viewer.window.add_plugin_dock_widget(PLUGIN, "Compare")[1]
+        dock = viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Compare")[1]
         dock.parent().raise_()
         settle(60, until=lambda: dock.results.whole is not None)
         dock_of(viewer).arrangements.button("side by side").click()
@@ -139,7 +140,7 @@ def adapt(theme: str, name: str) -> None:
     """Photograph the dock Adapt after adapting to the truth at suggested places, on a small screen."""
     with window("color_checker", theme, (1280, 800)) as viewer:
         run_to_end(viewer)
-        dock = viewer.window.add_plugin_dock_widget(PLUGIN, "Adapt")[1]
+        dock = viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Adapt")[1]
         dock.parent().raise_()
         settle(60, until=dock.suggest_button.isEnabled)
         dock.suggest_button.click()

@@ -7,6 +7,8 @@ nor Qt.
 from importlib import import_module
 from typing import Any
 
+from napari_hydra.distribution import warn_of_namesake
+
 __version__ = "0.1.0"
 
 _WHERE = {
@@ -34,6 +36,8 @@ _WHERE = {
 }
 
 __all__ = [*_WHERE, "__version__"]
+
+warn_of_namesake()
 
 
 def __getattr__(name: str) -> Any:

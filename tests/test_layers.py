@@ -21,6 +21,7 @@ LAYERS = (
     "camera",
     "cube",
     "errors",
+    "distribution",
 )
 WINDOW_LIBRARIES = {"napari", "qtpy", "superqt", "magicgui", "vispy", "npe2", "app_model"}
 WINDOW_LIBRARIES |= {"PyQt5", "PyQt6", "PySide2", "PySide6"}

@@ -60,7 +60,7 @@ def test_wheel_registers_plugin_and_command(wheel):
         (entry_points,) = (name for name in archive.namelist() if name.endswith("entry_points.txt"))
         text = archive.read(entry_points).decode()
         metadata = archive.read(entry_points.replace("entry_points.txt", "METADATA")).decode()
-    assert "[napari.manifest]\nnapari-hydra = napari_hydra:napari.yaml" in text
+    assert "[napari.manifest]\nnapari-spectral-hydra = napari_hydra:napari.yaml" in text
     assert "[console_scripts]\nnapari-hydra = napari_hydra.cli:main" in text
     required = [line for line in metadata.splitlines() if line.startswith("Requires-Dist") and "extra ==" not in line]
     assert not [line for line in required if re.search(r"pyqt|pyside|napari\[", line, re.IGNORECASE)]

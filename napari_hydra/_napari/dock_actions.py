@@ -8,6 +8,7 @@ from napari.viewer import Viewer
 from napari_hydra._napari._compat import plain
 from napari_hydra._napari.notices import tell_warning
 from napari_hydra._napari.store import store_of
+from napari_hydra.distribution import DISTRIBUTION
 
 NO_SCENE = "Press Run first: there is no reconstruction yet."
 NO_TRUTH = "Choose a measured cube as Truth and press Run: the reconstruction has no truth yet."
@@ -28,7 +29,7 @@ Action = Callable[[Viewer], None]
 
 def opened(viewer: Viewer, name: str) -> Any:
     """Return the widget of a dock, opened and in front of its neighbours."""
-    dock, widget = viewer.window.add_plugin_dock_widget("napari-hydra", name)
+    dock, widget = viewer.window.add_plugin_dock_widget(DISTRIBUTION, name)
     dock.show()
     dock.raise_()
     return widget

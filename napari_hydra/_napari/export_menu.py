@@ -14,6 +14,7 @@ from qtpy.QtWidgets import QFileDialog, QMenu, QMessageBox, QPushButton
 from napari_hydra._napari.export_progress import ExportProgress
 from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import Store, store_of
+from napari_hydra.distribution import DISTRIBUTION
 from napari_hydra.errors import HydraError
 from napari_hydra.io import WRITABLE
 from napari_hydra.workbench.bench import Bench
@@ -217,9 +218,8 @@ class ExportButton(QPushButton):
 
 def export_button_of(viewer: "napari.Viewer") -> ExportButton:
     """Return the Export button of a viewer, opening the dock Spectra where it is not."""
-    from napari_hydra._napari.window import PLUGIN
 
-    button: ExportButton = viewer.window.add_plugin_dock_widget(PLUGIN, "Spectra")[1].export_button
+    button: ExportButton = viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Spectra")[1].export_button
     return button
 
 

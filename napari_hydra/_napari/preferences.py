@@ -5,8 +5,8 @@ from typing import Any
 
 from napari_hydra._napari.regions_layers import Tool
 from napari_hydra._napari.store import Statistic, Store
+from napari_hydra.distribution import DISTRIBUTION
 
-PLUGIN = "napari-hydra"
 CATEGORY = "inspect"
 
 
@@ -43,7 +43,7 @@ def preferences() -> Preferences:
     try:
         from napari.settings import get_plugin_settings
 
-        chosen: Any = getattr(get_plugin_settings(PLUGIN), CATEGORY)
+        chosen: Any = getattr(get_plugin_settings(DISTRIBUTION), CATEGORY)
     except (ImportError, KeyError, AttributeError):  # napari before 0.9, or the plugin is not installed
         return Preferences()
     return Preferences(**{field.name: getattr(chosen, field.name) for field in fields(Preferences)})

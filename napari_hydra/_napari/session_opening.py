@@ -20,7 +20,8 @@ from napari_hydra._napari.scene_layers import (
 )
 from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import store_of
-from napari_hydra._napari.window import PLUGIN, dock_of
+from napari_hydra._napari.window import dock_of
+from napari_hydra.distribution import DISTRIBUTION
 from napari_hydra.io import read_cube
 from napari_hydra.workbench.reopening import check_size, read_quietly
 from napari_hydra.workbench.session import Session
@@ -108,7 +109,7 @@ class _Restoring(QObject):
             return
         picking = picking_of(self._viewer)
         if picking is None:
-            self._viewer.window.add_plugin_dock_widget(PLUGIN, "Spectra")
+            self._viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Spectra")
             picking = picking_of(self._viewer)
         store.level, store.transform = session.level, session.transform
         store.window, store.statistic = session.window, session.statistic

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_hydra.distribution import DISTRIBUTION
 from napari_hydra.errors import HydraError
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
     from napari_hydra._napari.dock import ReconstructDock
 
-PLUGIN = "napari-hydra"
 _PATIENCE_S = 600.0
 _SPECTRA_HEIGHT = 300  # pixels
 _ROOMY = (1500, 940)  # pixels: the canvas, the form beside it and curves below
@@ -76,7 +76,7 @@ def open_window(
     for data, arguments, _ in layers:
         viewer.add_image(data, **arguments)
     if sample is not None:
-        viewer.open_sample(PLUGIN, sample)
+        viewer.open_sample(DISTRIBUTION, sample)
     if show:
         settle(0.2)  # the canvas has its size only once the docks have theirs
     viewer.reset_view()
@@ -113,11 +113,11 @@ def open_docks(viewer: "napari.Viewer") -> "ReconstructDock":
     from qtpy.QtWidgets import QMainWindow
 
     form: ReconstructDock
-    _, form = viewer.window.add_plugin_dock_widget(PLUGIN, "Reconstruct")
-    spectra, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Spectra")
-    compare, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Compare")
-    adapt, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Adapt")
-    analyse, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Analyse")
+    _, form = viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Reconstruct")
+    spectra, _ = viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Spectra")
+    compare, _ = viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Compare")
+    adapt, _ = viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Adapt")
+    analyse, _ = viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Analyse")
     main = spectra.parent()
     if isinstance(main, QMainWindow):
         # Curves want width: below the canvas they have it, below the form they do not, and the form wants height.
@@ -133,7 +133,7 @@ def open_docks(viewer: "napari.Viewer") -> "ReconstructDock":
 
 def dock_of(viewer: "napari.Viewer") -> "ReconstructDock":
     """Return the dock Reconstruct of a viewer, opening it where it is not."""
-    dock: ReconstructDock = viewer.window.add_plugin_dock_widget(PLUGIN, "Reconstruct")[1]
+    dock: ReconstructDock = viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Reconstruct")[1]
     return dock
 
 

@@ -38,7 +38,7 @@ def choose(command):
 def test_the_menu_adds_composites_over_the_selected_cube(viewer, qtbot, monkeypatch):
     cube = cube_to(1000.0)
     layer = show(viewer, cube)
-    choose("napari-hydra.true_colour")
+    choose("napari-spectral-hydra.true_colour")
     qtbot.waitUntil(lambda: len(viewer.layers) == 2, timeout=20000)
     added = viewer.layers[-1]
     assert added.name == "field: true colour"
@@ -48,26 +48,26 @@ def test_the_menu_adds_composites_over_the_selected_cube(viewer, qtbot, monkeypa
     np.testing.assert_array_equal(added.translate, (5.0, 7.0))
 
     viewer.layers.selection.active = layer
-    choose("napari-hydra.colour_infrared")
+    choose("napari-spectral-hydra.colour_infrared")
     qtbot.waitUntil(lambda: len(viewer.layers) == 3)
     assert viewer.layers[-1].name == "field: colour infrared (860, 640, 540 nm)"
     np.testing.assert_array_equal(viewer.layers[-1].data, three_bands(cube, COLOUR_INFRARED)[0])
 
     viewer.layers.selection.active = layer
     monkeypatch.setattr(QInputDialog, "getText", lambda *_a, **_k: ("900 700,500", True))
-    choose("napari-hydra.three_wavelengths")
+    choose("napari-spectral-hydra.three_wavelengths")
     qtbot.waitUntil(lambda: len(viewer.layers) == 4)
     assert viewer.layers[-1].name == "field: composite (900, 700, 500 nm)"
 
 
 def test_what_cannot_be_shown_is_said_in_a_sentence(viewer, qtbot, notices, monkeypatch):
-    choose("napari-hydra.true_colour")
+    choose("napari-spectral-hydra.true_colour")
     assert "No cube is selected" in notices[-1][1]
     show(viewer, cube_to(700.0))
-    choose("napari-hydra.colour_infrared")
+    choose("napari-spectral-hydra.colour_infrared")
     qtbot.waitUntil(lambda: "no band near 860 nm" in notices[-1][1], timeout=20000)
     monkeypatch.setattr(QInputDialog, "getText", lambda *_a, **_k: ("red", True))
-    choose("napari-hydra.three_wavelengths")
+    choose("napari-spectral-hydra.three_wavelengths")
     assert "is not three wavelengths" in notices[-1][1]
     assert len(viewer.layers) == 1
 
@@ -84,7 +84,7 @@ def test_what_is_asked_for_last_is_seen_below_the_drawings(viewer, qtbot):
     shapes = viewer.add_shapes(name="Drawn regions")
     earlier = viewer.add_image(np.zeros((12, 16)), metadata={KEY: {"role": ERROR_MAP, "caption": "MRAE"}})
     viewer.layers.selection.active = layer
-    choose("napari-hydra.colour_infrared")
+    choose("napari-spectral-hydra.colour_infrared")
     qtbot.waitUntil(lambda: len(viewer.layers) == 4, timeout=20000)
     composite = next(one for one in viewer.layers if role(one) == COMPOSITE)
     assert viewer.layers.index(layer) < viewer.layers.index(composite) < viewer.layers.index(shapes)

@@ -50,11 +50,11 @@ TRANSFORM_COMMANDS = (
 
 def choose(name):
     """Choose a menu entry."""
-    get_app_model().commands.execute_command(f"napari-hydra.{name}").result()
+    get_app_model().commands.execute_command(f"napari-spectral-hydra.{name}").result()
 
 
 def dock_of(viewer, name):
-    return viewer.window.add_plugin_dock_widget("napari-hydra", name)[1]
+    return viewer.window.add_plugin_dock_widget("napari-spectral-hydra", name)[1]
 
 
 @pytest.fixture
@@ -334,20 +334,20 @@ def test_a_run_without_a_picture_says_what_is_missing(empty, notices):
 
 
 def test_every_command_here_stands_in_one_menu_and_the_menus_are_nested(empty):
-    contributions = PluginManager.instance().get_manifest("napari-hydra").contributions
+    contributions = PluginManager.instance().get_manifest("napari-spectral-hydra").contributions
     ours = {c.id for c in contributions.commands if "dock_actions" in c.python_name}
     entries = [item.command for items in contributions.menus.values() for item in items if hasattr(item, "command")]
     assert sorted(entry for entry in entries if entry in ours) == sorted(ours)
     tried = {*NEED_TRUTH, *NEED_SCENE, *TRANSFORM_COMMANDS, "run", "cancel", "open_library"}
     tried |= {"show_indices", "show_library", "show_components"}
-    assert ours == {f"napari-hydra.{name}" for name in tried}
+    assert ours == {f"napari-spectral-hydra.{name}" for name in tried}
     menus = get_app_model().menus
     for parent, child in (
         ("napari/layers/visualize", "reconstruct"),
         ("napari/layers/measure", "compare"),
         ("napari/layers/measure", "adapt"),
         ("napari/layers/measure", "analyse"),
-        ("napari-hydra/spectra", "transforms"),
+        ("napari-spectral-hydra/spectra", "transforms"),
     ):
         submenus = [getattr(item, "submenu", "") for item in menus.get_menu(parent)]
-        assert f"napari-hydra/{child}" in submenus
+        assert f"napari-spectral-hydra/{child}" in submenus

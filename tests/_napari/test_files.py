@@ -17,7 +17,7 @@ from napari_hydra.cube import make_cube, wavelengths_of
 from napari_hydra.errors import HydraError
 from napari_hydra.io import read_cube, write_cube, write_picture
 
-PLUGIN = "napari-hydra"
+PLUGIN = "napari-spectral-hydra"
 MANIFEST = Path(__file__).parents[2] / "napari_hydra" / "napari.yaml"
 
 

@@ -45,7 +45,7 @@ def viewer(make_napari_viewer):
 
 @pytest.fixture
 def dock(viewer, qtbot):
-    dock = viewer.window.add_plugin_dock_widget("napari-hydra", "Spectra")[1]
+    dock = viewer.window.add_plugin_dock_widget("napari-spectral-hydra", "Spectra")[1]
     qtbot.waitUntil(dock.isVisible)
     return dock
 
@@ -134,7 +134,7 @@ def test_menu_entries_do_what_they_say(viewer, dock, qtbot):
     store = store_of(viewer)
 
     def choose(name):
-        get_app_model().commands.execute_command(f"napari-hydra.{name}").result()
+        get_app_model().commands.execute_command(f"napari-spectral-hydra.{name}").result()
 
     for name, mode in (
         ("draw_rectangle", "add_rectangle"),
@@ -165,7 +165,7 @@ def test_menu_entries_do_what_they_say(viewer, dock, qtbot):
 def test_every_command_of_the_submenu_is_known():
     manifest = PluginManifest.from_file(ROOT / "napari_hydra" / "napari.yaml")
     known = {command.id for command in manifest.contributions.commands}
-    items = manifest.contributions.menus["napari-hydra/spectra"]
+    items = manifest.contributions.menus["napari-spectral-hydra/spectra"]
     entries = [item.command for item in items if hasattr(item, "command")]
     assert set(entries) <= known
     assert len(entries) == 13
@@ -229,13 +229,13 @@ def test_everything_has_a_tooltip_and_one_row_is_enough_on_a_small_screen(viewer
 
 
 def test_preferences_are_those_of_the_manifest(make_napari_viewer):
-    manifest = PluginManager.instance().get_manifest("napari-hydra")
+    manifest = PluginManager.instance().get_manifest("napari-spectral-hydra")
     properties = manifest.contributions.configurations["inspect"].properties
     assert {name: entry.default for name, entry in properties.items()} == vars(Preferences())
 
 
 def test_a_window_begins_as_the_user_prefers(make_napari_viewer):
-    chosen = get_plugin_settings("napari-hydra").inspect
+    chosen = get_plugin_settings("napari-spectral-hydra").inspect
     before = vars(preferences())
     try:
         chosen.window, chosen.statistic, chosen.level, chosen.tool, chosen.table = 5, "median", 68, "ellipse", False

@@ -38,7 +38,7 @@ def test_links_at_the_top_lead_into_the_package():
 def test_installed_package_brings_the_manifest():
     manager = PluginManager()
     manager.discover()
-    assert manager.get_manifest("napari-hydra").package_metadata.name == "napari-hydra"
+    assert manager.get_manifest("napari-spectral-hydra").package_metadata.name == "napari-spectral-hydra"
 
 
 def test_reader_patterns_are_narrow(manifest):

@@ -54,7 +54,7 @@ def files(picture, measured, tmp_path):
 
 
 def spectra_dock(viewer):
-    return viewer.window.add_plugin_dock_widget("napari-hydra", "Spectra")[1]
+    return viewer.window.add_plugin_dock_widget("napari-spectral-hydra", "Spectra")[1]
 
 
 def run(viewer, qtbot):
@@ -140,7 +140,7 @@ def test_a_session_opens_in_a_new_window_as_it_was(worked_on, opened, answers, f
     assert view.estimate.visible
     assert view.truth.visible
     assert dock.arrangements.button("side by side").isChecked()
-    frame, adapt = viewer.window.add_plugin_dock_widget("napari-hydra", "Adapt")
+    frame, adapt = viewer.window.add_plugin_dock_widget("napari-spectral-hydra", "Adapt")
     frame.raise_()
     until(lambda: adapt.measured_table.rowCount() == 2)
     for ours, theirs in zip(store.measurements, first.measurements, strict=True):

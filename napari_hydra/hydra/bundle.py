@@ -1,6 +1,5 @@
 """Models on disk: weights as safetensors with the model card in the header, and the registry of names."""
 
-import hashlib
 import json
 import os
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.network import Architecture, HydraNetwork
 from napari_hydra.hydra.scene_prior import ScenePrior
 from napari_hydra.hydra.tensor_file import write_tensors
+from napari_hydra.hydra.weights_digest import has_digest, weights_digest
 
 FORMAT = "napari-hydra model 1"
 ADAPTED_FORMAT = "napari-hydra adapted model 1"
@@ -124,7 +124,7 @@ def adapted_base(path: str | Path) -> Path | None:
     base = header["base"]
     beside = Path(path).parent / base
     found = beside if beside.is_file() else model_path(base)
-    if _digest(found) != header["base_sha256"]:
+    if not has_digest(found, header["base_sha256"]):
         raise HydraError(f"{path} was adapted from other weights than {found}; adapt it anew.")
     return found
 
@@ -143,7 +143,7 @@ def save_adaptation(
         "format": ADAPTED_FORMAT,
         "card": card.to_json(),
         "base": base.stem if shipped else os.path.relpath(base, target.resolve().parent),
-        "base_sha256": _digest(base),
+        "base_sha256": weights_digest(base),
         "scene_prior": adaptation.prior.to_json(),
         "pictures": json.dumps(adaptation.pictures),
     }
@@ -161,10 +161,6 @@ def load_adaptation(path: str | Path) -> Adaptation:
     except (SafetensorError, ValueError, KeyError) as error:
         raise HydraError(f"{path} is damaged or of another version; adapt the model anew.") from error
     return Adaptation(Measurements(*arrays), prior, pictures, strength, widening, (before, after))
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def load_network(path: str | Path) -> tuple[HydraNetwork, Calibration, ModelCard]:

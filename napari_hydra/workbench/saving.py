@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from napari_hydra.workbench.bench import Bench
 from napari_hydra.workbench.run_request import RunRequest
 from napari_hydra.workbench.scene import Scene
 from napari_hydra.workbench.session import Session, to_json
-from napari_hydra.workbench.sources import Source, file_source, fingerprint, moved_to
+from napari_hydra.workbench.sources import Source, file_source, moved_to
 
 if TYPE_CHECKING:
     from napari_hydra.hydra import HydraModel
@@ -183,17 +184,25 @@ def _model_source(scene: Scene, request: RunRequest, target: Path | None, overwr
     if _is_adapted(scene.model):
         kept = _adapted_file(scene)
         if kept is not None:
-            return _found(str(kept), "model")
+            return _weights(str(kept))
         if target is None:
             raise HydraError(f"The model adapted to {scene.name} is in no file; save a session, which writes it.")
         assert scene.model is not None
         place = _beside(target, _BESIDE[1])
         temporary = files.enter_context(replacing(place, overwrite=overwrite))
         scene.model.save(temporary)
-        return moved_to(file_source(temporary), place)
+        return moved_to(_weights(str(temporary)), place)
     if request.model in model_names():
-        return Source("named", request.model, fingerprint(model_path(request.model)))
-    return _found(request.model, "model")
+        return Source("named", request.model, _weights(str(model_path(request.model))).sha256)
+    return _weights(request.model)
+
+
+def _weights(path: str) -> Source:
+    """Return a file of weights, known by its tensors: a card may be written anew."""
+    from napari_hydra.hydra.weights_digest import weights_digest
+
+    found = _found(path, "model")
+    return replace(found, sha256=weights_digest(found.path))
 
 
 def _is_adapted(model: "HydraModel | None") -> bool:

@@ -19,7 +19,7 @@ from napari_hydra.workbench.measurements import Measurement, Place
 from napari_hydra.workbench.run_request import WavelengthChoice
 from napari_hydra.workbench.scene import Arrangement, Outline, Pin, Region, Statistic, Transform
 from napari_hydra.workbench.shape_masks import shape_mask
-from napari_hydra.workbench.sources import Source, fingerprint
+from napari_hydra.workbench.sources import Source
 
 FORMAT = "napari-hydra session"
 VERSION = 1
@@ -258,12 +258,14 @@ def missing_files(session: Session) -> list[str]:
 def changed_files(session: Session) -> tuple[str, ...]:
     """Return what holds something else than when the session was saved, a sentence each."""
     from napari_hydra.hydra.bundle import model_path
+    from napari_hydra.hydra.weights_digest import has_digest
 
     sentences = []
     for what, source in session.sources.items():
         if source.kind == "file" and source.has_changed():
-            sentences.append(f"The {what} {source.name} has changed since the session was saved.")
-        elif source.kind == "named" and source.sha256 and fingerprint(model_path(source.name)) != source.sha256:
+            if what != "model" or not has_digest(source.path, source.sha256):
+                sentences.append(f"The {what} {source.name} has changed since the session was saved.")
+        elif source.kind == "named" and source.sha256 and not has_digest(model_path(source.name), source.sha256):
             sentences.append(f"The {what} {source.name} is another one than when the session was saved.")
     return tuple(sentences)
 

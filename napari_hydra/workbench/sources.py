@@ -25,8 +25,8 @@ class Source:
     name : str
         The absolute path of a file or folder, a sample's key or a name.
     sha256 : str
-        Of what the file holds (with the data file of an ENVI header, and all files of a folder); "" where there is
-        no file.
+        Of what the file holds (with the data file of an ENVI header, and all files of a folder), of a model that of
+        its tensors, so that its card may change; "" where there is no file.
     size, modified : int
         Bytes, and time of the last change in ns: as long as both are the same, the file is not read to compare it.
     """

@@ -61,7 +61,7 @@ def adapt_steps(scene: Scene, measured: Sequence[Measurement]) -> Generator[floa
         If the spectra are too few or cannot be used.
     """
     yield 0.0
-    from napari_hydra.hydra.adapting import MeasuredSpectrum
+    from napari_hydra.hydra.measured_spectra import MeasuredSpectrum
 
     model = model_of(scene)
     yield _LOADED

@@ -19,7 +19,7 @@ from qtpy.QtCore import QEvent, QPointF, Qt
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication
 
-from napari_hydra._napari.picking import pin_pixel
+from napari_hydra._napari.edits import pin_pixel
 from napari_hydra._napari.scene_layers import cube_layer_arguments, stack_of
 from napari_hydra._napari.store import store_of
 from napari_hydra._napari.window import PLUGIN, dock_of, open_window, run_to_end, settle

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from driving import IMAGES, photograph
 
-from napari_hydra._napari.picking import pin_pixel
+from napari_hydra._napari.edits import pin_pixel
 from napari_hydra._napari.scene_layers import cube_layer_arguments, picture_layer_arguments, stack_of
 from napari_hydra._napari.store import store_of
 from napari_hydra._napari.window import dock_of, open_window, run_to_end, settle

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_hydra._napari.adapt_state import SceneAdaptation, known_gain
+from napari_hydra._napari.adapt_state import known_gain
+from napari_hydra._napari.scene_adaptation import SceneAdaptation
 from napari_hydra._napari.store import Scene
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.figures import DetailedFigures

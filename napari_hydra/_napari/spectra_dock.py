@@ -17,7 +17,7 @@ from napari_hydra._napari.dock_parts import push_button
 from napari_hydra._napari.draw_button import DrawButton
 from napari_hydra._napari.export_menu import ExportButton
 from napari_hydra._napari.history import History
-from napari_hydra._napari.inspect_actions import KEYS, KeyAction
+from napari_hydra._napari.inspect_keys import KEYS, KeyAction
 from napari_hydra._napari.open_cubes import OpenCubes
 from napari_hydra._napari.picking import connect_picking, picking_of
 from napari_hydra._napari.plot_theme import plot_theme_of

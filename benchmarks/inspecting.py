@@ -19,11 +19,13 @@ from qtpy.QtCore import QEvent, QPointF, Qt
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication
 
-from napari_hydra._napari.picking import pin_pixel
+from napari_hydra._napari.edits import pin_pixel
+from napari_hydra._napari.reconstruct_commands import dock_of
 from napari_hydra._napari.scene_layers import cube_layer_arguments, stack_of
 from napari_hydra._napari.store import store_of
-from napari_hydra._napari.window import PLUGIN, dock_of, open_window, run_to_end, settle
+from napari_hydra._napari.window import open_window, run_to_end, settle
 from napari_hydra.cube import make_cube
+from napari_hydra.distribution import DISTRIBUTION
 
 SIZE, BANDS = 512, 204
 
@@ -67,7 +69,7 @@ def main() -> None:
     viewer.add_image(stack_of(cube := truth()), **cube_layer_arguments(cube, "made"))
     dock_of(viewer).form.model.value = "vnir"
     run_to_end(viewer)
-    store, dock = store_of(viewer), viewer.window.add_plugin_dock_widget(PLUGIN, "Spectra")[1]
+    store, dock = store_of(viewer), viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Spectra")[1]
     assert store.scene is not None
     assert store.scene.estimate.shape == (BANDS - 3, SIZE, SIZE)
     settle(2)

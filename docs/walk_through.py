@@ -21,8 +21,9 @@ from driving import answering, choose, choose_in, circle, click, drag, key, menu
 from driving import run as run_form
 from qtpy.QtCore import Qt
 
+from napari_hydra._napari.reconstruct_commands import dock_of
 from napari_hydra._napari.store import store_of
-from napari_hydra._napari.window import dock_of, open_window, settle
+from napari_hydra._napari.window import open_window, settle
 
 SIZE = (1280, 800)  # a small screen
 FEATHERS = ((110, 72), (120, 118), (110, 148))  # blue, green, yellow (y, x)

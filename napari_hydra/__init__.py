@@ -16,7 +16,7 @@ _WHERE = {
     "Cancelled": "errors",
     "HydraError": "errors",
     "LatentCube": "hydra",
-    "MeasuredSpectrum": "hydra.adapting",
+    "MeasuredSpectrum": "hydra.measured_spectra",
     "describe_file": "io",
     "export_regions": "workbench.export",
     "get_camera": "camera",

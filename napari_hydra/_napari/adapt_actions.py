@@ -10,7 +10,6 @@ from psygnal import Signal
 
 from napari_hydra._napari.adapt_state import (
     NO_GAIN,
-    OwnModel,
     Side,
     added,
     from_truth,
@@ -22,6 +21,7 @@ from napari_hydra._napari.adapt_state import (
 from napari_hydra._napari.adapt_worker import adapt_steps, suggest_steps
 from napari_hydra._napari.background import Background, Task
 from napari_hydra._napari.notices import tell_failure, tell_info, tell_warning
+from napari_hydra._napari.scene_adaptation import OwnModel
 from napari_hydra._napari.scene_view import SceneView
 from napari_hydra._napari.store import Region, Scene, Store
 from napari_hydra.errors import HydraError

@@ -27,13 +27,13 @@ from napari_hydra._napari._compat import plain
 from napari_hydra._napari.adapt_actions import AdaptActions
 from napari_hydra._napari.adapt_state import FEWEST, Side, result_rows, shown_side, summary
 from napari_hydra._napari.adapt_tables import MeasuredTable, PlacesTable, ResultTable
-from napari_hydra._napari.compare_results import regions_of
 from napari_hydra._napari.dock_parts import BAR_STEPS, narrow_bar, push_button, text_line
+from napari_hydra._napari.edits import pin_pixel
 from napari_hydra._napari.following_dock import FollowingDock
 from napari_hydra._napari.notices import tell_info, told
-from napari_hydra._napari.picking import pin_pixel
 from napari_hydra._napari.places_layer import PlacesLayer
 from napari_hydra._napari.scene_view import scene_view_of
+from napari_hydra._napari.shown_places import regions_of
 
 if TYPE_CHECKING:
     import napari

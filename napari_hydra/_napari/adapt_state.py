@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from napari_hydra._napari.scene_adaptation import SceneAdaptation
 from napari_hydra.cube import wavelengths_of
 from napari_hydra.errors import HydraError
 from napari_hydra.io.point_spectra import PointSpectrum
@@ -14,49 +15,10 @@ from napari_hydra.workbench.measurements import TRUTH, Measurement, Place
 
 if TYPE_CHECKING:
     from napari_hydra._napari.store import Pin, Region, Scene, Store
-    from napari_hydra.evaluation.figures import DetailedFigures
-    from napari_hydra.hydra import HydraModel
 
 FEWEST = 3  # spectra that the engine adapts to
 Side = Literal["before", "after"]
 NONE = "–"
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class SceneAdaptation:
-    """A scene as it was reconstructed before and after adapting.
-
-    Attributes
-    ----------
-    before, after : Scene
-    spectra : int
-        How many measured spectra it was adapted to.
-    left_out : (float, float)
-        Mean error of a measured spectrum that is predicted from the others, before and after.
-    figures : (DetailedFigures, DetailedFigures) or None
-        Against the truth on the pixels that were not measured; None without a truth.
-    """
-
-    before: "Scene"
-    after: "Scene"
-    spectra: int
-    left_out: tuple[float, float]
-    figures: "tuple[DetailedFigures, DetailedFigures] | None" = None
-
-
-@dataclass(frozen=True, eq=False)
-class OwnModel:
-    """An adapted model that the form offers for further pictures.
-
-    Attributes
-    ----------
-    name : str
-        What the form calls it; the file once it is saved.
-    model : HydraModel
-    """
-
-    name: str
-    model: "HydraModel"
 
 
 def shown_side(store: "Store") -> Side | None:

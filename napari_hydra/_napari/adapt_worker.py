@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_hydra._napari.adapt_state import SceneAdaptation, known_gain
+from napari_hydra._napari.adapt_state import known_gain
+from napari_hydra._napari.scene_adaptation import SceneAdaptation
 from napari_hydra._napari.store import Scene
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.figures import DetailedFigures
@@ -61,7 +62,7 @@ def adapt_steps(scene: Scene, measured: Sequence[Measurement]) -> Generator[floa
         If the spectra are too few or cannot be used.
     """
     yield 0.0
-    from napari_hydra.hydra.adapting import MeasuredSpectrum
+    from napari_hydra.hydra.measured_spectra import MeasuredSpectrum
 
     model = model_of(scene)
     yield _LOADED

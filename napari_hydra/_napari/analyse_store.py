@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 from psygnal import SignalGroupDescriptor
 
 from napari_hydra._napari._compat import plain
-from napari_hydra._napari.compare_results import pins_of, regions_of
+from napari_hydra._napari.shown_places import pins_of, regions_of
 from napari_hydra._napari.store import Pin, Region, Scene, Store
 from napari_hydra.cube import wavelengths_of
 from napari_hydra.io import SpectralLibrary

@@ -1,16 +1,31 @@
 """Long computations one after the other on a thread of their own, with progress, and stopped at any step."""
 
+import atexit
 import time
 from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any
 
-from superqt.utils import create_worker
-
-from napari_hydra._napari.run_thread import Failure, time_left
+from superqt.utils import WorkerBase, create_worker
 
 Steps = Generator[float, None, Any]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An exception on its way to the window.
+
+    Thread workers take a RuntimeError, which PyTorch likes to raise, for a deleted worker and swallow it.
+    """
+
+    error: Exception
+
+
+@atexit.register
+def _end_workers_before_qt() -> None:
+    """Let a cancelled run end its last step: a thread that outlives Qt brings the process down."""
+    WorkerBase.await_workers(10_000)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -118,3 +133,20 @@ def _caught(steps: Callable[[], Steps]) -> Generator[float, None, Any]:
         return (yield from steps())
     except Exception as error:
         return Failure(error)
+
+
+def time_left(started: float, fraction: float, now: float) -> str:
+    """Return "about 12 s left", or "" while there is too little to judge by.
+
+    Parameters
+    ----------
+    started, now : float
+        In seconds, of the same clock.
+    fraction : float
+        How far the run is, 0 to 1.
+    """
+    elapsed = now - started
+    if fraction < 0.05 or elapsed < 0.5 or fraction >= 1:
+        return ""
+    seconds = elapsed * (1 - fraction) / fraction
+    return f"about {seconds:.0f} s left" if seconds < 90 else f"about {seconds / 60:.0f} min left"

@@ -11,6 +11,7 @@ from psygnal import Signal
 from napari_hydra._napari.background import Background, Steps, Task
 from napari_hydra._napari.guarded_cube import LARGEST_COPY
 from napari_hydra._napari.notices import tell_failure
+from napari_hydra._napari.shown_places import regions_of
 from napari_hydra._napari.store import Pin, Region, Scene, Store
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation.comparison import compare_steps
@@ -157,17 +158,6 @@ class CompareResults:
 def _decoded_bytes(scene: Scene, pair: Pair) -> int:
     """Return what is decoded to compare the whole scene, averaged on the way or not."""
     return len(pair.wavelengths) * math.prod(scene.estimate.shape[1:]) * 4
-
-
-def pins_of(scene: Scene, store: Store) -> list[Pin]:
-    """Return the pins that lie on a scene."""
-    height, width = scene.picture.shape[:2]
-    return [pin for pin in store.pins if 0 <= pin.y < height and 0 <= pin.x < width]
-
-
-def regions_of(scene: Scene, store: Store) -> list[Region]:
-    """Return the regions that were drawn on a scene of its size."""
-    return [r for r in store.regions if r.mask.shape == scene.picture.shape[:2] and bool(np.any(r.mask))]
 
 
 def _or_error(compute: Callable[[], DetailedFigures]) -> Found:

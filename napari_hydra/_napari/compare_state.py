@@ -6,7 +6,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_hydra._napari.compare_results import Found, pins_of, regions_of
+from napari_hydra._napari.compare_results import Found
+from napari_hydra._napari.shown_places import pins_of, regions_of
 from napari_hydra._napari.store import Pin, Region, Scene, Store
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation.figures import DetailedFigures

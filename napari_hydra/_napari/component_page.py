@@ -16,7 +16,6 @@ from qtpy.QtWidgets import (
 )
 
 from napari_hydra._napari.analyse_layers import AnalyseLayers
-from napari_hydra._napari.analyse_parts import push_button
 from napari_hydra._napari.analyse_store import AnalyseStore, cube_of_source, wavelengths_of_source
 from napari_hydra._napari.background import Background, Steps, Task
 from napari_hydra._napari.component_state import (
@@ -26,7 +25,7 @@ from napari_hydra._napari.component_state import (
     endmember_choices,
     read_endmembers,
 )
-from napari_hydra._napari.dock_parts import text_line
+from napari_hydra._napari.dock_parts import push_button, text_line
 from napari_hydra._napari.library_matches import tiles_of
 from napari_hydra._napari.notices import tell_failure
 from napari_hydra._napari.plain_table import swatch

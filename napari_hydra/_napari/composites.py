@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from qtpy.QtWidgets import QInputDialog
 
 from napari_hydra._napari._compat import plain
+from napari_hydra._napari.background import Failure
 from napari_hydra._napari.guarded_cube import GuardedCube
 from napari_hydra._napari.pixels import Layer, place_of
 from napari_hydra._napari.preferences import preferences
 from napari_hydra._napari.result_layers import COMPOSITE, lay_over
-from napari_hydra._napari.run_thread import Failure
 from napari_hydra._napari.scene_layers import KEY, cube_of, facts
 from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra.errors import HydraError

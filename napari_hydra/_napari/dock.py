@@ -9,8 +9,8 @@ from qtpy.QtWidgets import QFileDialog, QSizePolicy, QVBoxLayout, QWidget
 
 from napari_hydra._napari._compat import plain
 from napari_hydra._napari.arrangement_bar import ArrangementBar
-from napari_hydra._napari.dock_parts import FormArea, is_closed, text_line
-from napari_hydra._napari.form import AUTOMATIC, Form
+from napari_hydra._napari.dock_parts import is_closed, text_line
+from napari_hydra._napari.form import AUTOMATIC, Form, FormArea
 from napari_hydra._napari.form_info import info_text, run_summary
 from napari_hydra._napari.line_up import can_line_up, line_up
 from napari_hydra._napari.model_list import ModelSummary, fitting_model

@@ -1,76 +1,18 @@
-"""Small widgets of the docks: a form that scrolls when it must, sections, buttons, bars, lines of text."""
+"""Small widgets of the docks: sections, buttons, bars, lines of text."""
 
 from collections.abc import Callable
 from typing import Any
 
-from qtpy.QtCore import QEvent, QSize, Qt
+from qtpy.QtCore import Qt
 from qtpy.QtGui import QIcon
 from qtpy.QtWidgets import (
-    QFrame,
     QLabel,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 from superqt import QCollapsible
-
-from napari_hydra._napari.form import Form
-
-
-class FormArea(QScrollArea):
-    """As high as the form where there is room, and scrolled where there is not."""
-
-    def __init__(self, form: Form) -> None:
-        super().__init__()
-        self._form = form
-        self._sections: dict[str, QCollapsible] = {}
-        content = self._build_sections()
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self.setMinimumHeight(120)
-        self._content = content
-        self.setWidget(content)
-        content.installEventFilter(self)
-
-    def _build_sections(self) -> QWidget:
-        content = QWidget()
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        for title, container, expanded in self._form.sections:
-            section = collapsible(container.native)
-            if expanded:
-                section.expand(animate=False)
-            section.toggled.connect(self.refresh_titles)
-            layout.addWidget(section)
-            self._sections[title] = section
-        layout.addStretch()
-        return content
-
-    def section(self, title: str) -> QCollapsible:
-        """Return the section of a title."""
-        return self._sections[title]
-
-    def refresh_titles(self, *_: Any) -> None:
-        """Write the titles anew; a closed section says what is chosen in it."""
-        for title, section in self._sections.items():
-            is_open = section.isExpanded()
-            section.setText(f"▾  {title}" if is_open else f"▸  {self._form.summary(title)}")
-
-    def sizeHint(self) -> QSize:
-        """Return the form's own size."""
-        return self._content.sizeHint() + QSize(0, 4)  # the border that napari's style sheet draws
-
-    def eventFilter(self, watched: Any, event: QEvent | None) -> bool:
-        """Grow and shrink when a section is opened or closed."""
-        if event is not None and event.type() == QEvent.Type.LayoutRequest:
-            self.updateGeometry()
-        return False
 
 
 def collapsible(content: QWidget) -> QCollapsible:
@@ -120,6 +62,19 @@ def text_line() -> QLabel:
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
     return label
+
+
+def one_line() -> QLabel:
+    """Return a label whose text never decides how wide or high the dock is; see `show_line`."""
+    label = QLabel()
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    return label
+
+
+def show_line(label: QLabel, text: str) -> None:
+    """Show a text, whole in the tooltip."""
+    label.setText(text)
+    label.setToolTip(text)
 
 
 def is_closed(widget: QWidget) -> bool:

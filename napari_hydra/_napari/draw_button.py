@@ -5,7 +5,8 @@ from collections.abc import Callable
 from qtpy.QtGui import QActionGroup
 from qtpy.QtWidgets import QMenu, QPushButton, QWidget
 
-from napari_hydra._napari.regions_layers import TOOLS, Tool
+from napari_hydra._napari.regions_layers import TOOLS
+from napari_hydra.workbench.scene import Tool
 
 _TIPS: dict[Tool, str] = {
     "lasso": "Drag around the area.",

@@ -1,10 +1,11 @@
-"""What the user changes of pins and regions: name, colour, whether they are shown; and taking them away."""
+"""What the user changes of pins and regions: a new pin, name, colour, whether they are shown; taking them away."""
 
 from dataclasses import replace
 from typing import Any
 
 from napari_hydra._napari.store import Pin, Region, Store
 from napari_hydra.errors import HydraError
+from napari_hydra.workbench.palette import next_colour, next_name
 
 Item = Pin | Region
 
@@ -12,6 +13,15 @@ Item = Pin | Region
 def items_of(store: Store) -> tuple[Item, ...]:
     """Return pins, then regions."""
     return (*store.pins, *store.regions)
+
+
+def pin_pixel(store: Store, y: int, x: int) -> None:
+    """Pin the pixel (y, x) under the next name and colour; a pixel that is pinned already stays as it is."""
+    if any((pin.y, pin.x) == (y, x) for pin in store.pins):
+        return
+    name = next_name("P", (pin.name for pin in store.pins))
+    colour = next_colour([pin.colour for pin in store.pins] + [region.colour for region in store.regions])
+    store.pins = (*store.pins, Pin(name, y, x, colour))
 
 
 def rename(store: Store, item: Item, name: str) -> None:

@@ -14,7 +14,6 @@ from qtpy.QtWidgets import QFileDialog, QMenu, QMessageBox, QPushButton
 from napari_hydra._napari.export_progress import ExportProgress
 from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import Store, store_of
-from napari_hydra.distribution import DISTRIBUTION
 from napari_hydra.errors import HydraError
 from napari_hydra.io import WRITABLE
 from napari_hydra.workbench.bench import Bench
@@ -214,13 +213,6 @@ class ExportButton(QPushButton):
             self, "Replace the folder?", f"{folder} holds {what}. Replace it with everything in it?"
         )
         return answer == QMessageBox.StandardButton.Yes
-
-
-def export_button_of(viewer: "napari.Viewer") -> ExportButton:
-    """Return the Export button of a viewer, opening the dock Spectra where it is not."""
-
-    button: ExportButton = viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Spectra")[1].export_button
-    return button
 
 
 def _action(menu: QMenu, text: str, tooltip: str, triggered: Callable[[], None], key: str = "") -> QAction:

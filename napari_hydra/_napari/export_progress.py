@@ -10,7 +10,7 @@ from napari.utils.notifications import show_error, show_info
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
-from napari_hydra._napari.run_thread import Failure
+from napari_hydra._napari.background import Failure
 from napari_hydra.errors import Cancelled, HydraError
 
 Task = Callable[[Callable[[float, str], None], threading.Event], Any]

@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from magicgui.widgets import CheckBox, ComboBox, Container, FloatSpinBox, Label, PushButton, SpinBox
-from qtpy.QtWidgets import QMenu, QSizePolicy
+from qtpy.QtCore import QEvent, QSize, Qt
+from qtpy.QtWidgets import QFrame, QMenu, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from superqt import QCollapsible
 
+from napari_hydra._napari.dock_parts import collapsible
 from napari_hydra._napari.model_list import ModelSummary, shipped_models, summary_of
 from napari_hydra._napari.scene_layers import Layer, facts, is_cube, is_picture
 from napari_hydra.camera import camera_names, illuminant_names
@@ -256,6 +259,59 @@ class Form:
     def wavelength_choice(self) -> WavelengthChoice:
         """Return the wavelengths as the form has them."""
         return WavelengthChoice(self.wavelengths.value, self.start.value, self.stop.value, self.step.value)
+
+
+class FormArea(QScrollArea):
+    """As high as the form where there is room, and scrolled where there is not."""
+
+    def __init__(self, form: Form) -> None:
+        super().__init__()
+        self._form = form
+        self._sections: dict[str, QCollapsible] = {}
+        content = self._build_sections()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setMinimumHeight(120)
+        self._content = content
+        self.setWidget(content)
+        content.installEventFilter(self)
+
+    def _build_sections(self) -> QWidget:
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for title, container, expanded in self._form.sections:
+            section = collapsible(container.native)
+            if expanded:
+                section.expand(animate=False)
+            section.toggled.connect(self.refresh_titles)
+            layout.addWidget(section)
+            self._sections[title] = section
+        layout.addStretch()
+        return content
+
+    def section(self, title: str) -> QCollapsible:
+        """Return the section of a title."""
+        return self._sections[title]
+
+    def refresh_titles(self, *_: Any) -> None:
+        """Write the titles anew; a closed section says what is chosen in it."""
+        for title, section in self._sections.items():
+            is_open = section.isExpanded()
+            section.setText(f"▾  {title}" if is_open else f"▸  {self._form.summary(title)}")
+
+    def sizeHint(self) -> QSize:
+        """Return the form's own size."""
+        return self._content.sizeHint() + QSize(0, 4)  # the border that napari's style sheet draws
+
+    def eventFilter(self, watched: Any, event: QEvent | None) -> bool:
+        """Grow and shrink when a section is opened or closed."""
+        if event is not None and event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return False
 
 
 def _chooser(choices: Any, tooltip: str, *, nothing: str = "") -> ComboBox:

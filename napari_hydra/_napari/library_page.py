@@ -15,10 +15,10 @@ from qtpy.QtWidgets import (
 )
 
 from napari_hydra._napari.analyse_layers import AnalyseLayers
-from napari_hydra._napari.analyse_parts import one_line, push_button, show_line
 from napari_hydra._napari.analyse_store import AnalyseStore, items_of
 from napari_hydra._napari.analyse_table import AnalyseTable
 from napari_hydra._napari.background import Background, Steps, Task
+from napari_hydra._napari.dock_parts import one_line, push_button, show_line
 from napari_hydra._napari.library_matches import LibraryMatches, Ranking, library_of_regions
 from napari_hydra._napari.library_state import (
     DRAWN,

@@ -7,11 +7,11 @@ from weakref import WeakKeyDictionary, ref
 import numpy as np
 
 from napari_hydra._napari._compat import plain
+from napari_hydra._napari.edits import pin_pixel
 from napari_hydra._napari.pins_layer import PinsLayer
 from napari_hydra._napari.pixels import pixel_at
 from napari_hydra._napari.regions_layers import RegionsLayers
-from napari_hydra._napari.store import Pin, Store
-from napari_hydra.workbench.palette import next_colour, next_name
+from napari_hydra._napari.store import Store
 
 if TYPE_CHECKING:
     import napari
@@ -66,15 +66,6 @@ class Picking:
         scene = self._store.scene
         looking = "Shift" in event.modifiers and scene is not None and viewer.dims.ndisplay == 2
         self._store.hover = pixel_at(viewer, scene, event.position) if looking and scene is not None else None
-
-
-def pin_pixel(store: Store, y: int, x: int) -> None:
-    """Pin the pixel (y, x) under the next name and colour; a pixel that is pinned already stays as it is."""
-    if any((pin.y, pin.x) == (y, x) for pin in store.pins):
-        return
-    name = next_name("P", (pin.name for pin in store.pins))
-    colour = next_colour([pin.colour for pin in store.pins] + [region.colour for region in store.regions])
-    store.pins = (*store.pins, Pin(name, y, x, colour))
 
 
 def connect_picking(viewer: "napari.Viewer", store: Store) -> Callable[[], None]:

@@ -3,9 +3,8 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
-from napari_hydra._napari.regions_layers import Tool
-from napari_hydra._napari.store import Statistic, Store
 from napari_hydra.distribution import DISTRIBUTION
+from napari_hydra.workbench.scene import Statistic, Tool
 
 CATEGORY = "inspect"
 
@@ -47,9 +46,3 @@ def preferences() -> Preferences:
     except (ImportError, KeyError, AttributeError):  # napari before 0.9, or the plugin is not installed
         return Preferences()
     return Preferences(**{field.name: getattr(chosen, field.name) for field in fields(Preferences)})
-
-
-def prefer(store: Store) -> None:
-    """Give a new store what the user prefers."""
-    chosen = preferences()
-    store.window, store.statistic, store.level = chosen.window, chosen.statistic, chosen.level / 100

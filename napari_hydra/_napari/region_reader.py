@@ -7,7 +7,7 @@ from typing import Any
 from napari.qt.threading import create_worker
 from qtpy.QtCore import QObject, Signal
 
-from napari_hydra._napari.run_thread import Failure
+from napari_hydra._napari.background import Failure
 from napari_hydra._napari.store import Region, Scene, Store
 from napari_hydra.workbench.extra_curves import extra_spectrum, sources_of
 from napari_hydra.workbench.readouts import cached_region

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, ref
 
 import numpy as np
@@ -15,14 +15,13 @@ from napari_hydra._napari.scene_layers import KEY, facts
 from napari_hydra._napari.store import Region, Scene, Store
 from napari_hydra.errors import HydraError
 from napari_hydra.workbench.palette import CYCLE, next_colour, next_name
-from napari_hydra.workbench.scene import Outline
+from napari_hydra.workbench.scene import Outline, Tool
 from napari_hydra.workbench.shape_masks import shape_mask
 
 if TYPE_CHECKING:
     import napari
 
 ROLE = "regions"
-Tool = Literal["lasso", "polygon", "rectangle", "ellipse"]
 TOOLS: dict[Tool, str] = {  # and napari's mode of each
     "lasso": "add_polygon_lasso",
     "polygon": "add_polygon",

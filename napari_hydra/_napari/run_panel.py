@@ -5,8 +5,9 @@ import time
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from napari_hydra._napari.background import time_left
 from napari_hydra._napari.dock_parts import text_line
-from napari_hydra._napari.run_thread import Run, time_left
+from napari_hydra._napari.run_thread import Run
 from napari_hydra.workbench.run import RunResult, Stage
 from napari_hydra.workbench.run_request import RunRequest
 

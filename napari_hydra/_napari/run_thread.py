@@ -1,31 +1,14 @@
 """A run on a thread of its own, and silent as soon as it is cancelled."""
 
-import atexit
 import threading
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 
-from superqt.utils import WorkerBase, create_worker
+from superqt.utils import create_worker
 
+from napari_hydra._napari.background import Failure
 from napari_hydra.workbench.run import RunResult, Stage, run_steps
 from napari_hydra.workbench.run_request import RunRequest
-
-
-@dataclass(frozen=True)
-class Failure:
-    """An exception on its way to the window.
-
-    Thread workers take a RuntimeError, which PyTorch likes to raise, for a deleted worker and swallow it.
-    """
-
-    error: Exception
-
-
-@atexit.register
-def _end_workers_before_qt() -> None:
-    """Let a cancelled run end its last step: a thread that outlives Qt brings the process down."""
-    WorkerBase.await_workers(10_000)
 
 
 class Run:
@@ -83,20 +66,3 @@ def _caught(request: RunRequest, cancel: threading.Event) -> Generator[Stage, No
         return (yield from run_steps(request, cancel))
     except Exception as error:
         return Failure(error)
-
-
-def time_left(started: float, fraction: float, now: float) -> str:
-    """Return "about 12 s left", or "" while there is too little to judge by.
-
-    Parameters
-    ----------
-    started, now : float
-        In seconds, of the same clock.
-    fraction : float
-        How far the run is, 0 to 1.
-    """
-    elapsed = now - started
-    if fraction < 0.05 or elapsed < 0.5 or fraction >= 1:
-        return ""
-    seconds = elapsed * (1 - fraction) / fraction
-    return f"about {seconds:.0f} s left" if seconds < 90 else f"about {seconds / 60:.0f} min left"

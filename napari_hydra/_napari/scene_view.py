@@ -28,8 +28,7 @@ from napari_hydra._napari.scene_layers import (
 )
 from napari_hydra._napari.side_by_side import SideBySide
 from napari_hydra._napari.store import Scene, Store, store_of
-from napari_hydra.workbench.pairing import shown_truth
-from napari_hydra.workbench.run import RunResult, display_limits, rescaled
+from napari_hydra.workbench.run import RunResult, display_limits, rescaled, shown_truth
 from napari_hydra.workbench.scene import Arrangement
 
 if TYPE_CHECKING:

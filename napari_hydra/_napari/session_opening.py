@@ -8,6 +8,7 @@ from napari_hydra._napari.dock import ReconstructDock
 from napari_hydra._napari.notices import tell_info, tell_warning, told
 from napari_hydra._napari.picking import picking_of
 from napari_hydra._napari.readers import LayerData, name_of_file
+from napari_hydra._napari.reconstruct_commands import dock_of
 from napari_hydra._napari.region_restoring import restore_regions
 from napari_hydra._napari.sample_data import color_checker_layers, photograph_layers
 from napari_hydra._napari.scene_layers import (
@@ -20,7 +21,6 @@ from napari_hydra._napari.scene_layers import (
 )
 from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import store_of
-from napari_hydra._napari.window import dock_of
 from napari_hydra.distribution import DISTRIBUTION
 from napari_hydra.io import read_cube
 from napari_hydra.workbench.reopening import check_size, read_quietly

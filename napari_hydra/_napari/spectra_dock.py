@@ -17,12 +17,12 @@ from napari_hydra._napari.dock_parts import push_button
 from napari_hydra._napari.draw_button import DrawButton
 from napari_hydra._napari.export_menu import ExportButton
 from napari_hydra._napari.history import History
-from napari_hydra._napari.inspect_actions import KEYS, KeyAction
+from napari_hydra._napari.inspect_keys import KEYS, KeyAction
 from napari_hydra._napari.open_cubes import OpenCubes
 from napari_hydra._napari.picking import connect_picking, picking_of
 from napari_hydra._napari.plot_theme import plot_theme_of
 from napari_hydra._napari.preferences import preferences
-from napari_hydra._napari.regions_layers import RegionsLayers, Tool
+from napari_hydra._napari.regions_layers import RegionsLayers
 from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.spectra_panes import SpectraPanes
 from napari_hydra._napari.spectra_plot import SpectraPlot
@@ -35,6 +35,7 @@ from napari_hydra._napari.view_options import (
     choose_window,
 )
 from napari_hydra.errors import HydraError
+from napari_hydra.workbench.scene import Tool
 
 if TYPE_CHECKING:
     import napari

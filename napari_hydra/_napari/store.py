@@ -10,7 +10,8 @@ from weakref import WeakKeyDictionary
 
 from psygnal import SignalGroupDescriptor
 
-from napari_hydra._napari.adapt_state import OwnModel, SceneAdaptation
+from napari_hydra._napari.preferences import preferences
+from napari_hydra._napari.scene_adaptation import OwnModel, SceneAdaptation
 from napari_hydra.workbench.measurements import Measurement, Place
 from napari_hydra.workbench.scene import OpenCube, Pin, Region, Scene, Statistic, Transform
 
@@ -81,8 +82,12 @@ def store_of(viewer: "napari.Viewer") -> Store:
     """Return the store of a viewer; one viewer has one store."""
     viewer = getattr(viewer, "__wrapped__", viewer)  # napari hands widgets a proxy
     if viewer not in _STORES:
-        from napari_hydra._napari.preferences import prefer
-
         _STORES[viewer] = store = Store()
         prefer(store)
     return _STORES[viewer]
+
+
+def prefer(store: Store) -> None:
+    """Give a new store what the user prefers."""
+    chosen = preferences()
+    store.window, store.statistic, store.level = chosen.window, chosen.statistic, chosen.level / 100

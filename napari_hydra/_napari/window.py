@@ -81,7 +81,7 @@ def open_window(
         settle(0.2)  # the canvas has its size only once the docks have theirs
     viewer.reset_view()
     if session is not None:
-        from napari_hydra._napari.export_menu import export_button_of
+        from napari_hydra._napari.sessions_commands import export_button_of
 
         export_button_of(viewer).open_session_file(session)
     return viewer
@@ -131,12 +131,6 @@ def open_docks(viewer: "napari.Viewer") -> "ReconstructDock":
     return form
 
 
-def dock_of(viewer: "napari.Viewer") -> "ReconstructDock":
-    """Return the dock Reconstruct of a viewer, opening it where it is not."""
-    dock: ReconstructDock = viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Reconstruct")[1]
-    return dock
-
-
 def run_to_end(viewer: "napari.Viewer", *, patience: float = _PATIENCE_S) -> None:
     """Press Run and wait until the result is shown, for scripts without an event loop.
 
@@ -146,6 +140,8 @@ def run_to_end(viewer: "napari.Viewer", *, patience: float = _PATIENCE_S) -> Non
         If the run fails or takes longer than `patience` seconds.
     """
     from qtpy.QtWidgets import QApplication
+
+    from napari_hydra._napari.reconstruct_commands import dock_of
 
     dock = dock_of(viewer)
     failures: list[Exception] = []

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from napari_hydra.hydra.adapting import MeasuredSpectrum
+    from napari_hydra.hydra.measured_spectra import MeasuredSpectrum
 
 Picture = Annotated[Path, typer.Argument(metavar="PICTURE", help="PNG, JPEG, TIFF or BMP.")]
 WhiteLevel = Annotated[
@@ -135,7 +135,7 @@ def read_spectra(path: Path) -> "list[MeasuredSpectrum]":
     HydraError
         Naming the line that cannot be read, or the spectrum that has no pixel.
     """
-    from napari_hydra.hydra.adapting import MeasuredSpectrum
+    from napari_hydra.hydra.measured_spectra import MeasuredSpectrum
     from napari_hydra.io.point_spectra import read_point_spectra
 
     found = []

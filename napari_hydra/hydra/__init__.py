@@ -5,7 +5,8 @@ from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.coder import Coder
 from napari_hydra.hydra.device import devices
 from napari_hydra.hydra.latent_cube import LatentCube, RegionSpectrum
-from napari_hydra.hydra.model import HydraModel, Progress, load_model
+from napari_hydra.hydra.model import HydraModel, load_model
+from napari_hydra.hydra.reconstructor import Progress
 
 __all__ = [
     "Coder",

@@ -1,27 +1,25 @@
 """From measured spectra and a picture to an adapted model, and where to measure next."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
-import xarray as xr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from napari_hydra.camera import Camera, get_camera
-from napari_hydra.cube import good_bands, select_bands, wavelengths_of
 from napari_hydra.errors import HydraError
 from napari_hydra.hydra.adaptation import Measurements, fit_adaptation
 from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.latent_cube import BLACK, SATURATED, LatentCube
 from napari_hydra.hydra.light import PictureLight, check_picture
-from napari_hydra.hydra.model import HydraModel
+from napari_hydra.hydra.measured_spectra import FEWEST, MeasuredSpectrum
 from napari_hydra.hydra.places import choose_places
+from napari_hydra.hydra.reconstructor import Reconstructor
 from napari_hydra.hydra.scene_prior import DOUBT
 
-FEWEST, MOST = 3, 300  # measurements; of more, an even sample is taken
 _MIN_BANDS = 5
 # Of the colour: below 0.04 where spectra and pixels are the same, 0.2 where a spectrum is the mean of many pixels, 0.17
 # to 0.9 (half above 0.35) for photographs of NEON plots taken at another hour. In doubt the spectra are believed.
@@ -30,75 +28,18 @@ _SAMPLE = 1500  # pixels that stand for the picture when places are chosen
 _CANDIDATES = 600
 
 
-@dataclass(frozen=True, eq=False)
-class MeasuredSpectrum:
-    """A spectrum measured at a pixel.
-
-    Attributes
-    ----------
-    y, x : int
-    wavelengths : (B,) array
-        In nm, increasing, any grid.
-    values : (B,) array
-        In the unit of all measurements of a scene (reflectance, say).
-    """
-
-    y: int
-    x: int
-    wavelengths: NDArray[np.float64]
-    values: NDArray[np.float64]
-
-
-def as_measured(point: MeasuredSpectrum | tuple[int, int, xr.DataArray]) -> MeasuredSpectrum:
-    """Return a measurement given as such or as ``(y, x, spectrum)``, a DataArray with a ``wavelength`` coordinate.
-
-    Raises
-    ------
-    HydraError
-        If the spectrum does not say its wavelengths.
-    """
-    if isinstance(point, MeasuredSpectrum):
-        return point
-    y, x, spectrum = point
-    if not isinstance(spectrum, xr.DataArray) or "wavelength" not in spectrum.coords:
-        raise HydraError(f"the spectrum at ({y}, {x}) has no wavelengths; give a MeasuredSpectrum or a DataArray.")
-    wavelengths = np.asarray(spectrum["wavelength"].values, dtype=np.float64)
-    return MeasuredSpectrum(int(y), int(x), wavelengths, np.asarray(spectrum.values, dtype=np.float64))
-
-
-def spectra_of(truth: xr.DataArray, mask: ArrayLike) -> list[MeasuredSpectrum]:
-    """Return the good bands of the pixels of a measured cube where `mask` (H, W) is true, `MOST` at the most.
-
-    Raises
-    ------
-    HydraError
-        If the mask has another size than the cube or marks too few pixels.
-    """
-    inside = np.asarray(mask, dtype=bool)
-    if inside.shape != truth.shape[:2]:
-        raise HydraError(f"the mask has {inside.shape} pixels and the truth {truth.shape[:2]}; they must agree.")
-    usable = select_bands(truth, good_bands(truth))
-    ys, xs = np.nonzero(inside)
-    if len(ys) > MOST:
-        every = np.linspace(0, len(ys) - 1, MOST).round().astype(int)
-        ys, xs = ys[every], xs[every]
-    wavelengths = wavelengths_of(usable)
-    values = np.asarray(usable.values)[ys, xs].astype(np.float64)
-    found = [MeasuredSpectrum(int(y), int(x), wavelengths, v) for y, x, v in zip(ys, xs, values, strict=True)]
-    return [spectrum for spectrum in found if np.isfinite(spectrum.values).all()]
-
-
 Scene = tuple[NDArray[Any], Sequence[MeasuredSpectrum]]
+Model = TypeVar("Model", bound=Reconstructor)
 
 
 def adapt(
-    model: HydraModel,
+    model: Model,
     scenes: Sequence[Scene],
     *,
     camera: str | Camera = "srgb",
     white_level: float | None = None,
     gain: float | None = None,
-) -> HydraModel:
+) -> Model:
     """Return a model that knows the scenes; see `HydraModel.adapt_scenes`."""
     earlier = model.adaptation
     base = replace(model, adaptation=None)
@@ -130,12 +71,12 @@ def adapt(
     return replace(base, adaptation=adaptation, card=replace(card, name=name))
 
 
-def _base_card(model: HydraModel) -> ModelCard:
+def _base_card(model: Reconstructor) -> ModelCard:
     return replace(model.card, name=model.card.name.split(", adapted to ")[0])
 
 
 def measurements(
-    base: HydraModel,
+    base: Reconstructor,
     latent: LatentCube,
     light: PictureLight,
     spectra: Sequence[MeasuredSpectrum],
@@ -148,7 +89,7 @@ def measurements(
 
     Parameters
     ----------
-    base : HydraModel
+    base : Reconstructor
         Not adapted.
     latent : LatentCube
         The picture as `base` reconstructs it on its `calibration_grid`.
@@ -195,13 +136,13 @@ def _on_grid(spectrum: MeasuredSpectrum, grid: NDArray[np.float64], unit: float)
 
 
 def _doubt(
-    base: HydraModel, latent: LatentCube, light: PictureLight, ys: NDArray[np.intp], xs: NDArray[np.intp]
+    base: Reconstructor, latent: LatentCube, light: PictureLight, ys: NDArray[np.intp], xs: NDArray[np.intp]
 ) -> NDArray[np.float32]:
     return base.doubt(latent.spread[:, ys, xs], latent.tables) * np.float32(light.gain)
 
 
 def suggest(
-    model: HydraModel,
+    model: Reconstructor,
     picture: NDArray[Any],
     count: int,
     *,
@@ -270,7 +211,9 @@ def _common_factor(estimates: list[NDArray[Any]], values: list[NDArray[Any]]) ->
     return both / own
 
 
-def _encoders(model: HydraModel, spectra: Sequence[MeasuredSpectrum]) -> dict[bytes, tuple[NDArray[Any], NDArray[Any]]]:
+def _encoders(
+    model: Reconstructor, spectra: Sequence[MeasuredSpectrum]
+) -> dict[bytes, tuple[NDArray[Any], NDArray[Any]]]:
     """Return encoder (k, B) and decoder rows (B, k) of every grid that the spectra were measured on."""
     found = {}
     for spectrum in spectra:
@@ -283,7 +226,7 @@ def _encoders(model: HydraModel, spectra: Sequence[MeasuredSpectrum]) -> dict[by
     return found
 
 
-def _unseen(model: HydraModel, residuals: NDArray[Any], camera: str | Camera) -> NDArray[Any]:
+def _unseen(model: Reconstructor, residuals: NDArray[Any], camera: str | Camera) -> NDArray[Any]:
     """Return the part of residual codes (n, k) that leaves the picture's colour as it is."""
     if camera == "unknown":
         return residuals
@@ -292,7 +235,9 @@ def _unseen(model: HydraModel, residuals: NDArray[Any], camera: str | Camera) ->
     return residuals - residuals @ visible.T
 
 
-def _refuse_other_colours(base: HydraModel, measured: NDArray[Any], kept: NDArray[Any], camera: str | Camera) -> None:
+def _refuse_other_colours(
+    base: Reconstructor, measured: NDArray[Any], kept: NDArray[Any], camera: str | Camera
+) -> None:
     """Refuse measured codes (n, k) whose colours are not those of the picture, which the codes `kept` have.
 
     A photograph of another hour, through haze or with its own white balance is such; its pixels still tell apart what

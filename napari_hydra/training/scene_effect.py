@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from napari_hydra.camera import get_camera
-from napari_hydra.hydra.adapting import MeasuredSpectrum, measurements
+from napari_hydra.hydra.adapting import measurements
+from napari_hydra.hydra.measured_spectra import MeasuredSpectrum
 from napari_hydra.hydra.model import HydraModel
 from napari_hydra.hydra.scene_prior import BRIGHTNESS, COLOUR, DOUBT, PLACE, ScenePrior, scene_kernel
 

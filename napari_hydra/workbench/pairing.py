@@ -14,7 +14,6 @@ from napari_hydra.errors import HydraError
 
 if TYPE_CHECKING:
     from napari_hydra.evaluation.overlay import Overlay
-    from napari_hydra.workbench.scene import Scene
 
 _MOST_VALUES = 50_000_000
 _MOST_COPIED = 256 * 2**20  # bytes of a truth whose larger pixels are repeated in memory
@@ -148,13 +147,6 @@ class _Repeated:
         ys, xs = self.ys[down], self.xs[across]
         part = self.values[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1, bands]
         return np.asarray(part, dtype=np.float32)[ys - ys.min()][:, xs - xs.min()]
-
-
-def shown_truth(scene: "Scene") -> xr.DataArray | None:
-    """Return what the viewer shows of a scene's truth."""
-    if scene.shown is not None or scene.truth is None:
-        return scene.shown
-    return at_wavelengths(scene.truth, np.asarray(scene.estimate.wavelengths, dtype=np.float64))
 
 
 def matching_factor(latent: Any, truth: xr.DataArray) -> float:

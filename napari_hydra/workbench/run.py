@@ -227,6 +227,13 @@ def rescaled(scene: Scene, factor: float, *, matched: bool) -> Scene:
     return replace(scene, estimate=latent, factor=factor, matched=matched, quantity=quantity)
 
 
+def shown_truth(scene: Scene) -> xr.DataArray | None:
+    """Return what the viewer shows of a scene's truth."""
+    if scene.shown is not None or scene.truth is None:
+        return scene.shown
+    return at_wavelengths(scene.truth, np.asarray(scene.estimate.wavelengths, dtype=np.float64))
+
+
 def display_limits(scene: Scene) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return the contrast limits of estimate and truth: the same if they are in the same unit."""
     if scene.truth is None:

@@ -27,6 +27,7 @@ Transform = Literal[
 ]
 Statistic = Literal["mean", "median"]
 Arrangement = Literal["estimate", "truth", "side by side"]
+Tool = Literal["lasso", "polygon", "rectangle", "ellipse"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -9,7 +9,6 @@ from latent_scene import HEIGHT, WIDTH, latent_cube, scene, truth_of
 from napari_hydra._napari.adapt_state import (
     Measurement,
     Place,
-    SceneAdaptation,
     added,
     from_truth,
     known_gain,
@@ -20,6 +19,7 @@ from napari_hydra._napari.adapt_state import (
     shown_side,
     summary,
 )
+from napari_hydra._napari.scene_adaptation import SceneAdaptation
 from napari_hydra._napari.store import Pin, Region, Store
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation.comparison import compare_steps

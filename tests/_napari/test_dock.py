@@ -11,9 +11,9 @@ from qtpy.QtCore import QMimeData, QPointF, Qt, QUrl
 from qtpy.QtGui import QDropEvent
 
 from napari_hydra._napari._compat import canvas_grid
+from napari_hydra._napari.background import time_left
 from napari_hydra._napari.dock import ReconstructDock
 from napari_hydra._napari.guarded_cube import GuardedCube
-from napari_hydra._napari.run_thread import time_left
 from napari_hydra._napari.scene_layers import cube_layer_arguments, facts, picture_layer_arguments, role, stack_of
 from napari_hydra._napari.store import store_of
 from napari_hydra.cube import make_cube

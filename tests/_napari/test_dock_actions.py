@@ -1,6 +1,7 @@
 """Every action of the docks from the menu, after a run in a real window, and what it says where it cannot be done."""
 
 import csv
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +12,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QFileDialog
 
-from napari_hydra._napari import dock_actions
+from napari_hydra._napari import adapt_commands, analyse_commands, docks, reconstruct_commands
 from napari_hydra._napari.analyse_store import analyse_store_of
 from napari_hydra._napari.scene_layers import (
     cube_layer_arguments,
@@ -87,14 +88,14 @@ def seen_maps(viewer):
 
 def test_a_run_is_begun_and_cancelled(viewer, steady_model, notices, until):
     choose("cancel")
-    assert notices == [("warning", dock_actions.NOT_RUNNING)]
+    assert notices == [("warning", reconstruct_commands.NOT_RUNNING)]
     choose("run")
     dock = dock_of(viewer, "Reconstruct")
     assert dock.running
     until(steady_model.under_way.is_set)
     choose("run")  # the button is Cancel now: Run must not press it
     assert dock.running
-    assert notices[-1] == ("warning", dock_actions.RUNNING)
+    assert notices[-1] == ("warning", reconstruct_commands.RUNNING)
     choose("cancel")
     assert not dock.running
     assert store_of(viewer).scene is None
@@ -177,7 +178,7 @@ def adapting_model(quick_model):
 def test_from_places_to_a_saved_model_and_back(adapting_model, after_run, notices, until, tmp_path, monkeypatch):
     store = store_of(after_run)
     choose("save_places")
-    assert notices.pop() == ("warning", dock_actions.NO_PLACES)
+    assert notices.pop() == ("warning", adapt_commands.NO_PLACES)
     choose("suggest_places")
     until(lambda: len(store.places) == 10)
     table = tmp_path / "places.csv"
@@ -188,7 +189,7 @@ def test_from_places_to_a_saved_model_and_back(adapting_model, after_run, notice
     choose("adapt")
     choose("undo_adapting")
     choose("save_adapted")
-    reasons = [dock_actions.NO_PINS, dock_actions.TOO_FEW, dock_actions.NOT_ADAPTED, dock_actions.NOT_ADAPTED]
+    reasons = [adapt_commands.NO_PINS, adapt_commands.TOO_FEW, adapt_commands.NOT_ADAPTED, adapt_commands.NOT_ADAPTED]
     assert [text for severity, text in notices if severity == "warning"] == reasons
     store.pins = PINS
     choose("truth_at_pins")
@@ -229,7 +230,7 @@ def test_pages_and_an_index_map(after_run, notices, until):
         assert dock.tabs.currentWidget() is getattr(dock, name)
         assert getattr(dock, name).isVisible()
     choose("map_index")
-    assert notices[-1] == ("warning", dock_actions.NO_INDEX)
+    assert notices[-1] == ("warning", analyse_commands.NO_INDEX)
     analyse_store_of(after_run).index = "VARI"
     choose("show_library")
     choose("map_index")
@@ -248,9 +249,9 @@ def test_a_library_is_opened(after_run, tmp_path, monkeypatch, until):
 def test_components_regions_as_library_and_unmixing(after_run, notices, until):
     names = lambda: " ".join(layer.name for layer in after_run.layers)  # noqa: E731
     for command, reason in (
-        ("map_library", dock_actions.NO_LIBRARY),
-        ("regions_as_library", dock_actions.NO_REGIONS),
-        ("unmix", dock_actions.TOO_FEW_ENDMEMBERS),
+        ("map_library", analyse_commands.NO_LIBRARY),
+        ("regions_as_library", analyse_commands.NO_REGIONS),
+        ("unmix", analyse_commands.TOO_FEW_ENDMEMBERS),
     ):
         choose(command)
         assert notices.pop() == ("warning", reason)
@@ -308,7 +309,7 @@ NEED_SCENE = (
 def test_without_a_reconstruction_each_says_so(empty, notices):
     for name in (*NEED_TRUTH, *NEED_SCENE):
         choose(name)
-        assert notices == [("warning", dock_actions.NO_SCENE)], name
+        assert notices == [("warning", docks.NO_SCENE)], name
         notices.clear()
     assert len(empty.layers) == 0
 
@@ -320,7 +321,7 @@ def test_without_a_truth_each_says_so(empty, quick_model, picture, notices, unti
     for name in (*NEED_TRUTH, "truth_at_pins"):
         notices.clear()
         choose(name)
-        assert notices == [("warning", dock_actions.NO_TRUTH)], name
+        assert notices == [("warning", docks.NO_TRUTH)], name
 
 
 def test_a_run_without_a_picture_says_what_is_missing(empty, notices):
@@ -335,7 +336,9 @@ def test_a_run_without_a_picture_says_what_is_missing(empty, notices):
 
 def test_every_command_here_stands_in_one_menu_and_the_menus_are_nested(empty):
     contributions = PluginManager.instance().get_manifest("napari-spectral-hydra").contributions
-    ours = {c.id for c in contributions.commands if "dock_actions" in c.python_name}
+    rooms = "(reconstruct|compare|adapt|analyse)[._]commands:"
+    ours = {c.id for c in contributions.commands if re.search(rooms, c.python_name)}
+    ours |= {item.command for item in contributions.menus["napari-spectral-hydra/transforms"]}
     entries = [item.command for items in contributions.menus.values() for item in items if hasattr(item, "command")]
     assert sorted(entry for entry in entries if entry in ours) == sorted(ours)
     tried = {*NEED_TRUTH, *NEED_SCENE, *TRANSFORM_COMMANDS, "run", "cancel", "open_library"}

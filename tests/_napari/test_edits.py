@@ -5,8 +5,8 @@ import pytest
 from latent_scene import HEIGHT, WIDTH, scene
 from napari.components import ViewerModel
 
-from napari_hydra._napari.edits import items_of, recolour, remove, rename, set_visible
-from napari_hydra._napari.picking import connect_picking, picking_of, pin_pixel
+from napari_hydra._napari.edits import items_of, pin_pixel, recolour, remove, rename, set_visible
+from napari_hydra._napari.picking import connect_picking, picking_of
 from napari_hydra._napari.store import Region, store_of
 from napari_hydra._napari.table_rows import table_rows
 from napari_hydra.errors import HydraError

@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QPushButton
 
 from napari_hydra._napari.composites import add_colour_infrared
 from napari_hydra._napari.guarded_cube import GuardedCube
-from napari_hydra._napari.inspect_actions import KEYS
+from napari_hydra._napari.inspect_keys import KEYS
 from napari_hydra._napari.preferences import Preferences, preferences
 from napari_hydra._napari.scene_layers import KEY
 from napari_hydra._napari.spectra_dock import SpectraDock

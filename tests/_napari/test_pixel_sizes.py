@@ -16,10 +16,10 @@ from napari_hydra.evaluation import metrics, score
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.overlay import overlay_of
 from napari_hydra.workbench.compare_pair import pair_of, pixel_figures, sample_steps
-from napari_hydra.workbench.pairing import repeated, shown_truth
+from napari_hydra.workbench.pairing import repeated
 from napari_hydra.workbench.plot_state import resolve
 from napari_hydra.workbench.readouts import read_pixel, read_region
-from napari_hydra.workbench.run import finish, rescaled, run_steps
+from napari_hydra.workbench.run import finish, rescaled, run_steps, shown_truth
 from napari_hydra.workbench.run_request import RunRequest, WavelengthChoice, check
 
 BANDS = np.asarray(VISIBLE)

@@ -11,10 +11,11 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from napari_hydra._napari.adapt_state import from_truth
 from napari_hydra._napari.picking import picking_of
+from napari_hydra._napari.reconstruct_commands import dock_of
 from napari_hydra._napari.scene_layers import facts, role
 from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import Pin, store_of
-from napari_hydra._napari.window import dock_of, open_window
+from napari_hydra._napari.window import open_window
 from napari_hydra.io import write_cube, write_picture
 from napari_hydra.workbench.measurements import Measurement, Place
 from napari_hydra.workbench.reopening import load_session

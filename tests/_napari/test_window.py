@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from napari_hydra._napari import window
+from napari_hydra._napari.reconstruct_commands import dock_of
 from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import store_of
 from napari_hydra.cube import make_cube
@@ -24,7 +25,8 @@ def opened(make_napari_viewer, monkeypatch):
 def test_script_that_ends_during_a_run_ends_cleanly():
     script = """
 import numpy as np
-from napari_hydra._napari.window import dock_of, open_window, settle
+from napari_hydra._napari.reconstruct_commands import dock_of
+from napari_hydra._napari.window import open_window, settle
 viewer = open_window()
 viewer.add_image(np.random.default_rng(0).integers(0, 255, (3000, 3000, 3), dtype=np.uint8), rgb=True)
 dock = dock_of(viewer)
@@ -80,7 +82,7 @@ def test_patience_has_an_end(opened, steady_model, picture, tmp_path):
     viewer = opened(path)
     with pytest.raises(HydraError, match="longer than"):
         window.run_to_end(viewer, patience=1)
-    assert not window.dock_of(viewer).running
+    assert not dock_of(viewer).running
 
 
 def test_volume_of_a_large_reconstruction_is_refused(opened, quick_model, picture, tmp_path, until, monkeypatch):
@@ -102,7 +104,7 @@ def test_volume_of_a_large_reconstruction_is_refused(opened, quick_model, pictur
 
 def test_docks_open_once(opened, quick_model):
     viewer = opened()
-    assert window.dock_of(viewer) is window.open_docks(viewer)
+    assert dock_of(viewer) is window.open_docks(viewer)
     assert len([name for name in viewer.window.dock_widgets if "napari-hydra" in name]) == 5
     assert scene_view_of(viewer) is scene_view_of(viewer)
 

@@ -6,8 +6,7 @@ import torch
 from safetensors.torch import save_file
 
 from napari_hydra.errors import Cancelled, HydraError
-from napari_hydra.hydra import load_model
-from napari_hydra.hydra import model as model_module
+from napari_hydra.hydra import load_model, reconstructor
 from napari_hydra.hydra.bundle import load_network, save_model
 from napari_hydra.hydra.tiling import tile_slices
 
@@ -24,7 +23,7 @@ def test_reconstruction_has_the_bands_asked_for(model, picture):
 
 def test_tiles_agree_with_the_whole_picture(model, picture, monkeypatch):
     whole = np.asarray(model.reconstruct(picture))
-    monkeypatch.setattr(model_module, "TILE", 32)
+    monkeypatch.setattr(reconstructor, "TILE", 32)
     assert len(list(tile_slices(90, 117, 32))) == 12
     tiled = np.asarray(model.reconstruct(picture))
     np.testing.assert_allclose(tiled, whole, atol=2e-5)
@@ -33,8 +32,8 @@ def test_tiles_agree_with_the_whole_picture(model, picture, monkeypatch):
 def test_a_darker_picture_gives_the_same_spectra_darker(model, picture):
     bright = picture.astype(np.float32) / 255 * 0.8
     dark = bright / 4
-    first = model.reconstruct(bright, camera=model_module.get_camera("srgb", curve="linear"))
-    second = model.reconstruct(dark, camera=model_module.get_camera("srgb", curve="linear"))
+    first = model.reconstruct(bright, camera=reconstructor.get_camera("srgb", curve="linear"))
+    second = model.reconstruct(dark, camera=reconstructor.get_camera("srgb", curve="linear"))
     np.testing.assert_allclose(4 * np.asarray(second), np.asarray(first), atol=1e-4)
     wide, narrow = first.half_width_tile(slice(None), slice(None)), second.half_width_tile(slice(None), slice(None))
     np.testing.assert_allclose(4 * narrow, wide, rtol=1e-3)
@@ -45,7 +44,7 @@ def test_the_estimate_rendered_back_is_the_picture(model, picture):
     with torch.no_grad():
         model.network.student.trust_head.bias.fill_(20.0)
     latent = model.reconstruct(dull, np.arange(400, 701, 10.0))
-    camera = model_module.get_camera("srgb")
+    camera = reconstructor.get_camera("srgb")
     rows = latent.tables.rows_at(latent.wavelengths)
     linear = np.einsum("bk,khw,bc->hwc", rows, latent.codes, camera.response(latent.wavelengths))
     again = camera.encode(linear) * 255
@@ -62,7 +61,7 @@ def test_progress_runs_from_zero_to_one(model, picture):
 
 
 def test_cancel_stops_at_the_next_tile(model, picture, monkeypatch):
-    monkeypatch.setattr(model_module, "TILE", 16)
+    monkeypatch.setattr(reconstructor, "TILE", 16)
     stop = threading.Event()
     seen = []
 

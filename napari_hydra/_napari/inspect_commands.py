@@ -1,50 +1,14 @@
-"""What one does with pins, regions and curves, as menu entries and as keys on the canvas.
+"""What one does with pins, regions and curves, as menu entries: they open the dock Spectra where it is closed."""
 
-Menu entries open the dock Spectra where it is closed; keys hold while it is open.
-"""
-
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import napari
 from napari.viewer import Viewer
 
-from napari_hydra._napari.dock_actions import opened
+from napari_hydra._napari.docks import Action, opened
 
 if TYPE_CHECKING:
     from napari_hydra._napari.spectra_dock import SpectraDock
-
-
-@dataclass(frozen=True)
-class KeyAction:
-    """A key on the canvas.
-
-    Attributes
-    ----------
-    key : str
-        As napari spells it.
-    words : str
-        What it does.
-    run : callable
-        Takes the dock.
-    """
-
-    key: str
-    words: str
-    run: "Callable[[SpectraDock], None]"
-
-
-KEYS = (
-    KeyAction("D", "draw a region with the tool used last", lambda dock: dock.draw()),
-    KeyAction("Shift-D", "paint a region", lambda dock: dock.paint()),
-    KeyAction("Q", "leave drawing and painting: clicks pin pixels again", lambda dock: dock.pick()),
-    KeyAction("Control-Z", "undo the last change of pins and regions", lambda dock: dock.undo()),
-    KeyAction("Control-Shift-Z", "do again what was undone", lambda dock: dock.redo()),
-    KeyAction("W", "average a larger window of pixels", lambda dock: dock.step_window(1)),
-    KeyAction("Shift-W", "average a smaller window of pixels", lambda dock: dock.step_window(-1)),
-    KeyAction("U", "show or hide the teacher's coding of the truth", lambda dock: dock.toggle_coded()),
-)
 
 
 def draw_lasso(viewer: Viewer) -> None:
@@ -116,3 +80,23 @@ def _dock(viewer: "napari.Viewer") -> "SpectraDock":
     """Return the dock Spectra, opened where it is not."""
     spectra: SpectraDock = opened(viewer, "Spectra")
     return spectra
+
+
+def _transforming(transform: str) -> Action:
+    """Return the action that chooses a transform of the list in the dock Spectra."""
+
+    def choose(viewer: Viewer) -> None:
+        opened(viewer, "Spectra").transform.list.setCurrentText(transform)
+
+    return choose
+
+
+show_as_measured = _transforming("as measured")
+show_max_1 = _transforming("max = 1")
+show_area_1 = _transforming("area = 1")
+show_l2 = _transforming("L2")
+show_snv = _transforming("SNV")
+show_continuum_removed = _transforming("continuum removed")
+show_1st_derivative = _transforming("1st derivative")
+show_2nd_derivative = _transforming("2nd derivative")
+show_smoothed = _transforming("smoothed")

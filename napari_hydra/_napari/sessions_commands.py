@@ -3,7 +3,14 @@
 import napari
 
 from napari_hydra._napari._compat import plain
-from napari_hydra._napari.export_menu import export_button_of
+from napari_hydra._napari.export_menu import ExportButton
+from napari_hydra.distribution import DISTRIBUTION
+
+
+def export_button_of(viewer: napari.viewer.Viewer) -> ExportButton:
+    """Return the Export button of a viewer, opening the dock Spectra where it is not."""
+    button: ExportButton = viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Spectra")[1].export_button
+    return button
 
 
 def export_regions(viewer: napari.viewer.Viewer) -> None:

@@ -1,0 +1,318 @@
+"""What a model reconstructs with: its network, from a colour picture to codes, and the tables that decode them."""
+
+import threading
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+
+from napari_hydra.camera import Camera, get_camera, linearise
+from napari_hydra.cube import good_bands, select_bands, wavelengths_of
+from napari_hydra.errors import Cancelled, HydraError
+from napari_hydra.hydra.adaptation import Adaptation
+from napari_hydra.hydra.bundle import Calibration, chromaticity_bins
+from napari_hydra.hydra.card import ModelCard
+from napari_hydra.hydra.coder import Coder
+from napari_hydra.hydra.device import find_device
+from napari_hydra.hydra.latent_cube import BLACK, SATURATED, UNFAMILIAR, LatentCube
+from napari_hydra.hydra.light import PictureLight, check_picture, common_exposure, primaries_matrix
+from napari_hydra.hydra.network import HydraNetwork
+from napari_hydra.hydra.scene_prior import ScenePrior
+from napari_hydra.hydra.tables import DecoderTables
+from napari_hydra.hydra.tiling import TILE, padded_block, run_block, tile_slices
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_HALF_PRECISION_BYTES = 1 << 29  # codes of larger pictures are stored as float16
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a computation has come: `fraction` from 0 to 1 and what it is doing."""
+
+    fraction: float
+    stage: str
+
+
+@dataclass(eq=False)
+class Reconstructor:
+    """A network with its calibration and card: cubes from pictures, and codes from cubes."""
+
+    network: HydraNetwork
+    calibration: Calibration
+    card: ModelCard
+    device: str = "auto"
+    adaptation: Adaptation | None = None
+    source: Path | None = None
+    scene_prior: ScenePrior = field(default_factory=ScenePrior)
+    _tables: dict[Camera, DecoderTables] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Name on the card."""
+        return self.card.name
+
+    def reconstruct(
+        self,
+        picture: NDArray[Any],
+        wavelengths: ArrayLike | None = None,
+        camera: str | Camera = "srgb",
+        white_level: float | None = None,
+        device: str | None = None,
+        progress: Callable[[float, str], None] | None = None,
+        cancel: threading.Event | None = None,
+    ) -> LatentCube:
+        """Reconstruct a cube from a colour picture.
+
+        Parameters
+        ----------
+        picture : (H, W, 3) array
+            uint8, uint16 or float in 0..1, encoded as the camera encodes.
+        wavelengths : (B,) array, optional
+            In nm, within the card's range; the card's default where not given.
+        camera : str or Camera
+            What took the picture; "unknown" leaves out the step that matches the picture's colour exactly.
+        white_level : float, optional
+            The value of saturation of an integer picture, where it is not the type's largest (4095 for 12 bit).
+        device : str, optional
+            "auto", "cpu", "cuda", "mps"; the model's own where not given.
+        progress : callable, optional
+            Called with a fraction (0..1) and a stage.
+        cancel : threading.Event, optional
+            Set it to stop; takes effect within a tile.
+
+        Returns
+        -------
+        LatentCube
+            Lazy; axes (band, y, x); 1.0 is the saturation of the picture.
+
+        Raises
+        ------
+        HydraError
+            If the picture, the wavelengths, the camera or the device cannot be used.
+        Cancelled
+            If `cancel` was set.
+        """
+        steps = self.reconstruct_steps(picture, wavelengths, camera, white_level, device, cancel)
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as stop:
+                result: LatentCube = stop.value
+                return result
+            if progress is not None:
+                progress(step.fraction, step.stage)
+
+    def reconstruct_steps(
+        self,
+        picture: NDArray[Any],
+        wavelengths: ArrayLike | None = None,
+        camera: str | Camera = "srgb",
+        white_level: float | None = None,
+        device: str | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Generator[Progress, None, LatentCube]:
+        """Do what `reconstruct` does, yielding `Progress` on the way; the generator's value is the cube."""
+        pixels = check_picture(picture)
+        wanted = self.check_wavelengths(wavelengths)
+        unknown = camera == "unknown"
+        taken_by = get_camera("srgb" if unknown else camera)
+        where = find_device(device or self.device)
+        yield Progress(0.0, "reading the picture")
+        light = self.light(pixels, taken_by, white_level)
+        linear, gain, primaries = light.linear, light.gain, light.primaries
+        network = self.network.to(where)
+        colour, home = self.colours(taken_by)
+        tables = self.tables(taken_by)
+
+        height, width = pixels.shape[:2]
+        planes = (network.architecture.size, network.architecture.directions + 1)
+        large = sum(planes) * height * width * 4 > _HALF_PRECISION_BYTES
+        store_type = np.float16 if large else np.float32
+        codes = np.empty((planes[0], height, width), store_type)
+        spread = np.empty((planes[1], height, width), store_type)
+        flags = np.empty((height, width), np.uint8)
+        tiles = list(tile_slices(height, width, TILE))
+        for number, (ys, xs) in enumerate(tiles):
+            if cancel is not None and cancel.is_set():
+                raise Cancelled
+            yield Progress(number / len(tiles), "reading codes off the picture")
+            block, inner = padded_block(linear, ys, xs, network.student.margin)
+            with torch.inference_mode():
+                mean, spreads = run_block(network, block, gain, primaries, colour, home, 0.0 if unknown else 1.0)
+            codes[:, ys, xs] = (mean[:, inner[0], inner[1]] / gain).cpu().numpy()
+            spread[:, ys, xs] = (spreads[:, inner[0], inner[1]] / gain).cpu().numpy()
+            if self.adaptation is not None:
+                self._adapt_tile(codes, spread, light, tables, (ys, xs))
+            flags[ys, xs] = self.flag_pixels(linear[ys, xs], primaries)
+        yield Progress(1.0, "done")
+        return LatentCube(
+            codes,
+            spread,
+            tables,
+            wanted,
+            flags,
+            {
+                "model": self.name,
+                "camera": "unknown" if unknown else taken_by.name,
+                "illuminant": taken_by.illuminant,
+                "picture_gain": gain,
+                "scale": 1.0,
+                "quantity": self.card.quantity,
+                "source": f"reconstructed by napari-hydra, model {self.name}",
+                "history": (f"reconstructed from a colour picture by model {self.name} ({self.card.date})",),
+            },
+        )
+
+    def code(self, cube: "xr.DataArray") -> LatentCube:
+        """Return the teacher's own coding of a measured cube: the upper bound of what the latent space can hold.
+
+        No reconstruction from a picture can be expected to come nearer to the cube than this.
+
+        Parameters
+        ----------
+        cube : xarray.DataArray
+            Dims ``("y", "x", "wavelength")``, in any unit; its good bands within the model's range are coded.
+
+        Returns
+        -------
+        LatentCube
+            At those bands, in the unit of the cube; it has no interval of its own.
+
+        Raises
+        ------
+        HydraError
+            If the cube has no usable band within the model's range.
+        """
+        keep = good_bands(cube, *self.card.wavelength_range)
+        if not keep.any():
+            low, high = self.card.wavelength_range
+            raise HydraError(
+                f"{cube.attrs.get('source') or 'the cube'} has no usable band within the {low:g}-{high:g} nm of model "
+                f"{self.name}; choose another model."
+            )
+        bands = select_bands(cube, keep)
+        coded = self.coder(wavelengths_of(bands)).code(bands.data)
+        coded.attrs["cube_quantity"] = coded.attrs["quantity"] = cube.attrs.get("quantity", "reflectance")
+        return coded
+
+    def coder(self, wavelengths: ArrayLike) -> Coder:
+        """Return what codes spectra measured at `wavelengths` (B,) nm, as the teacher does.
+
+        Raises
+        ------
+        HydraError
+            If they are not increasing positive numbers within the model's range.
+        """
+        bands = self.check_wavelengths(wavelengths)
+        teacher = self.network.teacher
+        with torch.inference_mode():
+            matrix = teacher.encoder_matrix(bands).cpu().numpy().copy()
+        attrs = {
+            "model": self.name,
+            "scale": 1.0,
+            "source": f"coded by the teacher of napari-hydra, model {self.name}",
+            "history": (f"spectra coded by the teacher of model {self.name} ({self.card.date})",),
+        }
+        return Coder(matrix, bands, self.tables(get_camera("srgb")), attrs)
+
+    def calibration_grid(self) -> NDArray[np.float64]:
+        """Return wavelengths in nm, 10 apart, that stand for the model's range."""
+        low, high = self.card.wavelength_range
+        return np.arange(low, high + 5, 10.0)
+
+    def light(self, picture: NDArray[Any], camera: Camera, white_level: float | None) -> PictureLight:
+        """Return the light of a picture (H, W, 3) and what brings it to the common exposure and primaries."""
+        linear = linearise(picture, camera, white_level)
+        srgb = get_camera("srgb")
+        primaries = None if camera == srgb else primaries_matrix(self.network, camera, srgb)
+        return PictureLight(linear, common_exposure(linear), primaries)
+
+    def _adapt_tile(
+        self,
+        codes: NDArray[Any],
+        spread: NDArray[Any],
+        light: PictureLight,
+        tables: DecoderTables,
+        tile: tuple[slice, slice],
+    ) -> None:
+        """Add what measured spectra taught to a tile of codes and spreads, in place."""
+        assert self.adaptation is not None
+        ys, xs = tile
+        shape = codes[0, ys, xs].shape
+        rows, columns = np.mgrid[tile]
+        doubt = self.doubt(spread[:, ys, xs].reshape(len(spread), -1), tables) * light.gain
+        digests = self.adaptation.pictures
+        picture = digests.index(light.digest) if light.digest in digests else -1
+        level, features = light.features(rows.ravel(), columns.ravel(), doubt, picture)
+        residual, factor = self.adaptation.correct(features)
+        codes[:, ys, xs] += (residual.T * (level / light.gain)).reshape(-1, *shape).astype(codes.dtype)
+        spread[:, ys, xs] *= factor.reshape(shape).astype(spread.dtype)
+
+    def doubt(self, spread: NDArray[Any], tables: DecoderTables) -> NDArray[np.float32]:
+        """Return the root-mean-square half-width over wavelength (n,) of pixels with `spread` (r + 1, n)."""
+        grid = self.calibration_grid()
+        widths = tables.spread_rows_at(grid) * tables.factor_at(grid, 0.9)[:, None]
+        mean: NDArray[np.float32] = np.sqrt(np.square(widths).mean(0) @ np.square(spread.astype(np.float32)))
+        return mean
+
+    def colours(self, camera: Camera) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Return M (3, k) of a camera and, where it is not sRGB, that of sRGB; see `HydraNetwork.forward`."""
+        network, srgb = self.network, get_camera("srgb")
+
+        def matrix(of: Camera) -> torch.Tensor:
+            response = torch.as_tensor(of.response(network.camera_grid()), dtype=torch.float32)
+            return network.colour_matrix(response.to(network.decoder.table))
+
+        with torch.inference_mode():
+            return matrix(camera), None if camera == srgb else matrix(srgb)
+
+    def tables(self, camera: Camera) -> DecoderTables:
+        """Return what decodes this model's codes; doubt depends on what the `camera` saw."""
+        if camera not in self._tables:
+            nodes = self.network.decoder.nodes
+            colour, home = self.colours(camera)
+            with torch.inference_mode():
+                self._tables[camera] = DecoderTables(
+                    nodes,
+                    self.network.decoder.table.detach().cpu().numpy().copy(),
+                    self.network.spread_rows(nodes, colour, home).cpu().numpy(),
+                    self.calibration.levels,
+                    self.calibration.factors,
+                )
+        return self._tables[camera]
+
+    def check_wavelengths(self, wavelengths: ArrayLike | None) -> NDArray[np.float64]:
+        """Return `wavelengths` (or the default) as an array in nm.
+
+        Raises
+        ------
+        HydraError
+            If they are not increasing positive numbers within the model's range.
+        """
+        if wavelengths is None:
+            return self.card.default_wavelengths
+        wanted = np.atleast_1d(np.asarray(wavelengths, dtype=np.float64))
+        low, high = self.card.wavelength_range
+        if wanted.ndim != 1 or wanted.size == 0 or not np.isfinite(wanted).all() or (np.diff(wanted) < 0).any():
+            raise HydraError("the wavelengths asked for are not an increasing list of numbers in nm; correct them.")
+        if wanted[0] < low - 0.5 or wanted[-1] > high + 0.5:
+            raise HydraError(
+                f"wavelengths {wanted[0]:g}-{wanted[-1]:g} nm were asked for, but model {self.name} covers "
+                f"{low:g}-{high:g} nm; ask within that range or choose another model."
+            )
+        return wanted
+
+    def flag_pixels(self, linear: NDArray[np.float32], primaries: NDArray[np.float32] | None) -> NDArray[np.uint8]:
+        """Return flags (h, w) for saturated, black and unfamiliar pixels of linear RGB (h, w, 3)."""
+        seen = linear if primaries is None else np.maximum(linear @ primaries.T, 0)
+        familiar = self.calibration.familiar
+        known = familiar[chromaticity_bins(seen, len(familiar))]
+        black = (linear <= 0).all(-1)
+        saturated = (linear >= 1).any(-1)
+        return (SATURATED * saturated + BLACK * black + UNFAMILIAR * (~known & ~black & ~saturated)).astype(np.uint8)

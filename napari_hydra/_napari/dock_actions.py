@@ -1,5 +1,6 @@
 """The docks' actions as menu entries: each opens its dock where it is closed, and presses the dock's own button."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from napari_hydra._napari._compat import plain
 from napari_hydra._napari.notices import tell_warning
 from napari_hydra._napari.store import store_of
 from napari_hydra.distribution import DISTRIBUTION
+from napari_hydra.evaluation.maps import ERROR_MAPS
 
 NO_SCENE = "Press Run first: there is no reconstruction yet."
 NO_TRUTH = "Choose a measured cube as Truth and press Run: the reconstruction has no truth yet."
@@ -25,6 +27,15 @@ RUNNING = "A run is under way: wait, or cancel it first."
 NOT_RUNNING = "There is no run to cancel."
 
 Action = Callable[[Viewer], None]
+
+
+def command_name(verb: str, title: str) -> str:
+    """Return what the command of a table's entry is called, here and in the manifest.
+
+    >>> command_name("show", "max = 1")
+    'show_max_1'
+    """
+    return f"{verb}_{re.sub(r'[^a-z0-9]+', '_', title.lower())}"
 
 
 def opened(viewer: Viewer, name: str) -> Any:
@@ -82,12 +93,13 @@ show_side_by_side = _pressing("Reconstruct", lambda dock: dock.arrangements.butt
 
 # -- Compare ---------------------------------------------------------------------------------------------------
 
-map_rmse = _pressing("Compare", lambda dock: dock.map_buttons["rmse"], NO_TRUTH)
-map_mrae = _pressing("Compare", lambda dock: dock.map_buttons["mrae"], NO_TRUTH)
-map_angle = _pressing("Compare", lambda dock: dock.map_buttons["angle"], NO_TRUTH)
-map_difference = _pressing("Compare", lambda dock: dock.map_buttons["difference"], NO_TRUTH)
-map_misses = _pressing("Compare", lambda dock: dock.map_buttons["side"], NO_TRUTH)
-map_missed_bands = _pressing("Compare", lambda dock: dock.map_buttons["misses"], NO_TRUTH)
+
+def _mapping(key: str) -> Action:
+    """Return the action that presses the button of an error map."""
+    return _pressing("Compare", lambda dock: dock.map_buttons[key], NO_TRUTH)
+
+
+globals().update({command_name("map", one.title): _mapping(one.key) for one in ERROR_MAPS.values()})  # map_rmse, ...
 blink = _pressing("Compare", lambda dock: dock.blink_button, NO_TRUTH)
 swipe = _pressing("Compare", lambda dock: dock.swipe_button, NO_TRUTH)
 copy_errors = _pressing("Compare", lambda dock: dock.copy_button, NO_TRUTH)

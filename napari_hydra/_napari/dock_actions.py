@@ -11,6 +11,7 @@ from napari_hydra._napari.notices import tell_warning
 from napari_hydra._napari.store import store_of
 from napari_hydra.distribution import DISTRIBUTION
 from napari_hydra.evaluation.maps import ERROR_MAPS
+from napari_hydra.workbench.transforms import TRANSFORMS
 
 NO_SCENE = "Press Run first: there is no reconstruction yet."
 NO_TRUTH = "Choose a measured cube as Truth and press Run: the reconstruction has no truth yet."
@@ -196,12 +197,4 @@ def _transforming(transform: str) -> Action:
     return choose
 
 
-show_as_measured = _transforming("as measured")
-show_max_1 = _transforming("max = 1")
-show_area_1 = _transforming("area = 1")
-show_l2 = _transforming("L2")
-show_snv = _transforming("SNV")
-show_continuum_removed = _transforming("continuum removed")
-show_1st_derivative = _transforming("1st derivative")
-show_2nd_derivative = _transforming("2nd derivative")
-show_smoothed = _transforming("smoothed")
+globals().update({command_name("show", name): _transforming(name) for name in TRANSFORMS})  # show_as_measured, ...

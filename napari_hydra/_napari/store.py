@@ -12,12 +12,12 @@ from psygnal import SignalGroupDescriptor
 
 from napari_hydra._napari.adapt_state import OwnModel, SceneAdaptation
 from napari_hydra.workbench.measurements import Measurement, Place
-from napari_hydra.workbench.scene import OpenCube, Pin, Region, Scene, Statistic, Transform
+from napari_hydra.workbench.scene import OpenCube, Pin, Region, Scene, Statistic
 
 if TYPE_CHECKING:
     import napari
 
-__all__ = ["OpenCube", "Pin", "Region", "Scene", "Statistic", "Store", "Transform", "store_of"]
+__all__ = ["OpenCube", "Pin", "Region", "Scene", "Statistic", "Store", "store_of"]
 
 
 @dataclass(eq=False)
@@ -63,7 +63,7 @@ class Store:
     hover: tuple[int, int] | None = None
     band: int = 0
     level: float = 0.9
-    transform: Transform = "as measured"
+    transform: str = "as measured"
     window: int = 1
     statistic: Statistic = "mean"
     places: tuple[Place, ...] = ()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from napari_hydra.workbench.measurements import Measurement, Place
-from napari_hydra.workbench.scene import Arrangement, OpenCube, Pin, Region, Scene, Statistic, Transform
+from napari_hydra.workbench.scene import Arrangement, OpenCube, Pin, Region, Scene, Statistic
 
 
 class Shown(Protocol):
@@ -35,7 +35,7 @@ class Shown(Protocol):
         """Nominal coverage of the intervals drawn."""
 
     @property
-    def transform(self) -> Transform:
+    def transform(self) -> str:
         """How spectra are shown."""
 
     @property
@@ -82,7 +82,7 @@ class Bench:
     pins: tuple[Pin, ...] = ()
     regions: tuple[Region, ...] = ()
     level: float = 0.9
-    transform: Transform = "as measured"
+    transform: str = "as measured"
     window: int = 1
     statistic: Statistic = "mean"
     coded: bool = False

@@ -17,9 +17,10 @@ from napari_hydra.io.envi_header import find_data, is_header
 from napari_hydra.workbench.mask_runs import from_runs, to_runs
 from napari_hydra.workbench.measurements import Measurement, Place
 from napari_hydra.workbench.run_request import WavelengthChoice
-from napari_hydra.workbench.scene import Arrangement, Outline, Pin, Region, Statistic, Transform
+from napari_hydra.workbench.scene import Arrangement, Outline, Pin, Region, Statistic
 from napari_hydra.workbench.shape_masks import shape_mask
 from napari_hydra.workbench.sources import Source, fingerprint
+from napari_hydra.workbench.transforms import TRANSFORMS
 
 FORMAT = "napari-hydra session"
 VERSION = 1
@@ -76,7 +77,7 @@ class Session:
     pins: tuple[Pin, ...] = ()
     regions: tuple[Region, ...] = ()
     level: float = 0.9
-    transform: Transform = "as measured"
+    transform: str = "as measured"
     window: int = 1
     statistic: Statistic = "mean"
     coded: bool = False
@@ -155,12 +156,12 @@ def _session(found: dict[str, Any], folder: Path) -> Session:
     view = found["view"]
     arrangement = view.get("arrangement", "estimate")  # sessions that were saved earlier lack this and `coded`
     for chosen, possible in (
-        (view["transform"], Transform),
-        (view["statistic"], Statistic),
-        (arrangement, Arrangement),
+        (view["transform"], TRANSFORMS),
+        (view["statistic"], get_args(Statistic)),
+        (arrangement, get_args(Arrangement)),
     ):
-        if chosen not in get_args(possible):
-            raise ValueError(f"{chosen!r} is none of {', '.join(get_args(possible))}")
+        if chosen not in possible:
+            raise ValueError(f"{chosen!r} is none of {', '.join(possible)}")
     white_level = found["white_level"]
     return Session(
         name=str(found["name"]),

@@ -10,6 +10,7 @@ from npe2 import PluginManager, PluginManifest
 
 from napari_hydra._napari.dock_actions import command_name
 from napari_hydra.evaluation.maps import ERROR_MAPS
+from napari_hydra.workbench.transforms import TRANSFORMS
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = ROOT / "napari_hydra" / "napari.yaml"
@@ -37,6 +38,7 @@ def test_every_command_can_be_imported(manifest):
     ("menu", "verb", "titles"),
     [
         ("compare", "map", [error.title for error in ERROR_MAPS.values()]),
+        ("transforms", "show", list(TRANSFORMS)),
     ],
 )
 def test_menu_follows_the_table(manifest, menu, verb, titles):

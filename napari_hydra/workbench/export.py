@@ -32,7 +32,7 @@ from napari_hydra.workbench.scene import Region, Scene
 from napari_hydra.workbench.session import Session
 from napari_hydra.workbench.spectra_tables import long_table, provenance, wide_table
 from napari_hydra.workbench.spectral_libraries import write_libraries
-from napari_hydra.workbench.transforms import TRANSFORMS
+from napari_hydra.workbench.view_settings import ViewSettings
 
 Progress = Callable[[float, str], None]
 CubeFormat = Literal["envi", "zarr"]
@@ -99,8 +99,8 @@ def export_regions(
     target = Path(folder)
     if cube_format not in _SUFFIX:
         raise HydraError(f"Cubes cannot be written as {cube_format!r}; choose envi or zarr.")
-    if transform is not None and transform not in TRANSFORMS:
-        raise HydraError(f"There is no transform {transform!r}; choose one of {', '.join(TRANSFORMS)}.")
+    if transform is not None:
+        ViewSettings(transform=transform)  # refuses one that there is not, before anything is reconstructed
     refuse_foreign_folder(target, overwrite)
     bench, rest = bench_of(what, device, progress, cancel)
     if transform is not None:

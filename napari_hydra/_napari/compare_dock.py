@@ -23,12 +23,13 @@ from napari_hydra._napari.compare_results import CompareResults
 from napari_hydra._napari.compare_state import CompareState, resolve_comparison
 from napari_hydra._napari.compare_table import CompareTable
 from napari_hydra._napari.dock_parts import BAR_STEPS, narrow_bar, push_button
-from napari_hydra._napari.error_maps import KINDS, ErrorMaps
+from napari_hydra._napari.error_maps import ErrorMaps
 from napari_hydra._napari.following_dock import FollowingDock
 from napari_hydra._napari.plot_theme import plot_theme_of
 from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.swipe import Swipe
 from napari_hydra._napari.tabs import is_seen
+from napari_hydra.evaluation.maps import ERROR_MAPS
 
 if TYPE_CHECKING:
     import napari
@@ -85,10 +86,10 @@ class CompareDock(FollowingDock):
         self.swipe_slider.setToolTip("Where the line stands: reconstruction left, truth right.")
         self.swipe_slider.valueChanged.connect(self._on_line)
         self.map_buttons: dict[str, QPushButton] = {}
-        for kind in KINDS:
-            button = push_button(kind.title, kind.tip, partial(self._on_map, kind.key))
+        for key, kind in ERROR_MAPS.items():
+            button = push_button(kind.title, kind.about, partial(self._on_map, key))
             button.setCheckable(True)
-            self.map_buttons[kind.key] = button
+            self.map_buttons[key] = button
         self.table = CompareTable()
         self.table.chosen.connect(self._on_chosen)
         self.copy_button = push_button("Copy table", "Copy the table, tab-separated (Ctrl+C).", self.table.copy)

@@ -1,5 +1,6 @@
 """A dock from a menu entry: opened where it is closed, and its own button pressed."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,15 @@ NO_TRUTH = "Choose a measured cube as Truth and press Run: the reconstruction ha
 BUSY = "Wait, or press Cancel in the dock: it is still computing."
 
 Action = Callable[[Viewer], None]
+
+
+def command_name(verb: str, title: str) -> str:
+    """Return what the command of a table's entry is called, here and in the manifest.
+
+    >>> command_name("show", "max = 1")
+    'show_max_1'
+    """
+    return f"{verb}_{re.sub(r'[^a-z0-9]+', '_', title.lower())}"
 
 
 def opened(viewer: Viewer, name: str) -> Any:

@@ -1,6 +1,5 @@
 """Error maps as layers: made in the background, placed over the reconstruction, one seen at a time."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -18,6 +17,7 @@ from napari_hydra._napari.scene_layers import AXES, KEY, facts, over, role
 from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import Scene, Store
 from napari_hydra.evaluation.comparison import map_steps
+from napari_hydra.evaluation.maps import ERROR_MAPS, ErrorMap
 from napari_hydra.workbench.compare_pair import Pair, pair_of
 from napari_hydra.workbench.limits import cube_limits
 
@@ -27,83 +27,6 @@ if TYPE_CHECKING:
 ROLE = ERROR_MAP
 _ERROR_SHARE = 0.1  # of the truth's range: what the maps in its unit reach to
 _ABOVE, _BELOW = "#e69f00", "#56b4e9"  # Okabe and Ito
-
-
-@dataclass(frozen=True, kw_only=True)
-class MapKind:
-    """A kind of map.
-
-    Attributes
-    ----------
-    key : str
-        As `map_steps` or `ErrorStack` name it.
-    title : str
-        On the button.
-    words : str
-        In the layer's name, with the unit ("{unit}": that of the truth).
-    tip : str
-    limits : (float, float) or None
-        Contrast limits; None: a share of the truth's range, on both sides of 0 if `is_signed`.
-    by_band : bool
-        Whether it shows the band that the viewer shows, or all bands in one.
-    is_signed : bool
-    """
-
-    key: str
-    title: str
-    words: str
-    tip: str
-    limits: tuple[float, float] | None = None
-    by_band: bool = False
-    is_signed: bool = False
-
-
-KINDS = (
-    MapKind(
-        key="rmse",
-        title="RMSE",
-        words="RMSE ({unit})",
-        tip="Root mean square error of each pixel over its bands, in the unit of the truth.",
-    ),
-    MapKind(
-        key="mrae",
-        title="MRAE",
-        words="MRAE (ratio)",
-        tip="Mean relative absolute error of each pixel over its bands; colours from 0 to 0.5.",
-        limits=(0.0, 0.5),
-    ),
-    MapKind(
-        key="angle",
-        title="Angle",
-        words="spectral angle (°)",
-        tip="Angle between the two spectra of each pixel: shape, not brightness; colours from 0 to 20°.",
-        limits=(0.0, 20.0),
-    ),
-    MapKind(
-        key="difference",
-        title="Difference",
-        words="estimate − truth ({unit})",
-        tip="Signed difference at the shown band: red where the estimate is too high. Follows the wavelength slider.",
-        by_band=True,
-        is_signed=True,
-    ),
-    MapKind(
-        key="side",
-        title="Misses",
-        words="outside 90 % interval (±1)",
-        tip="Where the truth lies above (1, orange) or below (−1, blue) the 90 % interval at the shown band.",
-        limits=(-1.0, 1.0),
-        by_band=True,
-        is_signed=True,
-    ),
-    MapKind(
-        key="misses",
-        title="Missed bands",
-        words="bands outside 90 % interval (share)",
-        tip="Share of each pixel's bands outside the 90 % interval; 0.1 on average if it is honest.",
-        limits=(0.0, 1.0),
-    ),
-)
 
 
 class ErrorMaps:
@@ -140,8 +63,8 @@ class ErrorMaps:
         viewer.layers.events.inserted.connect(self._on_layers)
         viewer.layers.events.removed.connect(self._on_layers)
         scene_view_of(viewer).arranged.connect(self._on_arranged)
-        for kind in KINDS:
-            layer = self.layer(kind.key)
+        for key in ERROR_MAPS:
+            layer = self.layer(key)
             if layer is not None:
                 self._watch(layer)
         self.changed.emit()
@@ -155,8 +78,8 @@ class ErrorMaps:
         viewer.layers.events.inserted.disconnect(self._on_layers)
         viewer.layers.events.removed.disconnect(self._on_layers)
         scene_view_of(viewer).arranged.disconnect(self._on_arranged, missing_ok=True)
-        for kind in KINDS:
-            layer = self.layer(kind.key)
+        for key in ERROR_MAPS:
+            layer = self.layer(key)
             if layer is not None:
                 layer.events.visible.disconnect(self._on_visible)
 
@@ -171,10 +94,10 @@ class ErrorMaps:
         """The kind of map that is seen or being made, "" for none."""
         if self._wanted:
             return self._wanted
-        for kind in KINDS:
-            layer = self.layer(kind.key)
+        for key in ERROR_MAPS:
+            layer = self.layer(key)
             if layer is not None and layer.visible:
-                return kind.key
+                return key
         return ""
 
     def show(self, key: str) -> None:
@@ -186,7 +109,7 @@ class ErrorMaps:
         self._wanted = ""
         self._set_visible(key)
         if self.layer(key) is None:
-            self._make(scene, pair, _kind(key))
+            self._make(scene, pair, ERROR_MAPS[key])
         self.changed.emit()
 
     def hide(self) -> None:
@@ -208,8 +131,8 @@ class ErrorMaps:
             return
         self._scene, seen = scene, self.seen
         self.stop()
-        for kind in KINDS:
-            layer = self.layer(kind.key)
+        for key in ERROR_MAPS:
+            layer = self.layer(key)
             if layer is not None:
                 viewer.layers.remove(layer)
         if seen:
@@ -217,13 +140,11 @@ class ErrorMaps:
 
     # -- making ----------------------------------------------------------------------------------------------
 
-    def _make(self, scene: Scene, pair: Pair, kind: MapKind) -> None:
+    def _make(self, scene: Scene, pair: Pair, kind: ErrorMap) -> None:
         viewer = self._viewer()
         if viewer is not None and (kind.by_band):
             partners = pair.partners(np.asarray(scene.estimate.wavelengths, dtype=float))
-            stack: Any = ErrorStack(
-                "side" if kind.key == "side" else "difference", pair.estimate, pair.stack, partners=partners
-            )
+            stack: Any = ErrorStack(kind.key, pair.estimate, pair.stack, partners=partners)
             self._add(scene, pair, kind, GuardedCube(stack, scene_view_of(viewer).leave_volume))
             return
         self._wanted = kind.key
@@ -246,24 +167,24 @@ class ErrorMaps:
         self._background.submit(
             Task(
                 label=f"Making the {kind.title} map",
-                steps=lambda: map_steps(pair.estimate, pair.truth, kind.key, gain=pair.gain),  # type: ignore[arg-type]
+                steps=lambda: map_steps(pair.estimate, pair.truth, kind.key, gain=pair.gain),
                 done=done,
                 failed=failed,
             )
         )
 
-    def _add(self, scene: Scene, pair: Pair, kind: MapKind, data: Any, *, visible: bool = True) -> None:
+    def _add(self, scene: Scene, pair: Pair, kind: ErrorMap, data: Any, *, visible: bool = True) -> None:
         viewer = self._viewer()
         if viewer is None:
             return
         reference = scene_view_of(viewer).estimate or scene_layer(viewer, scene)
-        words = kind.words.format(unit=scene.quantity)
+        words = kind.label.format(unit=scene.quantity)
         place = place_of(reference) if pair.overlay is None else over(place_of(reference), pair.overlay)
         axes: tuple[str, ...] = AXES[1:]
         noted: dict[str, Any] = {
             "role": ROLE,
             "map": kind.key,
-            "caption": words if kind.by_band or kind.key == "misses" else f"{words}, all bands",
+            "caption": words if kind.by_band or "bands" in words else f"{words}, all bands",
         }
         if kind.by_band:
             place, axes = _stacked(place), AXES
@@ -275,7 +196,7 @@ class ErrorMaps:
             name=f"{scene.name} {words}",
             rgb=False,
             colormap=_colormap(kind),
-            contrast_limits=kind.limits or error_limits(pair, is_signed=kind.is_signed),
+            contrast_limits=kind.limits or error_limits(pair, is_signed=kind.scale == "signed"),
             axis_labels=axes,
             visible=visible,
             metadata={KEY: noted},
@@ -294,10 +215,10 @@ class ErrorMaps:
         viewer = self._viewer()
         self._busy = True
         try:
-            for kind in KINDS:
-                layer = self.layer(kind.key)
+            for other in ERROR_MAPS:
+                layer = self.layer(other)
                 if layer is not None:
-                    layer.visible = kind.key == key
+                    layer.visible = other == key
             if viewer is not None and key:
                 hide_results(viewer, but=self.layer(key))
         finally:
@@ -350,17 +271,13 @@ def _rounded(value: float) -> float:
     return float(min((1 * scale, 2 * scale, 5 * scale, 10 * scale), key=lambda step: abs(np.log(step / value))))
 
 
-def _kind(key: str) -> MapKind:
-    return next(kind for kind in KINDS if kind.key == key)
-
-
-def _colormap(kind: MapKind) -> Any:
-    if kind.key == "side":
+def _colormap(kind: ErrorMap) -> Any:
+    if kind.scale == "side":
         clear = (0.0, 0.0, 0.0, 0.0)  # inside the interval the picture below is seen
         return Colormap(
             [_BELOW, clear, _ABOVE], name="below, inside, above", controls=[0, 1 / 3, 2 / 3, 1], interpolation="zero"
         )
-    return "RdBu_r" if kind.is_signed else "inferno"
+    return "RdBu_r" if kind.scale == "signed" else "inferno"
 
 
 def _stacked(place: dict[str, Any]) -> dict[str, Any]:

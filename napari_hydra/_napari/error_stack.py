@@ -1,19 +1,18 @@
 """The error band by band as a layer's data: computed for the band that is shown, never as a whole."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_hydra.evaluation import metrics
+from napari_hydra.evaluation.maps import ERROR_MAPS, LEVEL, Block
 
 if TYPE_CHECKING:
     from napari_hydra.evaluation.averaging import AveragedCube
     from napari_hydra.hydra import LatentCube
 
 _BLOCK_PIXELS = 1 << 14
-LEVEL = 0.9  # nominal coverage of the intervals that are missed
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +22,7 @@ class ErrorStack:
     Attributes
     ----------
     kind : str
-        "difference": estimate minus truth. "side": 1 where the truth lies above the 90 % interval, -1 below, 0 inside.
+        Key of an error map that shows single bands.
     estimate : LatentCube
     truth : (B, H, W) array
         NumPy or dask, in the unit and at the wavelengths of the estimate.
@@ -33,7 +32,7 @@ class ErrorStack:
         Which band of the truth each shown band is, -1 for none; None: each is its own.
     """
 
-    kind: Literal["difference", "side"]
+    kind: str
     estimate: "LatentCube | AveragedCube"
     truth: Any
     axes: tuple[int, ...] = (0, 1, 2)
@@ -104,17 +103,16 @@ class ErrorStack:
         return out
 
     def _computed(self) -> NDArray[np.floating]:
-        estimate, truth = np.asarray(self.estimate), np.asarray(self.truth)
-        return estimate - truth if self.kind == "difference" else self._side(estimate, truth)
-
-    def _side(self, estimate: NDArray[np.float32], truth: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Compare with the interval some rows at a time, which stay in the processor's cache."""
+        estimate, truth, error = np.asarray(self.estimate), np.asarray(self.truth), ERROR_MAPS[self.kind]
+        if not error.needs_interval:
+            return error.compute(Block(estimate, truth))
+        # With the interval some rows at a time, which stay in the processor's cache.
         out = np.empty(estimate.shape, np.float32)
         rows = max(1, _BLOCK_PIXELS // max(1, estimate.shape[2]))
         for start in range(0, estimate.shape[1], rows):
             ys = slice(start, start + rows)
-            half = self.estimate[:, ys].half_width_tile(slice(None), slice(None), LEVEL)
-            out[:, ys] = metrics.interval_side(estimate[:, ys], np.moveaxis(half, -1, 0), truth[:, ys])
+            half = np.moveaxis(self.estimate[:, ys].half_width_tile(slice(None), slice(None), LEVEL), -1, 0)
+            out[:, ys] = error.compute(Block(estimate[:, ys], truth[:, ys], half))
         return out
 
     def astype(self, dtype: Any) -> NDArray[Any]:

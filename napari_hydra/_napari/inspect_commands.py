@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import napari
 from napari.viewer import Viewer
 
-from napari_hydra._napari.docks import Action, opened
+from napari_hydra._napari.docks import Action, command_name, opened
+from napari_hydra.workbench.transforms import TRANSFORMS
 
 if TYPE_CHECKING:
     from napari_hydra._napari.spectra_dock import SpectraDock
@@ -91,12 +92,4 @@ def _transforming(transform: str) -> Action:
     return choose
 
 
-show_as_measured = _transforming("as measured")
-show_max_1 = _transforming("max = 1")
-show_area_1 = _transforming("area = 1")
-show_l2 = _transforming("L2")
-show_snv = _transforming("SNV")
-show_continuum_removed = _transforming("continuum removed")
-show_1st_derivative = _transforming("1st derivative")
-show_2nd_derivative = _transforming("2nd derivative")
-show_smoothed = _transforming("smoothed")
+globals().update({command_name("show", name): _transforming(name) for name in TRANSFORMS})  # show_as_measured, ...

@@ -5,6 +5,7 @@ from typing import Any
 
 from napari_hydra.distribution import DISTRIBUTION
 from napari_hydra.workbench.scene import Statistic, Tool
+from napari_hydra.workbench.view_settings import ViewSettings
 
 CATEGORY = "inspect"
 
@@ -29,9 +30,9 @@ class Preferences:
         Per cent of the pixels that composites of bands leave out at each end.
     """
 
-    window: int = 1
-    statistic: Statistic = "mean"
-    level: int = 90
+    window: int = ViewSettings.window
+    statistic: Statistic = ViewSettings.statistic
+    level: int = round(100 * ViewSettings.level)
     tool: Tool = "lasso"
     table: bool = True
     stretch: float = 2.0

@@ -26,6 +26,7 @@ from napari_hydra.io import read_cube
 from napari_hydra.workbench.reopening import check_size, read_quietly
 from napari_hydra.workbench.session import Session
 from napari_hydra.workbench.sources import Source
+from napari_hydra.workbench.view_settings import settings_of
 
 if TYPE_CHECKING:
     import napari
@@ -111,19 +112,20 @@ class _Restoring(QObject):
         if picking is None:
             self._viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Spectra")
             picking = picking_of(self._viewer)
-        store.level, store.transform = session.level, session.transform
-        store.window, store.statistic = session.window, session.statistic
-        store.coded = session.coded and scene.coder is not None
+        settings = settings_of(session) | {"coded": session.coded and scene.coder is not None}
+        arrangement, band = settings.pop("arrangement"), settings.pop("band")  # once the regions' layers are there
+        for name, value in settings.items():
+            setattr(store, name, value)
         store.pins = session.pins
         store.places, store.measurements = session.places, session.measurements
         if picking is not None:
             restore_regions(picking.regions, store, session.regions, self._viewer)
         view = scene_view_of(self._viewer)
-        view.arrange(session.arrangement if view.truth is not None else "estimate")
+        view.arrange(arrangement if view.truth is not None else "estimate")
         estimate = view.estimate
         if estimate is not None:
             self._viewer.layers.selection.active = estimate
-        store.band = min(session.band, len(scene.estimate.wavelengths) - 1)
+        store.band = min(band, len(scene.estimate.wavelengths) - 1)
 
     def _give_up(self, *_: Any) -> None:
         if self._let_go() and (self._session.pins or self._session.regions):

@@ -14,21 +14,9 @@ from napari_hydra._napari.store import Store
 from napari_hydra.workbench.palette import DARK, PlotTheme
 from napari_hydra.workbench.plot_state import resolve
 from napari_hydra.workbench.spectra_figure import SpectraFigure
+from napari_hydra.workbench.view_settings import settings_of
 
-_FIELDS = (
-    "scene",
-    "pins",
-    "regions",
-    "hover",
-    "band",
-    "level",
-    "transform",
-    "window",
-    "statistic",
-    "coded",
-    "cubes",
-    "measurements",
-)
+_FIELDS = ("scene", "pins", "regions", "hover", "cubes", "measurements", *settings_of(Store))
 _FRAME_MS = 12  # changes within a frame are drawn together
 
 

@@ -13,12 +13,13 @@ from psygnal import SignalGroupDescriptor
 from napari_hydra._napari.preferences import preferences
 from napari_hydra._napari.scene_adaptation import OwnModel, SceneAdaptation
 from napari_hydra.workbench.measurements import Measurement, Place
-from napari_hydra.workbench.scene import OpenCube, Pin, Region, Scene, Statistic, Transform
+from napari_hydra.workbench.scene import OpenCube, Pin, Region, Scene, Statistic
+from napari_hydra.workbench.view_settings import ViewSettings
 
 if TYPE_CHECKING:
     import napari
 
-__all__ = ["OpenCube", "Pin", "Region", "Scene", "Statistic", "Store", "Transform", "store_of"]
+__all__ = ["OpenCube", "Pin", "Region", "Scene", "Statistic", "Store", "store_of"]
 
 
 @dataclass(eq=False)
@@ -32,16 +33,8 @@ class Store:
     regions : tuple of Region
     hover : (y, x) or None
         The pixel under the cursor while Shift is held.
-    band : int
-        Index of the band that the viewer shows.
-    level : float
-        Nominal coverage of the intervals drawn.
-    transform : str
-        How spectra are shown: "as measured", "max = 1", "SNV", ...
-    window : int
-        Pins and the cursor show the mean of this many pixels squared (odd).
-    statistic : str
-        Of regions: "mean" with standard deviation, or "median" with quartiles.
+    level, transform, window, statistic, coded, band
+        See `ViewSettings`.
     places : tuple of Place
         Where measuring would help, the most useful first.
     measurements : tuple of Measurement
@@ -50,8 +43,6 @@ class Store:
         The scene before and after adapting to them.
     models : tuple of OwnModel
         Adapted models, for further pictures.
-    coded : bool
-        Whether the teacher's own coding of the truth is drawn.
     cubes : tuple of OpenCube
         Further cubes that are drawn.
     """
@@ -62,16 +53,16 @@ class Store:
     pins: tuple[Pin, ...] = ()
     regions: tuple[Region, ...] = ()
     hover: tuple[int, int] | None = None
-    band: int = 0
-    level: float = 0.9
-    transform: Transform = "as measured"
-    window: int = 1
-    statistic: Statistic = "mean"
+    level: float = ViewSettings.level
+    transform: str = ViewSettings.transform
+    window: int = ViewSettings.window
+    statistic: Statistic = ViewSettings.statistic
+    coded: bool = ViewSettings.coded
+    band: int = ViewSettings.band
     places: tuple[Place, ...] = ()
     measurements: tuple[Measurement, ...] = ()
     adaptation: SceneAdaptation | None = None
     models: tuple[OwnModel, ...] = ()
-    coded: bool = False
     cubes: tuple[OpenCube, ...] = ()
 
 

@@ -7,7 +7,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from napari_hydra._napari.store import Store
-from napari_hydra.workbench.transforms import ABOUT, TRANSFORMS
+from napari_hydra.workbench.transforms import TRANSFORMS
 
 WINDOWS = (1, 3, 5, 7, 9, 15)
 LEVELS = (50, 68, 80, 90, 95, 99)  # per cent
@@ -75,8 +75,8 @@ def choose_transform(store: Store) -> Chooser:
         "Show spectra as: what is done to each before it is drawn; errors stay those of the values as measured.",
         [(name, name) for name in TRANSFORMS],
     )
-    for index, name in enumerate(TRANSFORMS):
-        chooser.list.setItemData(index, ABOUT[name], Qt.ItemDataRole.ToolTipRole)
+    for index, transform in enumerate(TRANSFORMS.values()):
+        chooser.list.setItemData(index, transform.about, Qt.ItemDataRole.ToolTipRole)
     return chooser
 
 

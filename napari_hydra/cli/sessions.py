@@ -32,7 +32,6 @@ def export(
     from typing import cast
 
     from napari_hydra.workbench.export import CubeFormat, export_regions, refuse_foreign_folder
-    from napari_hydra.workbench.scene import Transform
 
     refuse_report(json, overwrite)
     refuse_foreign_folder(output, overwrite)
@@ -40,7 +39,7 @@ def export(
         export_regions(
             session,
             output,
-            transform=cast("Transform | None", transform),
+            transform=transform,
             cube_format=cast("CubeFormat", cube_format),
             device=device,
             overwrite=overwrite,

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from napari_hydra.cube import good_bands, require_finite, select_bands, wavelengths_of
 from napari_hydra.errors import HydraError
-from napari_hydra.evaluation import metrics
 from napari_hydra.evaluation.averaging import averaged_cube
 from napari_hydra.evaluation.figures import (
     DetailedFigures,
@@ -23,10 +22,9 @@ from napari_hydra.evaluation.figures import (
     rows_of,
     shape_of,
 )
+from napari_hydra.evaluation.maps import ERROR_MAPS, LEVEL, Block
 from napari_hydra.evaluation.overlay import Overlay, overlay_of_cubes
 from napari_hydra.evaluation.scene import SAME_BAND
-
-MapName = Literal["rmse", "mrae", "angle", "misses"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -99,18 +97,17 @@ def error_maps(estimate: xr.DataArray, truth: xr.DataArray, *, factor: float = 1
     Returns
     -------
     dict
-        ``rmse`` (the truth's unit), ``mrae``, ``angle`` (degrees) and ``difference`` (estimate minus truth,
-        mean over bands), each (H, W) float32 on the larger of the pixels; NaN where a pixel has no data.
+        Those of `ERROR_MAPS` that need no interval: ``rmse`` (the truth's unit), ``mrae``, ``angle`` (degrees) and
+        ``difference`` (estimate minus truth, mean over bands), each (H, W) float32 on the larger of the pixels; NaN
+        where a pixel has no data.
     """
     ours, theirs, _ = common_bands(*_on_coarser_pixels(estimate, truth, overlay_of_cubes(estimate, truth)))
     height, width, bands = ours.shape
-    maps = {n: np.empty((height, width), np.float32) for n in ("rmse", "mrae", "angle", "difference")}
+    maps = {key: np.empty((height, width), np.float32) for key, one in ERROR_MAPS.items() if not one.needs_interval}
     for ys in row_blocks((height, width, bands)):
-        p, t = rows_of(ours)(ys) * np.float64(factor), rows_of(theirs)(ys)
-        maps["rmse"][ys] = metrics.rmse_map(p, t)
-        maps["mrae"][ys] = metrics.mrae_map(p, t)
-        maps["angle"][ys] = metrics.spectral_angle_map(p, t)
-        maps["difference"][ys] = metrics.signed_difference(p, t).mean(axis=-1)
+        block = Block(rows_of(ours)(ys) * np.float64(factor), rows_of(theirs)(ys))
+        for key, values in maps.items():
+            values[ys] = ERROR_MAPS[key].plane(block)
     return maps
 
 
@@ -162,7 +159,7 @@ def compare_steps(
 
 
 def map_steps(
-    estimate: Any, truth: xr.DataArray, name: MapName, *, gain: float = 1.0
+    estimate: Any, truth: xr.DataArray, key: str, *, gain: float = 1.0
 ) -> Generator[float, None, NDArray[np.float32]]:
     """Make one error map, a block of rows a step.
 
@@ -170,9 +167,8 @@ def map_steps(
     ----------
     estimate, truth, gain
         See `compare_steps`.
-    name : str
-        "rmse" (the truth's unit), "mrae", "angle" (degrees), or "misses": the share of bands in which the truth lies
-        outside of the 90 % interval.
+    key : str
+        Of `ERROR_MAPS`.
 
     Yields
     ------
@@ -185,19 +181,11 @@ def map_steps(
         The value of the generator; NaN where a pixel has no data.
     """
     shape = shape_of(estimate)
-    rows, target = rows_of(estimate), rows_of(truth)
+    rows, target, error = rows_of(estimate), rows_of(truth), ERROR_MAPS[key]
     out = np.empty(shape[:2], np.float32)
     for ys in row_blocks(shape, pixels_behind(estimate)):
-        p, t = rows(ys), target(ys)
-        if name == "rmse":
-            out[ys] = metrics.rmse_map(p, t)
-        elif name == "mrae":
-            out[ys] = metrics.mrae_map(p * np.float64(gain), t * np.float64(gain))
-        elif name == "angle":
-            out[ys] = metrics.spectral_angle_map(p, t)
-        else:
-            outside = ~metrics.is_inside(p, estimate.half_width_tile(ys, slice(None), 0.9), t)
-            out[ys] = np.where(metrics.has_data(t), outside.mean(axis=-1), np.nan)
+        half = estimate.half_width_tile(ys, slice(None), LEVEL) if error.needs_interval else None
+        out[ys] = error.plane(Block(rows(ys), target(ys), half, gain))
         yield ys.stop / shape[0]
     return out
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from napari_hydra.workbench.measurements import Measurement, Place
-from napari_hydra.workbench.scene import Arrangement, OpenCube, Pin, Region, Scene, Statistic, Transform
+from napari_hydra.workbench.scene import Arrangement, OpenCube, Pin, Region, Scene, Statistic
+from napari_hydra.workbench.view_settings import ViewSettings, settings_of
 
 
 class Shown(Protocol):
@@ -35,7 +36,7 @@ class Shown(Protocol):
         """Nominal coverage of the intervals drawn."""
 
     @property
-    def transform(self) -> Transform:
+    def transform(self) -> str:
         """How spectra are shown."""
 
     @property
@@ -64,34 +65,25 @@ class Shown(Protocol):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Bench:
-    """A scene with what was pinned, drawn and chosen.
+class Bench(ViewSettings):
+    """A scene with what was pinned, drawn and chosen; its view settings are those of `ViewSettings`.
 
     Attributes
     ----------
     scene : Scene
     pins : tuple of Pin
     regions : tuple of Region
-    level, transform, window, statistic, coded, cubes, hover, band, places, measurements
+    cubes, hover, places, measurements
         See `Shown`.
-    arrangement : str
-        Which of the two stacks is seen.
     """
 
     scene: Scene
     pins: tuple[Pin, ...] = ()
     regions: tuple[Region, ...] = ()
-    level: float = 0.9
-    transform: Transform = "as measured"
-    window: int = 1
-    statistic: Statistic = "mean"
-    coded: bool = False
     cubes: tuple[OpenCube, ...] = ()
     hover: tuple[int, int] | None = None
-    band: int = 0
     places: tuple[Place, ...] = ()
     measurements: tuple[Measurement, ...] = ()
-    arrangement: Arrangement = "estimate"
 
     @classmethod
     def of(cls, shown: Shown, arrangement: Arrangement = "estimate") -> "Bench | None":
@@ -102,14 +94,8 @@ class Bench:
             scene=shown.scene,
             pins=shown.pins,
             regions=shown.regions,
-            level=shown.level,
-            transform=shown.transform,
-            window=shown.window,
-            statistic=shown.statistic,
-            coded=shown.coded,
             cubes=shown.cubes,
-            band=shown.band,
             places=shown.places,
             measurements=shown.measurements,
-            arrangement=arrangement,
+            **settings_of(shown) | {"arrangement": arrangement},
         )

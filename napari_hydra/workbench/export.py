@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 import tifffile
@@ -28,10 +28,11 @@ from napari_hydra.workbench.readings import all_visible, readings
 from napari_hydra.workbench.region_cube import RegionCube
 from napari_hydra.workbench.region_polygons import regions_geojson
 from napari_hydra.workbench.reopening import reconstruct_session
-from napari_hydra.workbench.scene import Region, Scene, Transform
+from napari_hydra.workbench.scene import Region, Scene
 from napari_hydra.workbench.session import Session
 from napari_hydra.workbench.spectra_tables import long_table, provenance, wide_table
 from napari_hydra.workbench.spectral_libraries import write_libraries
+from napari_hydra.workbench.view_settings import ViewSettings
 
 Progress = Callable[[float, str], None]
 CubeFormat = Literal["envi", "zarr"]
@@ -43,7 +44,7 @@ def export_regions(
     what: Bench | Session | str | Path,
     folder: str | Path,
     *,
-    transform: Transform | None = None,
+    transform: str | None = None,
     cube_format: CubeFormat = "envi",
     device: str = "auto",
     overwrite: bool = False,
@@ -98,8 +99,8 @@ def export_regions(
     target = Path(folder)
     if cube_format not in _SUFFIX:
         raise HydraError(f"Cubes cannot be written as {cube_format!r}; choose envi or zarr.")
-    if transform is not None and transform not in get_args(Transform):
-        raise HydraError(f"There is no transform {transform!r}; choose one of {', '.join(get_args(Transform))}.")
+    if transform is not None:
+        ViewSettings(transform=transform)  # refuses one that there is not, before anything is reconstructed
     refuse_foreign_folder(target, overwrite)
     bench, rest = bench_of(what, device, progress, cancel)
     if transform is not None:

@@ -21,14 +21,7 @@ from napari_hydra.workbench.measurements import of_files, spectra_at
 from napari_hydra.workbench.palette import FOREGROUND
 from napari_hydra.workbench.readouts import Readout, Spectrum, cached_pixel, cached_region, is_read, read_pixel
 from napari_hydra.workbench.scene import OpenCube, Pin, Region, Scene
-from napari_hydra.workbench.transforms import (
-    FROM_ZERO,
-    WITHOUT_INTERVAL,
-    axis_label,
-    shown_as,
-    spectrum_as,
-    words_about,
-)
+from napari_hydra.workbench.transforms import TRANSFORMS, axis_label, shown_as, spectrum_as, words_about
 
 Floats = NDArray[np.floating]
 Kind = Literal[
@@ -272,7 +265,7 @@ def _resolve_fixed(store: Shown, scene: Scene, subject: tuple[object, ...], wait
             *(LegendRow(f"{r.name}  averaging…", r.colour, "estimate", is_item=True) for r in pending),
         ),
         has_difference=scene.truth is not None,
-        from_zero=store.transform in FROM_ZERO,
+        from_zero=TRANSFORMS[store.transform].from_zero,
         bad_spans=spans,
         pending=pending,
     )
@@ -360,7 +353,7 @@ def _key_rows(store: Shown, scene: Scene, has_regions: bool, has_unused: bool) -
         yield LegendRow(f"matched to the truth (× {scene.factor:.4g})")
     elif not np.isclose(scene.factor, 1.0):
         yield LegendRow(f"scaled by the exposure (× {scene.factor:.4g})")
-    has_interval = store.transform not in WITHOUT_INTERVAL
+    has_interval = TRANSFORMS[store.transform].has_interval
     if store.transform != "as measured":
         yield LegendRow(words_about(store.transform, np.asarray(scene.estimate.wavelengths)))
     if has_interval:

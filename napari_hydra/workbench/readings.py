@@ -7,7 +7,7 @@ from napari_hydra.workbench.bench import Bench
 from napari_hydra.workbench.extra_curves import CODED_WORDS, Place, extra_spectrum, sources_of
 from napari_hydra.workbench.plot_state import is_drawable, lies_on
 from napari_hydra.workbench.readouts import Readout, Spectrum, cached_pixel, cached_region
-from napari_hydra.workbench.scene import OpenCube, Pin, Region, Transform
+from napari_hydra.workbench.scene import OpenCube, Pin, Region
 from napari_hydra.workbench.transforms import shown_as, spectrum_as
 
 CODED = "teacher coding"
@@ -81,7 +81,7 @@ def readings(bench: Bench, *, transformed: bool = False) -> Iterator[Reading]:
             yield Reading(region, readout, tuple(_extras(bench, region, transform)))
 
 
-def _extras(bench: Bench, place: Place, transform: Transform) -> Iterator[Extra]:
+def _extras(bench: Bench, place: Place, transform: str) -> Iterator[Extra]:
     """Yield the teacher's coding and the further cubes that the bench draws, cubes of one name numbered."""
     names: list[str] = []
     for source in sources_of(bench, bench.scene):

@@ -18,6 +18,7 @@ from napari_hydra.workbench.bench import Bench
 from napari_hydra.workbench.run import run_steps
 from napari_hydra.workbench.run_request import RunRequest
 from napari_hydra.workbench.session import Session, changed_files, from_json, missing_files
+from napari_hydra.workbench.view_settings import settings_of
 
 Progress = Callable[[float, str], None]
 
@@ -108,15 +109,9 @@ def reconstruct_session(
         scene=scene,
         pins=asked.pins,
         regions=asked.regions,
-        level=asked.level,
-        transform=asked.transform,
-        window=asked.window,
-        statistic=asked.statistic,
-        coded=asked.coded,
-        band=min(asked.band, len(scene.estimate.wavelengths) - 1),
         places=asked.places,
         measurements=asked.measurements,
-        arrangement=asked.arrangement,
+        **settings_of(asked) | {"band": min(asked.band, len(scene.estimate.wavelengths) - 1)},
     )
 
 

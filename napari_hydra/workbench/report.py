@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from napari_hydra import __version__
 from napari_hydra.errors import Cancelled
-from napari_hydra.evaluation.comparison import MapName, map_steps
+from napari_hydra.evaluation.comparison import map_steps
 from napari_hydra.evaluation.figures import DetailedFigures
+from napari_hydra.evaluation.maps import ERROR_MAPS
 from napari_hydra.io.atomic import refuse_existing, replacing
 from napari_hydra.workbench.bench import Bench
 from napari_hydra.workbench.compare_pair import pair_of
@@ -128,14 +129,11 @@ def _maps(
 ) -> list[tuple[str, NDArray[np.floating]]]:
     pair = pair_of(bench.scene)
     assert pair is not None
-    wanted: list[tuple[MapName, str]] = [
-        ("rmse", f"RMSE ({bench.scene.quantity})"),
-        ("angle", "spectral angle (degrees)"),
-        ("misses", "share of bands outside the 90 % interval"),
-    ]
+    wanted = [one for one in ERROR_MAPS.values() if one.in_report]
     found = []
-    for index, (name, words) in enumerate(wanted):
-        steps = map_steps(pair.estimate, pair.truth, name, gain=pair.gain)
+    for index, one in enumerate(wanted):
+        words = one.label.format(unit=bench.scene.quantity)
+        steps = map_steps(pair.estimate, pair.truth, one.key, gain=pair.gain)
         part = part_of(progress, index / len(wanted), (index + 1) / len(wanted))
         found.append((words, _to_end(steps, f"mapping the {words.split(' (')[0]}", part, cancel)))
     return found

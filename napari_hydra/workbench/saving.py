@@ -18,6 +18,7 @@ from napari_hydra.workbench.run_request import RunRequest
 from napari_hydra.workbench.scene import Scene
 from napari_hydra.workbench.session import Session, to_json
 from napari_hydra.workbench.sources import Source, file_source, moved_to
+from napari_hydra.workbench.view_settings import settings_of
 
 if TYPE_CHECKING:
     from napari_hydra.hydra import HydraModel
@@ -128,15 +129,9 @@ def _session_of(
         size=(int(height), int(width)),
         pins=bench.pins,
         regions=bench.regions,
-        level=bench.level,
-        transform=bench.transform,
-        window=bench.window,
-        statistic=bench.statistic,
-        coded=bench.coded,
-        band=bench.band,
-        arrangement=bench.arrangement,
         places=bench.places,
         measurements=bench.measurements,
+        **settings_of(bench),
     )
 
 

@@ -14,17 +14,6 @@ if TYPE_CHECKING:
     from napari_hydra.hydra import Coder, HydraModel, LatentCube
 
 
-Transform = Literal[
-    "as measured",
-    "max = 1",
-    "area = 1",
-    "L2",
-    "SNV",
-    "continuum removed",
-    "1st derivative",
-    "2nd derivative",
-    "smoothed",
-]
 Statistic = Literal["mean", "median"]
 Arrangement = Literal["estimate", "truth", "side by side"]
 Tool = Literal["lasso", "polygon", "rectangle", "ellipse"]

@@ -7,7 +7,7 @@ their outlines, painted ones as run lengths, so it stays one file.
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 
@@ -17,17 +17,18 @@ from napari_hydra.io.envi_header import find_data, is_header
 from napari_hydra.workbench.mask_runs import from_runs, to_runs
 from napari_hydra.workbench.measurements import Measurement, Place
 from napari_hydra.workbench.run_request import WavelengthChoice
-from napari_hydra.workbench.scene import Arrangement, Outline, Pin, Region, Statistic, Transform
+from napari_hydra.workbench.scene import Outline, Pin, Region
 from napari_hydra.workbench.shape_masks import shape_mask
 from napari_hydra.workbench.sources import Source
+from napari_hydra.workbench.view_settings import ViewSettings, settings_from_json, settings_of
 
 FORMAT = "napari-hydra session"
 VERSION = 1
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Session:
-    """Everything that brings a window back.
+class Session(ViewSettings):
+    """Everything that brings a window back; its view settings are those of `ViewSettings`.
 
     Attributes
     ----------
@@ -47,12 +48,6 @@ class Session:
         Height and width of the picture.
     pins : tuple of Pin
     regions : tuple of Region
-    level, transform, window, statistic, coded
-        How spectra are shown: see `Bench`.
-    band : int
-        Index of the band that was shown.
-    arrangement : str
-        Which of the two stacks was seen.
     places : tuple of Place
         Where measuring would help.
     measurements : tuple of Measurement
@@ -75,13 +70,6 @@ class Session:
     size: tuple[int, int]
     pins: tuple[Pin, ...] = ()
     regions: tuple[Region, ...] = ()
-    level: float = 0.9
-    transform: Transform = "as measured"
-    window: int = 1
-    statistic: Statistic = "mean"
-    coded: bool = False
-    band: int = 0
-    arrangement: Arrangement = "estimate"
     places: tuple[Place, ...] = ()
     measurements: tuple[Measurement, ...] = ()
     software: str = __version__
@@ -109,15 +97,7 @@ def to_json(session: Session, folder: Path) -> dict[str, Any]:
         "wavelengths": {"kind": choice.kind, **grid},
         "matched": session.matched,
         "size": list(session.size),
-        "view": {
-            "level": session.level,
-            "transform": session.transform,
-            "window": session.window,
-            "statistic": session.statistic,
-            "coded": session.coded,
-            "band": session.band,
-            "arrangement": session.arrangement,
-        },
+        "view": settings_of(session),
         "pins": [
             {"name": pin.name, "y": pin.y, "x": pin.x, "colour": pin.colour, "visible": pin.visible}
             for pin in session.pins
@@ -152,15 +132,6 @@ def from_json(found: Any, path: Path) -> Session:
 
 def _session(found: dict[str, Any], folder: Path) -> Session:
     height, width = (int(n) for n in found["size"])
-    view = found["view"]
-    arrangement = view.get("arrangement", "estimate")  # sessions that were saved earlier lack this and `coded`
-    for chosen, possible in (
-        (view["transform"], Transform),
-        (view["statistic"], Statistic),
-        (arrangement, Arrangement),
-    ):
-        if chosen not in get_args(possible):
-            raise ValueError(f"{chosen!r} is none of {', '.join(get_args(possible))}")
     white_level = found["white_level"]
     return Session(
         name=str(found["name"]),
@@ -178,16 +149,10 @@ def _session(found: dict[str, Any], folder: Path) -> Session:
             for pin in found["pins"]
         ),
         regions=tuple(_region_from_json(region, (height, width)) for region in found["regions"]),
-        level=float(view["level"]),
-        transform=view["transform"],
-        window=int(view["window"]),
-        statistic=view["statistic"],
-        coded=bool(view.get("coded", False)),
-        band=int(view["band"]),
-        arrangement=arrangement,
         places=tuple(Place(int(place["number"]), *_pixel(place, (height, width))) for place in found.get("places", ())),
         measurements=tuple(_measurement_from_json(entry, (height, width)) for entry in found.get("measurements", ())),
         software=str(found["software"]).removeprefix("napari-hydra "),
+        **settings_from_json(found["view"]),
     )
 
 

@@ -14,7 +14,7 @@ from napari_hydra.workbench.bench import Bench
 from napari_hydra.workbench.readings import Reading, one_line, readings
 from napari_hydra.workbench.readouts import Spectrum
 from napari_hydra.workbench.scene import Pin, Scene, Statistic
-from napari_hydra.workbench.transforms import WITHOUT_INTERVAL, axis_label, words_about
+from napari_hydra.workbench.transforms import TRANSFORMS, axis_label, words_about
 
 Column = tuple[str, NDArray[np.floating], NDArray[np.floating]]  # name, wavelengths, values
 
@@ -93,7 +93,7 @@ def _values_line(bench: Bench, transformed: bool) -> str:
     if not transformed or transform == "as measured":
         return "values: as measured"
     done = words_about(transform, np.asarray(scene.estimate.wavelengths))
-    interval = "; no interval is known of a slope" if transform in WITHOUT_INTERVAL else ""
+    interval = "" if TRANSFORMS[transform].has_interval else "; no interval is known of a slope"
     shown = axis_label(scene.quantity, transform)
     return f"values: as shown in the plot: {done}: {shown}; RMSE and angle are of the values as measured{interval}"
 

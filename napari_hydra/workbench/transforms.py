@@ -1,8 +1,11 @@
-"""What a readout looks like when it is normalised, freed of its continuum, differentiated or smoothed."""
+"""What a readout looks like when it is normalised, freed of its continuum, differentiated or smoothed.
+
+The table of transforms: list, menu, sessions and files follow from it. A further one is one entry here, and one
+command in the manifest.
+"""
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import get_args
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -13,32 +16,162 @@ from napari_hydra.spectra.normalise import area, length, maximum, snv_moments
 from napari_hydra.spectra.savitzky_golay import savitzky_golay, window_for
 from napari_hydra.spectra.stretches import stretches
 from napari_hydra.workbench.readouts import Readout, Spectrum
-from napari_hydra.workbench.scene import Transform
 
 Floats = NDArray[np.floating]
+Change = Callable[[Floats], Floats]  # of the values of a spectrum, and of the ends of its interval and spread
 
-TRANSFORMS: tuple[Transform, ...] = get_args(Transform)
-ABOUT: dict[Transform, str] = {
-    "as measured": "Values in the unit of the scene.",
-    "max = 1": "Each spectrum divided by its largest value.",
-    "area = 1": "Each spectrum divided by the area under it over wavelength.",
-    "L2": "Each spectrum divided by its Euclidean length; compare with the spectral angle.",
-    "SNV": "Standard normal variate: less its mean, over its standard deviation (Barnes 1989).",
-    "continuum removed": "Each spectrum divided by its upper convex hull (Clark and Roush 1984).",
-    "1st derivative": "Savitzky-Golay, second order, fitted in nm.",
-    "2nd derivative": "Savitzky-Golay, second order, fitted in nm.",
-    "smoothed": "Savitzky-Golay, second order, fitted in nm.",
-}
 _ORDER = 2
-_DERIVATIVES: dict[Transform, int] = {"smoothed": 0, "1st derivative": 1, "2nd derivative": 2}
-# The errors of a reconstruction go together from band to band in a way that its interval does not tell, so
-# nothing is known of the interval of a slope.
-WITHOUT_INTERVAL = frozenset({"1st derivative", "2nd derivative"})
-# Read against zero, as reflectance is; the others are read by their shape.
-FROM_ZERO = frozenset({"as measured", "max = 1", "area = 1", "L2", "smoothed"})
 
 
-def shown_as(readout: Readout, transform: Transform) -> Readout:
+@dataclass(frozen=True, kw_only=True)
+class SpectralTransform:
+    """A way to show spectra.
+
+    Attributes
+    ----------
+    name : str
+        In the list, in sessions and in files.
+    about : str
+        What it does, a sentence.
+    label : str
+        Of the y axis: "{name}" is that of the quantity, "{quantity}" with its unit, "{per}" the unit of a slope.
+    change : callable
+        From a spectrum to what is done to its values.
+    has_interval : bool
+        The errors of a reconstruction go together from band to band in a way that its interval does not tell, so
+        nothing is known of the interval of a slope.
+    from_zero : bool
+        Whether it is read against zero, as reflectance is; the others are read by their shape.
+    fits_polynomial : bool
+        Whether the bands that Savitzky-Golay fits are named.
+    """
+
+    name: str
+    about: str
+    label: str
+    change: Callable[[Spectrum], Change]
+    has_interval: bool = True
+    from_zero: bool = False
+    fits_polynomial: bool = False
+
+
+def _divided(scale: Callable[[Spectrum], Floats]) -> Callable[[Spectrum], Change]:
+    def change_of(spectrum: Spectrum) -> Change:
+        divisor = scale(spectrum)  # one value, or one a band
+        return lambda column: column / divisor
+
+    return change_of
+
+
+def _standard_normal(spectrum: Spectrum) -> Change:
+    mean, deviation = snv_moments(spectrum.values)
+    return lambda column: (column - mean) / deviation
+
+
+def _hull(spectrum: Spectrum) -> Floats:
+    """Return the continuum, of each detector by itself."""
+    hull = np.full(spectrum.values.shape, np.nan)
+    owner = np.zeros(spectrum.values.size) if spectrum.detector is None else spectrum.detector
+    for index in np.unique(owner):
+        mine = owner == index
+        hull[mine] = continuum(spectrum.values[mine], spectrum.wavelengths[mine])
+    return np.where(hull > 0, hull, np.nan)
+
+
+def _polynomial(derivative: int) -> Callable[[Spectrum], Change]:
+    """Return smoothing or differentiation; stretches that are too short for it become NaN."""
+
+    def change_of(spectrum: Spectrum) -> Change:
+        parts = stretches(spectrum.wavelengths, spectrum.detector)
+        window = window_for(spectrum.wavelengths)
+
+        def change(column: Floats) -> Floats:
+            out = np.full(column.shape, np.nan)
+            for part in parts:
+                if part.size > _ORDER:
+                    out[part] = savitzky_golay(
+                        column[part], spectrum.wavelengths[part], window=window, order=_ORDER, derivative=derivative
+                    )
+            return out
+
+        return change
+
+    return change_of
+
+
+_FITTED = "Savitzky-Golay, second order, fitted in nm."
+TRANSFORMS = {
+    one.name: one
+    for one in (
+        SpectralTransform(
+            name="as measured",
+            about="Values in the unit of the scene.",
+            label="{quantity}",
+            change=lambda _: lambda column: column,
+            from_zero=True,
+        ),
+        SpectralTransform(
+            name="max = 1",
+            about="Each spectrum divided by its largest value.",
+            label="{name} / maximum",
+            change=_divided(lambda spectrum: maximum(spectrum.values)),
+            from_zero=True,
+        ),
+        SpectralTransform(
+            name="area = 1",
+            about="Each spectrum divided by the area under it over wavelength.",
+            label="{name} / area (1/nm)",
+            change=_divided(lambda spectrum: area(spectrum.values, spectrum.wavelengths)),
+            from_zero=True,
+        ),
+        SpectralTransform(
+            name="L2",
+            about="Each spectrum divided by its Euclidean length; compare with the spectral angle.",
+            label="{name} / L2 norm",
+            change=_divided(lambda spectrum: length(spectrum.values)),
+            from_zero=True,
+        ),
+        SpectralTransform(
+            name="SNV",
+            about="Standard normal variate: less its mean, over its standard deviation (Barnes 1989).",
+            label="SNV of {name} (std. deviations)",
+            change=_standard_normal,
+        ),
+        SpectralTransform(
+            name="continuum removed",
+            about="Each spectrum divided by its upper convex hull (Clark and Roush 1984).",
+            label="{name} / continuum",
+            change=_divided(_hull),
+        ),
+        SpectralTransform(
+            name="1st derivative",
+            about=_FITTED,
+            label="d {name} / dλ ({per}/nm)",
+            change=_polynomial(1),
+            has_interval=False,
+            fits_polynomial=True,
+        ),
+        SpectralTransform(
+            name="2nd derivative",
+            about=_FITTED,
+            label="d² {name} / dλ² ({per}/nm²)",
+            change=_polynomial(2),
+            has_interval=False,
+            fits_polynomial=True,
+        ),
+        SpectralTransform(
+            name="smoothed",
+            about=_FITTED,
+            label="smoothed {quantity}",
+            change=_polynomial(0),
+            from_zero=True,
+            fits_polynomial=True,
+        ),
+    )
+}
+
+
+def shown_as(readout: Readout, transform: str) -> Readout:
     """Return a readout with its spectra transformed; RMSE and angle stay those of the values as measured.
 
     Estimate and truth are each transformed by themselves, on their own bands; the difference is that of the two on
@@ -52,7 +185,7 @@ def shown_as(readout: Readout, transform: Transform) -> Readout:
     return known[transform]
 
 
-def axis_label(quantity: str, transform: Transform) -> str:
+def axis_label(quantity: str, transform: str) -> str:
     """Return the label of the y axis, with its unit.
 
     >>> axis_label("reflectance", "1st derivative")
@@ -61,31 +194,21 @@ def axis_label(quantity: str, transform: Transform) -> str:
     name, _, rest = quantity.partition(" (")
     unit = rest.rstrip(")")
     per = unit if unit and not unit.startswith("1 =") else "1"
-    return {
-        "as measured": quantity,
-        "max = 1": f"{name} / maximum",
-        "area = 1": f"{name} / area (1/nm)",
-        "L2": f"{name} / L2 norm",
-        "SNV": f"SNV of {name} (std. deviations)",
-        "continuum removed": f"{name} / continuum",
-        "1st derivative": f"d {name} / dλ ({per}/nm)",
-        "2nd derivative": f"d² {name} / dλ² ({per}/nm²)",
-        "smoothed": f"smoothed {quantity}",
-    }[transform]
+    return TRANSFORMS[transform].label.format(name=name, quantity=quantity, per=per)
 
 
-def words_about(transform: Transform, wavelengths: Floats) -> str:
+def words_about(transform: str, wavelengths: Floats) -> str:
     """Return a line of the legend and of a file that says what was done to the values."""
-    if transform in _DERIVATIVES:
+    if TRANSFORMS[transform].fits_polynomial:
         return f"{transform}, Savitzky-Golay order {_ORDER} over {window_for(wavelengths)} bands"
     return transform
 
 
 # A readout that is gone takes along what was made of it.
-_SHOWN: "WeakKeyDictionary[Readout, dict[Transform, Readout]]" = WeakKeyDictionary()
+_SHOWN: "WeakKeyDictionary[Readout, dict[str, Readout]]" = WeakKeyDictionary()
 
 
-def _transformed(readout: Readout, transform: Transform) -> Readout:
+def _transformed(readout: Readout, transform: str) -> Readout:
     estimate = spectrum_as(readout.estimate, transform)
     if readout.truth is None or readout.difference is None:
         return replace(readout, estimate=estimate)
@@ -106,20 +229,15 @@ def _transformed(readout: Readout, transform: Transform) -> Readout:
     return replace(readout, estimate=estimate, truth=truth, difference=difference)
 
 
-def spectrum_as(spectrum: Spectrum, transform: Transform) -> Spectrum:
+def spectrum_as(spectrum: Spectrum, transform: str) -> Spectrum:
     """Return a spectrum transformed, on its own bands."""
     if transform == "as measured":
         return spectrum
-    if transform in _DERIVATIVES:
-        change = _polynomial(spectrum, _DERIVATIVES[transform])
-    else:
-        offset, scale = _offset_and_scale(spectrum, transform)
-
-        def change(column: Floats) -> Floats:
-            return (column - offset) / scale
+    entry = TRANSFORMS[transform]
+    change = entry.change(spectrum)
 
     def edge(column: Floats | None) -> Floats | None:
-        return None if column is None or transform in WITHOUT_INTERVAL else change(column)
+        return change(column) if entry.has_interval and column is not None else None
 
     return replace(
         spectrum,
@@ -129,40 +247,3 @@ def spectrum_as(spectrum: Spectrum, transform: Transform) -> Spectrum:
         lower=edge(spectrum.lower),
         upper=edge(spectrum.upper),
     )
-
-
-def _offset_and_scale(spectrum: Spectrum, transform: Transform) -> tuple[Floats, Floats]:
-    """Return what is taken off a spectrum and what it is then divided by, each of one value or one a band."""
-    values, wavelengths = spectrum.values, spectrum.wavelengths
-    nothing = np.zeros(1)
-    if transform == "max = 1":
-        return nothing, maximum(values)
-    if transform == "area = 1":
-        return nothing, area(values, wavelengths)
-    if transform == "L2":
-        return nothing, length(values)
-    if transform == "SNV":
-        return snv_moments(values)
-    hull = np.full(values.shape, np.nan)
-    owner = np.zeros(values.size) if spectrum.detector is None else spectrum.detector
-    for index in np.unique(owner):
-        mine = owner == index
-        hull[mine] = continuum(values[mine], wavelengths[mine])
-    return nothing, np.where(hull > 0, hull, np.nan)
-
-
-def _polynomial(spectrum: Spectrum, derivative: int) -> Callable[[Floats], Floats]:
-    """Return the smoothing or differentiation of a column; stretches that are too short for it become NaN."""
-    parts = stretches(spectrum.wavelengths, spectrum.detector)
-    window = window_for(spectrum.wavelengths)
-
-    def change(column: Floats) -> Floats:
-        out = np.full(column.shape, np.nan)
-        for part in parts:
-            if part.size > _ORDER:
-                out[part] = savitzky_golay(
-                    column[part], spectrum.wavelengths[part], window=window, order=_ORDER, derivative=derivative
-                )
-        return out
-
-    return change

@@ -11,11 +11,12 @@ from qtpy.QtWidgets import QApplication
 
 from napari_hydra._napari import compare_results, error_maps
 from napari_hydra._napari.compare_dock import CompareDock
-from napari_hydra._napari.error_maps import KINDS, error_limits
+from napari_hydra._napari.error_maps import error_limits
 from napari_hydra._napari.scene_layers import role
 from napari_hydra._napari.scene_view import Placement, scene_view_of
 from napari_hydra._napari.store import Pin, Region, store_of
 from napari_hydra.evaluation import metrics, score
+from napari_hydra.evaluation.maps import ERROR_MAPS
 from napari_hydra.workbench.compare_pair import pair_of
 from napari_hydra.workbench.run import RunResult
 
@@ -285,4 +286,4 @@ def test_limits_do_not_depend_on_the_errors():
     counts = scene(estimate=estimate.scaled(6000), truth=truth_of(estimate.scaled(6000), 3, quantity="counts"))
     assert error_limits(pair_of(counts), is_signed=False) == pytest.approx((0, 200))
     assert error_limits(pair_of(scene()), is_signed=True) == pytest.approx((-0.1, 0.1))
-    assert len({kind.key for kind in KINDS}) == len(KINDS) == 6
+    assert len({error.title for error in ERROR_MAPS.values()}) == len(ERROR_MAPS) == 6

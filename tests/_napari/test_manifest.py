@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from npe2 import PluginManager, PluginManifest
 
+from napari_hydra._napari.docks import command_name
+from napari_hydra.evaluation.maps import ERROR_MAPS
+from napari_hydra.workbench.transforms import TRANSFORMS
+
 ROOT = Path(__file__).parents[2]
 MANIFEST = ROOT / "napari_hydra" / "napari.yaml"
 
@@ -28,6 +32,22 @@ def test_every_command_can_be_imported(manifest):
     for command in manifest.contributions.commands:
         module, name = command.python_name.split(":")
         assert callable(getattr(import_module(module), name)), command.id
+
+
+@pytest.mark.parametrize(
+    ("menu", "verb", "titles"),
+    [
+        ("compare", "map", [error.title for error in ERROR_MAPS.values()]),
+        ("transforms", "show", list(TRANSFORMS)),
+    ],
+)
+def test_menu_follows_the_table(manifest, menu, verb, titles):
+    """Each entry of the table is a command under its name, in the table's order, and there are no others."""
+    commands = {command.id: command.python_name for command in manifest.contributions.commands}
+    entries = [item.command for item in manifest.contributions.menus[f"napari-spectral-hydra/{menu}"]]
+    names = [command_name(verb, title) for title in titles]
+    assert [entry for entry in entries if f".{verb}_" in entry] == [f"napari-spectral-hydra.{name}" for name in names]
+    assert [commands[f"napari-spectral-hydra.{name}"].split(":")[1] for name in names] == names
 
 
 def test_links_at_the_top_lead_into_the_package():

@@ -7,8 +7,10 @@ from latent_scene import scene
 from napari.components import ViewerModel
 
 from napari_hydra._napari.picking import connect_picking
-from napari_hydra._napari.store import Pin, store_of
+from napari_hydra._napari.store import Pin, Store, store_of
+from napari_hydra.workbench.bench import Bench
 from napari_hydra.workbench.plot_state import resolve
+from napari_hydra.workbench.view_settings import ViewSettings, settings_of
 
 
 def test_one_viewer_has_one_store():
@@ -23,6 +25,15 @@ def test_changes_are_told_once_and_only_if_something_changed():
     store.pins = (Pin("P1", 1, 2, "#e69f00"),)
     store.pins = (Pin("P1", 1, 2, "#e69f00"),)
     assert told == [(Pin("P1", 1, 2, "#e69f00"),)]
+
+
+def test_the_store_has_every_view_setting_and_a_bench_takes_them():
+    defaults = settings_of(ViewSettings())
+    assert settings_of(Store()) | {"arrangement": "estimate"} == defaults
+    store = Store(scene=scene(), level=0.5, transform="SNV", window=3, statistic="median", coded=True, band=4)
+    taken = settings_of(Bench.of(store, "truth"))
+    assert taken == settings_of(store) | {"arrangement": "truth"}
+    assert all(taken[name] != value for name, value in defaults.items())
 
 
 def test_store_and_scene_die_with_the_viewer():

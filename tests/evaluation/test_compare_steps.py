@@ -10,6 +10,7 @@ from napari_hydra.cube import make_cube
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation import figures, metrics, score
 from napari_hydra.evaluation.comparison import compare_steps, map_steps
+from napari_hydra.evaluation.maps import ERROR_MAPS
 
 BANDS = np.arange(400.0, 701.0, 10.0)
 
@@ -71,12 +72,14 @@ def test_region_is_compared_as_a_cube_of_its_own(pair):
 def test_maps_agree_with_the_metrics_and_mark_what_is_missing(pair):
     estimate, truth = pair
     truth.values[2, 3, 5] = np.nan
-    maps = {n: finished(map_steps(estimate, truth, n, gain=0.25))[1] for n in ("rmse", "mrae", "angle", "misses")}
+    maps = {key: finished(map_steps(estimate, truth, key, gain=0.25))[1] for key in ERROR_MAPS}
     p, t = estimate.values.astype(float), truth.values.astype(float)
     np.testing.assert_allclose(maps["rmse"], metrics.rmse_map(p, t), rtol=1e-6)
     np.testing.assert_allclose(maps["mrae"], metrics.mrae_map(p * 0.25, t * 0.25), rtol=1e-6)
     np.testing.assert_allclose(maps["angle"], metrics.spectral_angle_map(p, t), rtol=1e-6)
     outside = (np.abs(p - t) > 0.15).mean(-1)
+    np.testing.assert_allclose(maps["difference"], (p - t).mean(-1), rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(maps["side"], metrics.interval_side(p, 0.15, t).mean(-1), atol=1e-6)
     seen = ~np.isnan(t).any(-1)
     np.testing.assert_allclose(maps["misses"][seen], outside[seen], atol=1e-6)
     for name, values in maps.items():

@@ -6,6 +6,7 @@ import pytest
 from napari_hydra.cube import make_cube
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation import compare, error_maps, metrics
+from napari_hydra.evaluation.maps import ERROR_MAPS
 
 BANDS = np.arange(400.0, 701.0, 10.0)
 
@@ -24,6 +25,7 @@ def test_figures_and_maps_agree_with_the_metrics():
     np.testing.assert_allclose(maps["mrae"], metrics.mrae_map(estimate, truth), rtol=1e-6)
     np.testing.assert_allclose(maps["angle"], metrics.spectral_angle_map(estimate, truth), rtol=1e-6)
     np.testing.assert_allclose(maps["difference"], (estimate.astype(float) - truth).mean(-1), rtol=1e-5, atol=1e-7)
+    assert set(maps) == {key for key, error in ERROR_MAPS.items() if not error.needs_interval}
     assert np.isnan(result.coverage90)
     np.testing.assert_array_equal(result.wavelengths, BANDS)
     assert result.bands_left_out == 0

@@ -181,6 +181,9 @@ def test_what_is_no_session_is_refused(tmp_path, text, words):
         {"measurements": [MEASURED | {"values": [0.1]}]},
         {"measurements": [{"name": "M1"}]},
         {"view": VIEW | {"arrangement": "upside down"}},
+        {"view": VIEW | {"transform": "upside down"}},
+        {"view": VIEW | {"statistic": "mode"}},
+        {"view": VIEW | {"level": "high"}},
     ],
 )
 def test_damaged_entries_are_refused(folder, changes):

@@ -8,6 +8,7 @@ from latent_scene import HEIGHT, WIDTH, latent_cube, ramp, scene, truth_of
 
 from napari_hydra import spectra
 from napari_hydra._napari.store import Pin, Region, Store
+from napari_hydra.errors import HydraError
 from napari_hydra.workbench.bench import Bench
 from napari_hydra.workbench.plot_state import resolve
 from napari_hydra.workbench.spectra_tables import wide_table
@@ -41,6 +42,13 @@ def one(curves, kind):
 
 def test_every_transform_is_tested_here():
     assert set(EXPECTED) == set(TRANSFORMS)
+
+
+def test_a_view_that_there_is_not_is_refused():
+    with pytest.raises(HydraError, match=r"no transform 'cubed'; choose one of as measured, max = 1, .*, smoothed\."):
+        Bench(scene=scene(), transform="cubed")
+    with pytest.raises(HydraError, match=r"no statistic 'mode'; choose one of mean, median\."):
+        Bench(scene=scene(), statistic="mode")
 
 
 @pytest.mark.parametrize("transform", TRANSFORMS)

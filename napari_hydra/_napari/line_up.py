@@ -6,9 +6,9 @@ import numpy as np
 
 from napari_hydra._napari.scene_layers import Layer, facts, over
 from napari_hydra.errors import HydraError
+from napari_hydra.io.map_info import map_info_of
 
 if TYPE_CHECKING:
-    from napari_hydra.evaluation.footprint import Footprint
     from napari_hydra.evaluation.overlay import Overlay
 
 
@@ -42,7 +42,7 @@ def line_up(picture: Layer, cube: Layer) -> bool:
         return False
     if overlay is None or not _is_untouched(cube):
         return False
-    place = _place(cube)
+    place = map_info_of(facts(cube))
     if _is_untouched(picture) and place is not None:
         steps = np.array([overlay.ys.step, overlay.xs.step])
         size = np.array([place.height, place.width])
@@ -70,17 +70,11 @@ def _overlay(picture: Layer, cube: Layer) -> "Overlay | None":
     return overlay_of(
         data.shape,
         tuple(cube.data.shape[1:]),
-        truth_on=_place(cube),
+        truth_on=map_info_of(facts(cube)),
         what=f"The picture {picture.name}",
         which=f"the truth {cube.name}",
         remedy="crop one of them to the other's field of view, or choose no truth",
     )
-
-
-def _place(cube: Layer) -> "Footprint | None":
-    from napari_hydra.evaluation.footprint import footprint_of
-
-    return footprint_of(facts(cube), tuple(cube.data.shape[1:]))
 
 
 def _is_untouched(layer: Layer) -> bool:

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_hydra._napari.scene_layers import Layer, facts, over
+from napari_hydra._napari.placement import Placement
+from napari_hydra._napari.scene_layers import Layer, facts
 from napari_hydra.errors import HydraError
 from napari_hydra.io.map_info import map_info_of
 
@@ -47,18 +48,9 @@ def line_up(picture: Layer, cube: Layer) -> bool:
         steps = np.array([overlay.ys.step, overlay.xs.step])
         size = np.array([place.height, place.width])
         picture.scale = tuple(size / steps if overlay.finer == "estimate" else size * steps)
-    lies = {"scale": tuple(picture.scale[-2:]), "translate": tuple(picture.translate[-2:])}
-    found = over(lies, overlay) if overlay.finer == "estimate" else _under(lies, overlay)
-    cube.scale = (1.0, *found["scale"])
-    cube.translate = (0.0, *found["translate"])
+    lies = Placement.of(picture)
+    (lies.over(overlay) if overlay.finer == "estimate" else lies.under(overlay)).put(cube)
     return True
-
-
-def _under(place: "dict[str, tuple[float, ...]]", overlay: "Overlay") -> "dict[str, tuple[float, ...]]":
-    """Return the place of smaller pixels under a picture's."""
-    scale = np.asarray(place["scale"]) / (overlay.ys.step, overlay.xs.step)
-    first = np.asarray([axis.finer_of(0) for axis in (overlay.ys, overlay.xs)]) * scale
-    return {"scale": tuple(scale.tolist()), "translate": tuple((np.asarray(place["translate"]) - first).tolist())}
 
 
 def _overlay(picture: Layer, cube: Layer) -> "Overlay | None":
@@ -78,4 +70,4 @@ def _overlay(picture: Layer, cube: Layer) -> "Overlay | None":
 
 
 def _is_untouched(layer: Layer) -> bool:
-    return bool(np.all(layer.scale == 1) and np.all(layer.translate == 0))
+    return Placement.of(layer) == Placement()

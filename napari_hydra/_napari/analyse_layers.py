@@ -6,9 +6,10 @@ from weakref import ref
 
 import numpy as np
 
-from napari_hydra._napari.pixels import Layer, place_of, scene_layer
+from napari_hydra._napari.pixels import scene_layer
+from napari_hydra._napari.placement import Placement
 from napari_hydra._napari.result_layers import ANALYSIS, lay_over
-from napari_hydra._napari.scene_layers import AXES, KEY, facts, role
+from napari_hydra._napari.scene_layers import AXES, KEY, Layer, facts, role
 from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import Scene, Store
 
@@ -114,7 +115,8 @@ class AnalyseLayers:
         if earlier is not None:
             viewer.layers.remove(earlier)
         active = viewer.layers.selection.active
-        layer = add(viewer, place_of(scene_view_of(viewer).estimate or scene_layer(viewer, scene)))
+        reference = scene_view_of(viewer).estimate or scene_layer(viewer, scene)
+        layer = add(viewer, Placement.of(reference).arguments())
         layer.name, layer.visible = f"{scene.name} {name}", visible
         layer.metadata = {KEY: {"role": ROLE, "analysis": key, "caption": name}}
         lay_over(viewer, layer)

@@ -13,10 +13,10 @@ from qtpy.QtWidgets import QInputDialog
 from napari_hydra._napari._compat import plain
 from napari_hydra._napari.background import Failure
 from napari_hydra._napari.guarded_cube import GuardedCube
-from napari_hydra._napari.pixels import Layer, place_of
+from napari_hydra._napari.placement import Placement
 from napari_hydra._napari.preferences import preferences
 from napari_hydra._napari.result_layers import COMPOSITE, lay_over
-from napari_hydra._napari.scene_layers import KEY, cube_of, facts
+from napari_hydra._napari.scene_layers import KEY, Layer, cube_of, facts
 from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra.errors import HydraError
 from napari_hydra.spectra.composite import COLOUR_INFRARED, three_bands, true_colour
@@ -99,7 +99,7 @@ def _add(viewer: Any, make: Callable[[Any], tuple[Picture, str]]) -> None:
                 name=f"{layer.name}: {name}",
                 rgb=True,
                 metadata={KEY: {"role": COMPOSITE, "caption": name}},
-                **place_of(layer),
+                **Placement.of(layer).arguments(),
             )
             view = scene_view_of(viewer)
             added.events.visible.connect(view.write_caption)

@@ -15,10 +15,11 @@ from napari_hydra._napari.form_info import info_text, run_summary
 from napari_hydra._napari.line_up import can_line_up, line_up
 from napari_hydra._napari.model_list import ModelSummary, fitting_model
 from napari_hydra._napari.notices import tell_failure, tell_info, told
+from napari_hydra._napari.placement import Placement
 from napari_hydra._napari.readers import read_cube_layers, read_picture_layers
 from napari_hydra._napari.run_panel import RunPanel
 from napari_hydra._napari.scene_layers import Layer, cube_of, facts, good_wavelengths, is_cube, is_picture, picture_of
-from napari_hydra._napari.scene_view import Placement, scene_view_of
+from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import store_of
 from napari_hydra.errors import HydraError
 from napari_hydra.io import is_cube_file

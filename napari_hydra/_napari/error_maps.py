@@ -11,9 +11,10 @@ from napari_hydra._napari.background import Background, Task
 from napari_hydra._napari.error_stack import ErrorStack
 from napari_hydra._napari.guarded_cube import GuardedCube
 from napari_hydra._napari.notices import tell_failure
-from napari_hydra._napari.pixels import Layer, place_of, scene_layer
+from napari_hydra._napari.pixels import scene_layer
+from napari_hydra._napari.placement import Placement
 from napari_hydra._napari.result_layers import ERROR_MAP, hide_results, lay_over
-from napari_hydra._napari.scene_layers import AXES, KEY, facts, over, role
+from napari_hydra._napari.scene_layers import AXES, KEY, Layer, facts, role
 from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import Scene, Store
 from napari_hydra.evaluation.comparison import map_steps
@@ -177,17 +178,17 @@ class ErrorMaps:
         viewer = self._viewer()
         if viewer is None:
             return
-        reference = scene_view_of(viewer).estimate or scene_layer(viewer, scene)
+        place = Placement.of(scene_view_of(viewer).estimate or scene_layer(viewer, scene))
         words = kind.label.format(unit=scene.quantity)
-        place = place_of(reference) if pair.overlay is None else over(place_of(reference), pair.overlay)
-        axes: tuple[str, ...] = AXES[1:]
+        if pair.overlay is not None:
+            place = place.over(pair.overlay)
+        axes = AXES if kind.by_band else AXES[1:]
         noted: dict[str, Any] = {
             "role": ROLE,
             "map": kind.key,
             "caption": words if kind.by_band or "bands" in words else f"{words}, all bands",
         }
         if kind.by_band:
-            place, axes = _stacked(place), AXES
             partners = pair.partners(np.asarray(scene.estimate.wavelengths, dtype=float))
             noted["wavelengths_nm"] = tuple(np.where(partners < 0, np.nan, pair.wavelengths[partners]).tolist())
         active = viewer.layers.selection.active
@@ -200,7 +201,7 @@ class ErrorMaps:
             axis_labels=axes,
             visible=visible,
             metadata={KEY: noted},
-            **place,
+            **place.arguments(len(axes)),
         )
         lay_over(viewer, layer)
         if active is not None:
@@ -278,21 +279,3 @@ def _colormap(kind: ErrorMap) -> Any:
             [_BELOW, clear, _ABOVE], name="below, inside, above", controls=[0, 1 / 3, 2 / 3, 1], interpolation="zero"
         )
     return "RdBu_r" if kind.scale == "signed" else "inferno"
-
-
-def _stacked(place: dict[str, Any]) -> dict[str, Any]:
-    """Return the place of a picture for a stack of bands."""
-    if not place:
-        return {}
-    if "rotate" not in place:
-        return {"scale": (1.0, *place["scale"]), "translate": (0.0, *place["translate"])}
-    rotate, affine = np.eye(3), np.eye(4)
-    rotate[1:, 1:] = place["rotate"]
-    affine[1:, 1:] = place["affine"]
-    return {
-        "scale": (1.0, *place["scale"]),
-        "translate": (0.0, *place["translate"]),
-        "rotate": rotate,
-        "shear": (0.0, 0.0, *place["shear"]),
-        "affine": affine,
-    }

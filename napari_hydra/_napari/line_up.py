@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_hydra._napari.scene_layers import Layer, facts, over
+from napari_hydra._napari.placement import Placement
+from napari_hydra._napari.scene_layers import Layer, facts
 from napari_hydra.errors import HydraError
+from napari_hydra.io.map_info import map_info_of
 
 if TYPE_CHECKING:
-    from napari_hydra.evaluation.footprint import Footprint
     from napari_hydra.evaluation.overlay import Overlay
 
 
@@ -42,23 +43,14 @@ def line_up(picture: Layer, cube: Layer) -> bool:
         return False
     if overlay is None or not _is_untouched(cube):
         return False
-    place = _place(cube)
+    place = map_info_of(facts(cube))
     if _is_untouched(picture) and place is not None:
         steps = np.array([overlay.ys.step, overlay.xs.step])
         size = np.array([place.height, place.width])
         picture.scale = tuple(size / steps if overlay.finer == "estimate" else size * steps)
-    lies = {"scale": tuple(picture.scale[-2:]), "translate": tuple(picture.translate[-2:])}
-    found = over(lies, overlay) if overlay.finer == "estimate" else _under(lies, overlay)
-    cube.scale = (1.0, *found["scale"])
-    cube.translate = (0.0, *found["translate"])
+    lies = Placement.of(picture)
+    (lies.over(overlay) if overlay.finer == "estimate" else lies.under(overlay)).put(cube)
     return True
-
-
-def _under(place: "dict[str, tuple[float, ...]]", overlay: "Overlay") -> "dict[str, tuple[float, ...]]":
-    """Return the place of smaller pixels under a picture's."""
-    scale = np.asarray(place["scale"]) / (overlay.ys.step, overlay.xs.step)
-    first = np.asarray([axis.finer_of(0) for axis in (overlay.ys, overlay.xs)]) * scale
-    return {"scale": tuple(scale.tolist()), "translate": tuple((np.asarray(place["translate"]) - first).tolist())}
 
 
 def _overlay(picture: Layer, cube: Layer) -> "Overlay | None":
@@ -70,18 +62,12 @@ def _overlay(picture: Layer, cube: Layer) -> "Overlay | None":
     return overlay_of(
         data.shape,
         tuple(cube.data.shape[1:]),
-        truth_on=_place(cube),
+        truth_on=map_info_of(facts(cube)),
         what=f"The picture {picture.name}",
         which=f"the truth {cube.name}",
         remedy="crop one of them to the other's field of view, or choose no truth",
     )
 
 
-def _place(cube: Layer) -> "Footprint | None":
-    from napari_hydra.evaluation.footprint import footprint_of
-
-    return footprint_of(facts(cube), tuple(cube.data.shape[1:]))
-
-
 def _is_untouched(layer: Layer) -> bool:
-    return bool(np.all(layer.scale == 1) and np.all(layer.translate == 0))
+    return Placement.of(layer) == Placement()

@@ -7,8 +7,9 @@ from weakref import ref
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_hydra._napari.pixels import Layer, place_of, scene_layer, to_pixels, to_points
-from napari_hydra._napari.scene_layers import KEY, facts
+from napari_hydra._napari.pixels import scene_layer, to_pixels, to_points
+from napari_hydra._napari.placement import Placement
+from napari_hydra._napari.scene_layers import KEY, Layer, facts
 from napari_hydra._napari.store import Pin, Store
 from napari_hydra.workbench.palette import next_colour, next_name
 
@@ -69,7 +70,7 @@ class PinsLayer:
         self._busy = True
         try:
             layer = self.layer or self._add_layer(viewer)
-            reference = None if self._store.scene is None else scene_layer(viewer, self._store.scene)
+            reference = scene_layer(viewer, self._store.scene)
             layer.selected_data = set()
             layer.data = to_points(layer, [(pin.y, pin.x) for pin in pins], reference)
             _label(layer, [pin.name for pin in pins], [pin.colour for pin in pins])
@@ -80,7 +81,6 @@ class PinsLayer:
 
     def _add_layer(self, viewer: "napari.Viewer") -> Layer:
         scene = self._store.scene
-        reference = None if scene is None else scene_layer(viewer, scene)
         size = 1.0 if scene is None else max(1.0, max(scene.picture.shape[:2]) / 50)
         active = viewer.layers.selection.active
         layer = viewer.add_points(
@@ -93,7 +93,7 @@ class PinsLayer:
             features={"name": np.array([], dtype=object)},
             text={"string": "\u2002{name}", "size": 11, "anchor": "upper_left"},
             metadata={KEY: {"role": ROLE}},
-            **place_of(reference),
+            **Placement.of(scene_layer(viewer, scene)).arguments(),
         )
         # The user was looking at another layer and goes on doing so.
         viewer.layers.selection.active = active

@@ -5,8 +5,9 @@ from weakref import ref
 
 import numpy as np
 
-from napari_hydra._napari.pixels import Layer, place_of, scene_layer, to_points
-from napari_hydra._napari.scene_layers import KEY, facts
+from napari_hydra._napari.pixels import scene_layer, to_points
+from napari_hydra._napari.placement import Placement
+from napari_hydra._napari.scene_layers import KEY, Layer, facts
 from napari_hydra._napari.store import Store
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class PlacesLayer:
                 border_color=COLOUR,
                 border_width=0.15,
                 metadata={KEY: {"role": ROLE}},
-                **place_of(reference),
+                **Placement.of(reference).arguments(),
             )
             layer.data = to_points(layer, [(place.y, place.x) for place in places], reference)
             layer.features = {"number": [place.number for place in places]}

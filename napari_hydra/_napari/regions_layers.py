@@ -10,8 +10,9 @@ import numpy as np
 from napari.utils.colormaps import DirectLabelColormap
 from numpy.typing import NDArray
 
-from napari_hydra._napari.pixels import Layer, place_of, scene_layer, to_pixels
-from napari_hydra._napari.scene_layers import KEY, facts
+from napari_hydra._napari.pixels import scene_layer, to_pixels
+from napari_hydra._napari.placement import Placement
+from napari_hydra._napari.scene_layers import KEY, Layer, facts
 from napari_hydra._napari.store import Region, Scene, Store
 from napari_hydra.errors import HydraError
 from napari_hydra.workbench.palette import CYCLE, next_colour, next_name
@@ -111,7 +112,7 @@ class RegionsLayers:
             edge_width=max(scene.picture.shape[:2]) / 200,
             features={"name": np.array([], dtype=object)},
             text={"string": "{name}", "size": 11, "color": "white", "anchor": "upper_left"},
-            **place_of(scene_layer(viewer, scene)),
+            **Placement.of(scene_layer(viewer, scene)).arguments(),
         )
         self._take(layer)
         return layer
@@ -159,7 +160,7 @@ class RegionsLayers:
             name="Painted regions",
             opacity=0.5,
             colormap=_region_colours(),
-            **place_of(scene_layer(viewer, scene)),
+            **Placement.of(scene_layer(viewer, scene)).arguments(),
         )
         layer.brush_size = max(3, max(scene.picture.shape[:2]) // 25)
         self._take(layer)

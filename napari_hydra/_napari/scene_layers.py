@@ -8,7 +8,7 @@ wavelengths are not; the wavelengths stand in ``layer.metadata["napari_hydra"]``
 ``rendered_from``  the source of that cube
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -18,9 +18,6 @@ from napari_hydra._napari.guarded_cube import GuardedCube
 from napari_hydra.cube import make_cube, wavelengths_of
 from napari_hydra.errors import HydraError
 from napari_hydra.workbench.limits import cube_limits
-
-if TYPE_CHECKING:
-    from napari_hydra.evaluation.overlay import Overlay
 
 KEY = "napari_hydra"
 AXES = ("wavelength", "y", "x")
@@ -118,25 +115,6 @@ def good_wavelengths(layer: Layer) -> NDArray[np.float64]:
     noted = facts(layer)
     wavelengths = np.asarray(noted["wavelengths_nm"], dtype=np.float64)
     return np.delete(wavelengths, list(noted.get("bad_bands", ())))
-
-
-def over(place: dict[str, Any], overlay: "Overlay") -> dict[str, Any]:
-    """Return the place (scale, translate, perhaps rotate and shear; y and x) of larger pixels over a picture's.
-
-    Parameters
-    ----------
-    place : dict
-        Where the picture lies: arguments of ``add_image``; empty for napari's own.
-    overlay : Overlay
-    """
-    scale = np.asarray(place.get("scale", (1.0, 1.0)), dtype=float)
-    first = scale * [float(axis.finer_of(0)) for axis in (overlay.ys, overlay.xs)]
-    if "rotate" in place:
-        shear = float(np.ravel(place.get("shear", (0.0,)))[0])
-        first = np.asarray(place["rotate"]) @ np.array([[1.0, shear], [0.0, 1.0]]) @ first
-    step = (overlay.ys.step, overlay.xs.step)
-    moved = np.asarray(place.get("translate", (0.0, 0.0)), dtype=float) + first
-    return {**place, "scale": tuple((scale * step).tolist()), "translate": tuple(moved.tolist())}
 
 
 # -- pictures --------------------------------------------------------------------------------------------------

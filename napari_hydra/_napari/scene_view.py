@@ -4,7 +4,6 @@ One `SceneView` belongs to one viewer and outlives the dock, so that the wavelen
 closed. It holds no layer and not the viewer itself, only weak references.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, ref
 
@@ -14,6 +13,7 @@ from psygnal import Signal
 
 from napari_hydra._napari._compat import canvas_text, plain
 from napari_hydra._napari.guarded_cube import GuardedCube
+from napari_hydra._napari.placement import Placement
 from napari_hydra._napari.result_layers import COMPOSITE, hide_results
 from napari_hydra._napari.scene_layers import (
     AXES,
@@ -21,7 +21,6 @@ from napari_hydra._napari.scene_layers import (
     Layer,
     cube_layer_arguments,
     facts,
-    over,
     picture_layer_arguments,
     role,
     stack_of,
@@ -36,20 +35,6 @@ if TYPE_CHECKING:
 
 FIRST_BAND_NM = 550.0  # green: the band that looks most like the picture
 _LOOKS = ("contrast_limits", "gamma", "colormap")
-
-
-@dataclass(frozen=True)
-class Placement:
-    """Where the picture lies in the world, (y, x) each; its stacks go to the same place."""
-
-    scale: tuple[float, float] = (1.0, 1.0)
-    translate: tuple[float, float] = (0.0, 0.0)
-
-    @classmethod
-    def of(cls, layer: Layer) -> "Placement":
-        """Return where a layer lies."""
-        (a, b), (y, x) = layer.scale[-2:], layer.translate[-2:]
-        return cls((float(a), float(b)), (float(y), float(x)))
 
 
 class SceneView:
@@ -146,8 +131,7 @@ class SceneView:
         self._add(
             scene.picture,
             **picture_layer_arguments(f"{scene.name} picture", **noted),
-            scale=placement.scale,
-            translate=placement.translate,
+            **placement.arguments(),
         )
 
     def _add_truth(self, result: RunResult, placement: Placement) -> Layer | None:
@@ -158,8 +142,8 @@ class SceneView:
         arguments["contrast_limits"] = result.truth_limits
         first = _nearest(scene.estimate.wavelengths, float(shown["wavelength"].values[0]))
         if scene.measured is not None and scene.overlay is not None:
-            placement = Placement(**over(vars(placement), scene.overlay))
-        return self._add(stack_of(shown), **arguments, **_stack_place(placement, first))
+            placement = placement.over(scene.overlay)
+        return self._add(stack_of(shown), **arguments, **placement.arguments(3, first))
 
     def _add_estimate(self, result: RunResult, placement: Placement) -> Layer:
         scene = result.scene
@@ -170,7 +154,7 @@ class SceneView:
             "contrast_limits": result.limits,
             "metadata": {KEY: estimate_facts(scene)},
         }
-        return self._add(GuardedCube(scene.estimate, self.leave_volume), **arguments, **_stack_place(placement))
+        return self._add(GuardedCube(scene.estimate, self.leave_volume), **arguments, **placement.arguments(3))
 
     def _add(self, data: Any, **arguments: Any) -> Layer:
         """Add an image below everything that is drawn on images."""
@@ -382,10 +366,6 @@ def estimate_facts(scene: Scene) -> dict[str, Any]:
         "history": tuple(scene.estimate.attrs.get("history", ())),
         **{key: scene.settings.get(key) for key in ("model", "camera", "illuminant")},
     }
-
-
-def _stack_place(placement: Placement, first: int = 0) -> dict[str, tuple[float, ...]]:
-    return {"scale": (1.0, *placement.scale), "translate": (float(first), *placement.translate)}
 
 
 def _nearest(wavelengths: NDArray[np.float64], wavelength: float) -> int:

@@ -5,8 +5,8 @@ from weakref import ref
 
 import numpy as np
 
-from napari_hydra._napari.pixels import Layer
-from napari_hydra._napari.scene_layers import AXES, KEY, facts, role
+from napari_hydra._napari.placement import Placement
+from napari_hydra._napari.scene_layers import AXES, KEY, Layer, facts, role
 from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import Store
 
@@ -52,16 +52,15 @@ class Swipe:
             self.hide()
             view.arrange("estimate")
             layer = self._add_truth(viewer, view.estimate, view.truth, data)
-            line = self._add_line(viewer)
+            line = self._add_line(viewer, max(stack.shape[1:]))
         else:
             layer.data = data
         _, height, width = stack.shape
-        sy, sx = view.truth.scale[-2:]
-        first, ty, tx = view.truth.translate
-        layer.scale = (1.0, sy, sx)
-        layer.translate = (first, ty, tx + sx * min(column, width - 1))
+        place = Placement.of(view.truth)
+        place.resized((0, min(column, width - 1)), (1, 1)).put(layer)
         layer.visible = column < width
-        line.data = np.array([[[ty - 0.5 * sy, tx + sx * (column - 0.5)], [height * sy, 0.0]]])
+        place.put(line)
+        line.data = np.array([[[-0.5, column - 0.5], [height, 0.0]]])
 
     def hide(self) -> None:
         """Take the layers away."""
@@ -90,6 +89,7 @@ class Swipe:
             name=f"{scene.name} truth, right of the line",
             rgb=False,
             axis_labels=AXES,
+            translate=(truth.translate[0], 0.0, 0.0),
             contrast_limits=looks.contrast_limits,
             gamma=looks.gamma,
             colormap=looks.colormap,
@@ -107,14 +107,13 @@ class Swipe:
         viewer.layers.selection.active = active
         return layer
 
-    def _add_line(self, viewer: "napari.Viewer") -> Layer:
+    def _add_line(self, viewer: "napari.Viewer", size: int) -> Layer:
         active = viewer.layers.selection.active
-        estimate = scene_view_of(viewer).estimate
         layer = viewer.add_vectors(
             np.zeros((1, 2, 2)),
             name="Swipe line",
             vector_style="line",
-            edge_width=0.004 * float(np.max(np.multiply(estimate.data.shape[1:], estimate.scale[1:]))),  # type: ignore[union-attr]
+            edge_width=0.004 * size,
             edge_color="#ffffff",
             opacity=0.8,
             metadata={KEY: {"role": LINE}},

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from napari_hydra.errors import HydraError
-from napari_hydra.evaluation.footprint import Footprint, footprint_of
+from napari_hydra.io.map_info import MapInfo, map_info_of
 
 LEAST_STEP = 1.2  # sizes that differ by less are those of a crop, not of larger pixels
 SLACK = 1e-6  # of a pixel, for edges that meet
@@ -103,8 +103,8 @@ def overlay_of(
     estimate: tuple[int, ...],
     truth: tuple[int, ...],
     *,
-    estimate_on: Footprint | None = None,
-    truth_on: Footprint | None = None,
+    estimate_on: MapInfo | None = None,
+    truth_on: MapInfo | None = None,
     what: str = "The estimate",
     which: str = "the truth",
     remedy: str = "crop one to the other's field of view",
@@ -115,7 +115,7 @@ def overlay_of(
     ----------
     estimate, truth : (H, W, ...)
         Shapes.
-    estimate_on, truth_on : Footprint, optional
+    estimate_on, truth_on : MapInfo, optional
         Where one of them is known its pixels need not be square.
     what, which, remedy : str
         For the sentence that refuses.
@@ -132,7 +132,7 @@ def overlay_of(
     """
     ours, theirs = estimate[:2], truth[:2]
     sizes = f"{what} has {ours[0]} x {ours[1]} pixels and {which} {theirs[0]} x {theirs[1]}"
-    place = _on_map(estimate_on, truth_on)
+    place = _on_map(estimate_on, truth_on, ours, theirs)
     if place is not None:
         steps, starts = place
         if max(abs(s) for s in starts) < 0.5 and ours == theirs and np.allclose(steps, 1, rtol=1e-3):
@@ -165,7 +165,7 @@ def overlay_of(
 def overlay_of_cubes(estimate: Any, truth: xr.DataArray, **words: str) -> Overlay | None:
     """Lay a truth over an estimate (LatentCube or DataArray); see `overlay_of`."""
     shape = estimate.shape[:2] if isinstance(estimate, xr.DataArray) else estimate.shape[1:]
-    ours, theirs = footprint_of(estimate.attrs, shape), footprint_of(truth.attrs, truth.shape)
+    ours, theirs = map_info_of(estimate.attrs), map_info_of(truth.attrs)
     return overlay_of(shape, truth.shape, estimate_on=ours, truth_on=theirs, **words)
 
 
@@ -183,18 +183,19 @@ def _weights(axis: Axis) -> Any:
     return sparse.csr_array((np.concatenate(shares), place), shape=(axis.count, axis.length))
 
 
-def _on_map(ours: Footprint | None, theirs: Footprint | None) -> tuple[tuple[float, float], tuple[float, float]] | None:
+def _on_map(
+    ours: MapInfo | None, theirs: MapInfo | None, our_size: tuple[int, ...], their_size: tuple[int, ...]
+) -> tuple[tuple[float, float], tuple[float, float]] | None:
     """Return how many of our pixels one of theirs is long, and where theirs begin, (y, x) each; None if not known."""
-    if ours is None or theirs is None or ours.projection != theirs.projection:
+    if ours is None or theirs is None or ours.system != theirs.system or ours.rotation != theirs.rotation:
         return None
-    if ours.corner is None or theirs.corner is None:
+    if ours.size != our_size or theirs.size != their_size:  # pixels were cut off since
         return None
-    south, east = ours.corner[0] - theirs.corner[0], theirs.corner[1] - ours.corner[1]
-    steps = theirs.height / ours.height, theirs.width / ours.width
-    return steps, (south / ours.height, east / ours.width)
+    y, x = ours.to_pixels(theirs.to_map([[-0.5, -0.5]]))[0] + 0.5
+    return (theirs.height / ours.height, theirs.width / ours.width), (float(y), float(x))
 
 
-def _aspect(place: Footprint | None) -> float:
+def _aspect(place: MapInfo | None) -> float:
     return 1.0 if place is None else place.height / place.width
 
 

@@ -21,6 +21,7 @@ from napari_hydra.io.envi_header import (
     parse_header,
     scalar,
 )
+from napari_hydra.io.map_info import map_info_of
 from napari_hydra.io.outgoing import Outgoing
 from napari_hydra.io.stored import Stored, from_metadata, guess_quantity
 from napari_hydra.io.wavelengths import are_band_numbers, to_nanometres, widths_to_nanometres
@@ -82,6 +83,10 @@ def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | No
     if isinstance(fields.get("map info"), list):
         place = {"fields": tuple(fields["map info"]), "size": values.shape[:2]}
         own["extras"] = {**own["extras"], "map_info": place}
+        try:
+            map_info_of({"map_info": place})
+        except HydraError as error:  # the numbers of the cube do not need it
+            history.append(str(error))
     if "quantity" not in _own_metadata(fields):
         own["quantity"] = "reflectance" if scale != 1 else guess_quantity(description, dtype, False)
     own["history"] = (*own["history"], *history)

@@ -17,10 +17,10 @@ import tifffile
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.io import write_cube
 from napari_hydra.io.atomic import refuse_existing, replacing
+from napari_hydra.io.map_info import map_info_of
 from napari_hydra.workbench.bench import Bench
 from napari_hydra.workbench.file_names import distinct_stems
 from napari_hydra.workbench.manifest import manifest
-from napari_hydra.workbench.map_grid import map_grid_of
 from napari_hydra.workbench.metrics_table import measured, metrics_table
 from napari_hydra.workbench.plot_state import is_drawable, resolve
 from napari_hydra.workbench.plots import PLOT_SUFFIXES, export_plot
@@ -201,7 +201,7 @@ def _write_regions(
         tifffile.imwrite(folder / "masks" / f"{stem}.tif", mask, photometric="minisblack")
     if regions:
         _write_json(folder / "masks" / "regions.geojson", regions_geojson(regions))
-        grid = map_grid_of(scene.truth)
+        grid = None if scene.truth is None else map_info_of(scene.truth.attrs, scene.truth.shape)
         if grid is not None:
             _write_json(folder / "masks" / "regions_map.geojson", regions_geojson(regions, grid))
 

@@ -7,8 +7,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from napari_hydra.cube import wavelengths_of
+from napari_hydra.io.map_info import map_info_of
 from napari_hydra.spectra.regions import bounding_box
-from napari_hydra.workbench.map_grid import cut_map_info
 
 if TYPE_CHECKING:
     from napari_hydra.hydra import LatentCube
@@ -37,9 +37,10 @@ class RegionCube:
         attrs = {key: value for key, value in cube.attrs.items() if key != "ignore_value"}
         origin = {"region_origin": [self._ys.start, self._xs.start]}  # y, x of the first pixel in the picture
         self.attrs: dict[str, Any] = {**attrs, **facts, **origin, "ignore_value": float("nan")}
-        place = self.attrs.pop("map_info", None)
-        if place and tuple(place["size"]) == mask.shape:
-            fields = cut_map_info(place["fields"], self._ys.start, self._xs.start)
+        info = map_info_of(cube.attrs, mask.shape)
+        self.attrs.pop("map_info", None)
+        if info is not None:
+            fields = info.part(self._ys.start, self._xs.start)
             self.attrs["map_info"] = {"fields": fields, "size": self._mask.shape}
         if isinstance(cube, xr.DataArray):
             self.wavelengths = wavelengths_of(cube)

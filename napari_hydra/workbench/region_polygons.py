@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.measure import find_contours, points_in_poly
 
-from napari_hydra.workbench.map_grid import MapGrid
+from napari_hydra.io.map_info import MapInfo
 from napari_hydra.workbench.scene import Region
 
 PIXELS = (
@@ -16,7 +16,7 @@ PIXELS = (
 Ring = NDArray[np.float64]  # (n, 2), y and x, closed
 
 
-def regions_geojson(regions: Sequence[Region], grid: MapGrid | None = None) -> dict[str, Any]:
+def regions_geojson(regions: Sequence[Region], grid: MapInfo | None = None) -> dict[str, Any]:
     """Return a FeatureCollection with a polygon (or several) for each region.
 
     Polygons and rectangles that were drawn keep their vertices; ellipses and painted regions become the outline of
@@ -25,7 +25,7 @@ def regions_geojson(regions: Sequence[Region], grid: MapGrid | None = None) -> d
     Parameters
     ----------
     regions : sequence of Region
-    grid : MapGrid, optional
+    grid : MapInfo, optional
         Gives map coordinates; pixels where not given.
     """
     unit = PIXELS if grid is None else grid.description

@@ -111,13 +111,13 @@ def overlay_of_request(request: RunRequest) -> "Overlay | None":
     picture, truth = request.picture, request.truth
     if picture is None or truth is None or picture.shape[:2] == truth.shape[:2]:
         return None
-    from napari_hydra.evaluation.footprint import footprint_of
     from napari_hydra.evaluation.overlay import overlay_of
+    from napari_hydra.io.map_info import map_info_of
 
     return overlay_of(
         picture.shape,
         truth.shape,
-        truth_on=footprint_of(truth.attrs, truth.shape),
+        truth_on=map_info_of(truth.attrs),
         what=f"The picture {request.name}",
         which=f"the truth {name_of(truth)}",
         remedy="crop one of them to the other's field of view, or choose no truth",

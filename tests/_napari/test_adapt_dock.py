@@ -11,9 +11,10 @@ from napari_hydra._napari import adapt_actions
 from napari_hydra._napari.adapt_dock import AdaptDock
 from napari_hydra._napari.adapt_state import NO_GAIN
 from napari_hydra._napari.dock import ReconstructDock
+from napari_hydra._napari.placement import Placement
 from napari_hydra._napari.places_layer import NAME
 from napari_hydra._napari.scene_layers import picture_layer_arguments, role
-from napari_hydra._napari.scene_view import Placement, scene_view_of
+from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import Pin, Region, store_of
 from napari_hydra.cube import make_cube, wavelengths_of
 from napari_hydra.hydra import load_model

@@ -12,7 +12,8 @@ from qtpy.QtWidgets import QFileDialog
 from napari_hydra._napari import component_page, index_page, index_readings
 from napari_hydra._napari.analyse_dock import AnalyseDock
 from napari_hydra._napari.analyse_store import analyse_store_of
-from napari_hydra._napari.scene_view import Placement, scene_view_of
+from napari_hydra._napari.placement import Placement
+from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import Pin, Region, store_of
 from napari_hydra.hydra.index_maps import index_map
 from napari_hydra.workbench.run import RunResult

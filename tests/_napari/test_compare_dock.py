@@ -12,8 +12,9 @@ from qtpy.QtWidgets import QApplication
 from napari_hydra._napari import compare_results, error_maps
 from napari_hydra._napari.compare_dock import CompareDock
 from napari_hydra._napari.error_maps import error_limits
+from napari_hydra._napari.placement import Placement
 from napari_hydra._napari.scene_layers import role
-from napari_hydra._napari.scene_view import Placement, scene_view_of
+from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import Pin, Region, store_of
 from napari_hydra.evaluation import metrics, score
 from napari_hydra.evaluation.maps import ERROR_MAPS
@@ -206,7 +207,7 @@ def test_swipe_shows_the_truth_right_of_the_line(viewer, dock, qtbot):
         # The first pixel of the layer lies on the same pixel of the reconstruction.
         corner = layer.data_to_world((0, 0, 0))
         np.testing.assert_allclose(scene_view_of(viewer).estimate.world_to_data(corner), (0, 0, column))
-        assert line.data[0, 0, 1] == pytest.approx(7 + 3 * (column - 0.5))
+        assert line.data_to_world(line.data[0, 0])[1] == pytest.approx(7 + 3 * (column - 0.5))
     dock.swipe_slider.setValue(1000)
     assert not layer.visible
     press(qtbot, dock.swipe_button)

@@ -12,8 +12,9 @@ from napari_hydra._napari._compat import canvas_grid
 from napari_hydra._napari.background import Background
 from napari_hydra._napari.error_maps import ErrorMaps
 from napari_hydra._napari.picking import connect_picking, picking_of
+from napari_hydra._napari.placement import Placement
 from napari_hydra._napari.scene_layers import role
-from napari_hydra._napari.scene_view import Placement, scene_view_of
+from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import Pin, store_of
 from napari_hydra._napari.swipe import Swipe
 from napari_hydra.evaluation.overlay import overlay_of

@@ -10,8 +10,8 @@ from napari_hydra.errors import HydraError
 from napari_hydra.evaluation import averaging, compare, error_maps, metrics, score
 from napari_hydra.evaluation.averaging import AveragedCube, area_mean, averaged_cube
 from napari_hydra.evaluation.comparison import compare_steps
-from napari_hydra.evaluation.footprint import footprint_of
 from napari_hydra.evaluation.overlay import overlay_of
+from napari_hydra.io.map_info import map_info_of
 
 BANDS = np.arange(400.0, 701.0, 10.0)
 
@@ -206,8 +206,8 @@ def test_sizes_rounded_to_whole_pixels_still_line_up():
 
 
 def test_map_info_says_the_shape_of_the_pixels():
-    place = footprint_of(on(400000, 3285000, (2, 1), (20, 10)), (20, 10))
-    assert (place.height, place.width, place.corner) == (1, 2, (3285000, 400000))
+    place = map_info_of(on(400000, 3285000, (2, 1), (20, 10)))
+    assert (place.height, place.width, place.place) == (1, 2, (400000, 3285000))
     overlay = overlay_of((200, 200), (20, 10), truth_on=place)
     assert (overlay.ys.step, overlay.xs.step) == (10, 20)
     with pytest.raises(HydraError, match="another aspect ratio"):
@@ -220,7 +220,7 @@ def test_map_info_of_both_says_where_they_overlap():
     estimate.attrs |= on(100, 500, (0.1, 0.1), (60, 80))
     truth = make_cube(random((10, 10, 31), 1), BANDS)
     truth.attrs |= on(98, 501, (1, 1), (10, 10))  # begins 10 of our pixels further up and 20 further left
-    ours, theirs = (footprint_of(cube.attrs, cube.shape) for cube in (estimate, truth))
+    ours, theirs = (map_info_of(cube.attrs) for cube in (estimate, truth))
     overlay = overlay_of(estimate.shape, truth.shape, estimate_on=ours, truth_on=theirs)
     assert overlay.kept == (slice(1, 7), slice(2, 10))
     assert overlay.shape == (6, 8)
@@ -232,16 +232,23 @@ def test_map_info_of_both_says_where_they_overlap():
         compare(estimate, truth)
 
 
-def test_cut_turned_or_broken_map_info_places_nothing():
-    assert footprint_of(on(1, 2, (1, 1), (20, 20)), (10, 20)).corner is None
-    assert footprint_of(on(1, 2, (1, 1), (20, 20), "rotation=30"), (20, 20)) is None
-    assert footprint_of(on(1, 2, ("one", 1), (20, 20)), (20, 20)) is None
-    assert footprint_of({}, (20, 20)) is None
+def test_grids_cut_since_or_turned_against_each_other_are_taken_as_the_same_field():
+    ours = map_info_of(on(100, 500, (1, 1), (20, 20)))
+    cut = map_info_of(on(98, 501, (2, 2), (20, 20)))
+    turned = map_info_of(on(98, 501, (2, 2), (10, 10), "rotation=30"))
+    for theirs in (cut, turned):
+        overlay = overlay_of((20, 20), (10, 10), estimate_on=ours, truth_on=theirs)
+        assert (overlay.ys.first, overlay.xs.first, overlay.shape) == (0, 0, (10, 10))
 
 
-def test_reference_pixel_may_be_any():
-    fields = ("UTM", "1.5", "3", "400000.5", "100", "1", "2")
-    assert footprint_of({"map_info": {"fields": fields, "size": (4, 4)}}, (4, 4)).corner == (104, 400000)
+def test_grids_turned_alike_overlap_as_they_do_on_the_map():
+    ours, angle = on(100, 500, (0.1, 0.1), (60, 80), "Rotation=30"), np.deg2rad(30)
+    # Two units along the rows back and one up the columns from our corner.
+    east = 100 - 2 * np.cos(angle) - 1 * np.sin(angle)
+    north = 500 - 2 * np.sin(angle) + 1 * np.cos(angle)
+    theirs = on(east, north, (1, 1), (10, 10), "rotation=30.0")
+    overlay = overlay_of((60, 80), (10, 10), estimate_on=map_info_of(ours), truth_on=map_info_of(theirs))
+    assert overlay.kept == (slice(1, 7), slice(2, 10))
 
 
 def test_truth_larger_than_the_estimate_is_cut_to_it():

@@ -6,7 +6,7 @@ from matplotlib.path import Path as Outline2D
 
 from napari_hydra.cube import make_cube
 from napari_hydra.io import read_cube, write_cube
-from napari_hydra.workbench.map_grid import map_grid_of, parse_map_info
+from napari_hydra.io.map_info import map_info_of, parse_map_info
 from napari_hydra.workbench.region_cube import RegionCube
 from napari_hydra.workbench.region_polygons import regions_geojson
 from napari_hydra.workbench.scene import Outline, Region
@@ -90,8 +90,10 @@ def test_map_coordinates_begin_at_the_corner_of_the_first_pixel():
     grid = parse_map_info(UTM)
     np.testing.assert_allclose(grid.to_map(np.array([[0.0, 0.0], [2.0, 3.0]])), [[500001, 4099999], [500007, 4099995]])
     assert "UTM, 33, North, WGS-84" in grid.description
-    assert parse_map_info((*UTM, "rotation=12.0")) is None
-    assert parse_map_info(("Arbitrary", "a")) is None
+
+
+def info_of(cube):
+    return map_info_of(cube.attrs, cube.shape)
 
 
 def test_map_info_survives_files_and_moves_with_a_region(tmp_path):
@@ -100,10 +102,33 @@ def test_map_info_survives_files_and_moves_with_a_region(tmp_path):
     cube = make_cube(np.ones((6, 8, 3), np.float32), [450.0, 550.0, 650.0])
     cube.attrs["map_info"] = {"fields": UTM, "size": (6, 8)}
     whole = read_cube(write_cube(cube, tmp_path / "whole.hdr"))
-    assert map_grid_of(whole) == map_grid_of(cube)
+    assert info_of(whole) == info_of(cube)
     part = read_cube(write_cube(RegionCube(whole, mask, {}), tmp_path / "part.hdr"))
-    here, there = map_grid_of(part).to_map(np.zeros((1, 2))), map_grid_of(whole).to_map(np.array([[2.0, 3.0]]))
+    here, there = info_of(part).to_map(np.zeros((1, 2))), info_of(whole).to_map(np.array([[2.0, 3.0]]))
     np.testing.assert_allclose(here, there)
-    feature = regions_geojson([Region("R1", "#0072b2", mask)], map_grid_of(whole))["features"][0]
+    feature = regions_geojson([Region("R1", "#0072b2", mask)], info_of(whole))["features"][0]
     points = np.array(feature["geometry"]["coordinates"][0])
     assert points.min(axis=0) == pytest.approx([500006.0, 4099990.0])
+
+
+@pytest.mark.parametrize("key", ["rotation=42", "Rotation = 42.0"])
+def test_outlines_and_parts_of_a_turned_grid_lie_where_its_pixels_do(tmp_path, key):
+    fields = ("UTM", "1", "1", "581226.666764", "7916192.56364", "5.2", "5.2", "4", "North", "WGS-84", key)
+    cube = make_cube(np.ones((6, 8, 3), np.float32), [450.0, 550.0, 650.0])
+    cube.attrs["map_info"] = {"fields": fields, "size": (6, 8)}
+    mask = np.zeros((6, 8), dtype=bool)
+    mask[2:5, 3:6] = True
+    whole = read_cube(write_cube(cube, tmp_path / "whole.hdr"))
+    assert tuple(whole.attrs["map_info"]["fields"]) == fields
+    part = read_cube(write_cube(RegionCube(whole, mask, {}), tmp_path / "part.hdr"))
+    # The geotransform that GDAL prints for it (ORNL DAAC, tutorial "AVIRIS-NG data in ENVI format with rotated grid").
+    east = 581226.666764, 3.86435309248245, 3.479479153066063
+    north = 7916192.56364, 3.479479153066063, -3.86435309248245
+    expected = [[a + b * x + c * y for a, b, c in (east, north)] for y, x in ((2, 3), (2, 6), (5, 6), (5, 3))]
+    corners = np.array([[2, 3], [2, 6], [5, 6], [5, 3]]) - 0.5
+    np.testing.assert_allclose(info_of(whole).to_map(corners), expected, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(info_of(part).to_map(corners - [2, 3]), expected, rtol=0, atol=1e-6)
+    outline = Outline("rectangle", corners)
+    (feature,) = regions_geojson([Region("R1", "#0072b2", mask, outline=outline)], info_of(whole))["features"]
+    points = np.array(feature["geometry"]["coordinates"][0])
+    assert {tuple(point) for point in np.round(points, 5)} == {tuple(point) for point in np.round(expected, 5)}

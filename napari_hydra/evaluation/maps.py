@@ -89,66 +89,63 @@ def _side(block: Block) -> NDArray[Any]:
     return metrics.interval_side(block.estimate, block.half_width, block.truth)
 
 
-ERROR_MAPS = {
-    one.key: one
-    for one in (
-        ErrorMap(
-            key="rmse",
-            title="RMSE",
-            label="RMSE ({unit})",
-            about="Root mean square error of each pixel over its bands, in the unit of the truth.",
-            compute=lambda block: metrics.rmse_map(block.estimate, block.truth),
-            in_report=True,
+_TABLE = (
+    ErrorMap(
+        key="rmse",
+        title="RMSE",
+        label="RMSE ({unit})",
+        about="Root mean square error of each pixel over its bands, in the unit of the truth.",
+        compute=lambda block: metrics.rmse_map(block.estimate, block.truth),
+        in_report=True,
+    ),
+    ErrorMap(
+        key="mrae",
+        title="MRAE",
+        label="MRAE (ratio)",
+        about="Mean relative absolute error of each pixel over its bands; colours from 0 to 0.5.",
+        compute=lambda block: metrics.mrae_map(
+            block.estimate * np.float64(block.gain), block.truth * np.float64(block.gain)
         ),
-        ErrorMap(
-            key="mrae",
-            title="MRAE",
-            label="MRAE (ratio)",
-            about="Mean relative absolute error of each pixel over its bands; colours from 0 to 0.5.",
-            compute=lambda block: metrics.mrae_map(
-                block.estimate * np.float64(block.gain), block.truth * np.float64(block.gain)
-            ),
-            limits=(0.0, 0.5),
-        ),
-        ErrorMap(
-            key="angle",
-            title="Angle",
-            label="spectral angle (°)",
-            about="Angle between the two spectra of each pixel: shape, not brightness; colours from 0 to 20°.",
-            compute=lambda block: metrics.spectral_angle_map(block.estimate, block.truth),
-            limits=(0.0, 20.0),
-            in_report=True,
-        ),
-        ErrorMap(
-            key="difference",
-            title="Difference",
-            label="estimate − truth ({unit})",
-            about="Signed difference at the shown band: red where the estimate is too high. Follows the wavelength "
-            "slider.",
-            compute=lambda block: block.estimate - block.truth,
-            scale="signed",
-            by_band=True,
-        ),
-        ErrorMap(
-            key="side",
-            title="Misses",
-            label="outside 90 % interval (±1)",
-            about="Where the truth lies above (1, orange) or below (−1, blue) the 90 % interval at the shown band.",
-            compute=_side,
-            scale="side",
-            limits=(-1.0, 1.0),
-            by_band=True,
-            needs_interval=True,
-        ),
-        ErrorMap(
-            key="misses",
-            title="Missed bands",
-            label="bands outside 90 % interval (share)",
-            about="Share of each pixel's bands outside the 90 % interval; 0.1 on average if it is honest.",
-            compute=_missed_bands,
-            limits=(0.0, 1.0),
-            needs_interval=True,
-            in_report=True,
-        ),
-    )
-}
+        limits=(0.0, 0.5),
+    ),
+    ErrorMap(
+        key="angle",
+        title="Angle",
+        label="spectral angle (°)",
+        about="Angle between the two spectra of each pixel: shape, not brightness; colours from 0 to 20°.",
+        compute=lambda block: metrics.spectral_angle_map(block.estimate, block.truth),
+        limits=(0.0, 20.0),
+        in_report=True,
+    ),
+    ErrorMap(
+        key="difference",
+        title="Difference",
+        label="estimate − truth ({unit})",
+        about="Signed difference at the shown band: red where the estimate is too high. Follows the wavelength slider.",
+        compute=lambda block: block.estimate - block.truth,
+        scale="signed",
+        by_band=True,
+    ),
+    ErrorMap(
+        key="side",
+        title="Misses",
+        label="outside 90 % interval (±1)",
+        about="Where the truth lies above (1, orange) or below (−1, blue) the 90 % interval at the shown band.",
+        compute=_side,
+        scale="side",
+        limits=(-1.0, 1.0),
+        by_band=True,
+        needs_interval=True,
+    ),
+    ErrorMap(
+        key="misses",
+        title="Missed bands",
+        label="bands outside 90 % interval (share)",
+        about="Share of each pixel's bands outside the 90 % interval; 0.1 on average if it is honest.",
+        compute=_missed_bands,
+        limits=(0.0, 1.0),
+        needs_interval=True,
+        in_report=True,
+    ),
+)
+ERROR_MAPS = {error.key: error for error in _TABLE}

@@ -23,7 +23,7 @@ Change = Callable[[Floats], Floats]  # of the values of a spectrum, and of the e
 _ORDER = 2
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class SpectralTransform:
     """A way to show spectra.
 
@@ -42,8 +42,8 @@ class SpectralTransform:
         nothing is known of the interval of a slope.
     from_zero : bool
         Whether it is read against zero, as reflectance is; the others are read by their shape.
-    fits_polynomial : bool
-        Whether the bands that Savitzky-Golay fits are named.
+    is_fitted : bool
+        Whether by Savitzky-Golay, whose bands are named.
     """
 
     name: str
@@ -52,7 +52,7 @@ class SpectralTransform:
     change: Callable[[Spectrum], Change]
     has_interval: bool = True
     from_zero: bool = False
-    fits_polynomial: bool = False
+    is_fitted: bool = False
 
 
 def _divided(scale: Callable[[Spectrum], Floats]) -> Callable[[Spectrum], Change]:
@@ -100,75 +100,52 @@ def _polynomial(derivative: int) -> Callable[[Spectrum], Change]:
 
 
 _FITTED = "Savitzky-Golay, second order, fitted in nm."
-TRANSFORMS = {
-    one.name: one
-    for one in (
-        SpectralTransform(
-            name="as measured",
-            about="Values in the unit of the scene.",
-            label="{quantity}",
-            change=lambda _: lambda column: column,
-            from_zero=True,
-        ),
-        SpectralTransform(
-            name="max = 1",
-            about="Each spectrum divided by its largest value.",
-            label="{name} / maximum",
-            change=_divided(lambda spectrum: maximum(spectrum.values)),
-            from_zero=True,
-        ),
-        SpectralTransform(
-            name="area = 1",
-            about="Each spectrum divided by the area under it over wavelength.",
-            label="{name} / area (1/nm)",
-            change=_divided(lambda spectrum: area(spectrum.values, spectrum.wavelengths)),
-            from_zero=True,
-        ),
-        SpectralTransform(
-            name="L2",
-            about="Each spectrum divided by its Euclidean length; compare with the spectral angle.",
-            label="{name} / L2 norm",
-            change=_divided(lambda spectrum: length(spectrum.values)),
-            from_zero=True,
-        ),
-        SpectralTransform(
-            name="SNV",
-            about="Standard normal variate: less its mean, over its standard deviation (Barnes 1989).",
-            label="SNV of {name} (std. deviations)",
-            change=_standard_normal,
-        ),
-        SpectralTransform(
-            name="continuum removed",
-            about="Each spectrum divided by its upper convex hull (Clark and Roush 1984).",
-            label="{name} / continuum",
-            change=_divided(_hull),
-        ),
-        SpectralTransform(
-            name="1st derivative",
-            about=_FITTED,
-            label="d {name} / dλ ({per}/nm)",
-            change=_polynomial(1),
-            has_interval=False,
-            fits_polynomial=True,
-        ),
-        SpectralTransform(
-            name="2nd derivative",
-            about=_FITTED,
-            label="d² {name} / dλ² ({per}/nm²)",
-            change=_polynomial(2),
-            has_interval=False,
-            fits_polynomial=True,
-        ),
-        SpectralTransform(
-            name="smoothed",
-            about=_FITTED,
-            label="smoothed {quantity}",
-            change=_polynomial(0),
-            from_zero=True,
-            fits_polynomial=True,
-        ),
-    )
-}
+_TABLE = (
+    SpectralTransform(
+        "as measured", "Values in the unit of the scene.", "{quantity}", lambda _: lambda column: column, from_zero=True
+    ),
+    SpectralTransform(
+        "max = 1",
+        "Each spectrum divided by its largest value.",
+        "{name} / maximum",
+        _divided(lambda spectrum: maximum(spectrum.values)),
+        from_zero=True,
+    ),
+    SpectralTransform(
+        "area = 1",
+        "Each spectrum divided by the area under it over wavelength.",
+        "{name} / area (1/nm)",
+        _divided(lambda spectrum: area(spectrum.values, spectrum.wavelengths)),
+        from_zero=True,
+    ),
+    SpectralTransform(
+        "L2",
+        "Each spectrum divided by its Euclidean length; compare with the spectral angle.",
+        "{name} / L2 norm",
+        _divided(lambda spectrum: length(spectrum.values)),
+        from_zero=True,
+    ),
+    SpectralTransform(
+        "SNV",
+        "Standard normal variate: less its mean, over its standard deviation (Barnes 1989).",
+        "SNV of {name} (std. deviations)",
+        _standard_normal,
+    ),
+    SpectralTransform(
+        "continuum removed",
+        "Each spectrum divided by its upper convex hull (Clark and Roush 1984).",
+        "{name} / continuum",
+        _divided(_hull),
+    ),
+    SpectralTransform(
+        "1st derivative", _FITTED, "d {name} / dλ ({per}/nm)", _polynomial(1), has_interval=False, is_fitted=True
+    ),
+    SpectralTransform(
+        "2nd derivative", _FITTED, "d² {name} / dλ² ({per}/nm²)", _polynomial(2), has_interval=False, is_fitted=True
+    ),
+    SpectralTransform("smoothed", _FITTED, "smoothed {quantity}", _polynomial(0), from_zero=True, is_fitted=True),
+)
+TRANSFORMS = {transform.name: transform for transform in _TABLE}
 
 
 def shown_as(readout: Readout, transform: str) -> Readout:
@@ -199,7 +176,7 @@ def axis_label(quantity: str, transform: str) -> str:
 
 def words_about(transform: str, wavelengths: Floats) -> str:
     """Return a line of the legend and of a file that says what was done to the values."""
-    if TRANSFORMS[transform].fits_polynomial:
+    if TRANSFORMS[transform].is_fitted:
         return f"{transform}, Savitzky-Golay order {_ORDER} over {window_for(wavelengths)} bands"
     return transform
 

@@ -72,6 +72,8 @@ def evaluate(
         if one.bands_left_out:
             low, high = engine.card.wavelength_range
             note(f"{one.name}: {one.bands_left_out} good bands lie outside {low:g}-{high:g} nm and are left out.")
+        if one.without_angle:
+            note(f"{one.name}: the estimate of {one.without_angle} pixels is zero; the mean angle leaves them out.")
     figures = report_of(engine.name, track, scores, per_band=bands, fitted=fit_gain)
     report(scores_table(scores), figures, json, overwrite)
 
@@ -112,13 +114,15 @@ def compare(
     lines.append(f"{len(rows)} bands, {found.pixels} pixels, the estimate multiplied by {found.factor:.4g}")
     if found.overlay is not None:
         lines.append(found.overlay.words)
+    if found.without_angle:
+        lines.append(f"the estimate of {found.without_angle} pixels is zero: left out of the mean angle (sam)")
     if found.bands_left_out:
         lines.append(f"{found.bands_left_out} good bands of the truth lie outside the estimate: left out")
     if bands:
         lines.append(table(rows, {"wavelength": "g", "mrae": ".4f", "rmse": ".4g"}))
     if maps is not None:
         lines += _write_maps(maps, error_maps(ours, theirs, factor=found.factor), overwrite)
-    extra = {"factor": found.factor, "pixels": found.pixels, "bands_left_out": found.bands_left_out}
+    extra = {key: getattr(found, key) for key in ("factor", "pixels", "without_angle", "bands_left_out")}
     extra["pixels_averaged"] = 1.0 if found.overlay is None else found.overlay.pixels
     paths = {"estimate": str(estimate), "truth": str(truth)}
     report("\n".join(lines), {**paths, **figures, **extra, "bands": rows}, json, overwrite)

@@ -147,9 +147,10 @@ def score(latent: Any, cube: xr.DataArray, *, gain: float | None = None) -> dict
     Returns
     -------
     dict
-        mrae, rmse, psnr, nrmse, sam, coverage90 (None without intervals), ``factor`` (from the picture's unit
-        to the truth's), ``bands_left_out`` (good bands of the truth that were not compared) and
-        ``pixels_averaged`` (how many pixels of the finer cube went into each that was compared; 1: none were).
+        mrae, rmse, psnr, nrmse, sam, ``without_angle`` (pixels that sam leaves out because the estimate is zero),
+        coverage90 (None without intervals), ``factor`` (from the picture's unit to the truth's), ``bands_left_out``
+        (good bands of the truth that were not compared) and ``pixels_averaged`` (how many pixels of the finer cube
+        went into each that was compared; 1: none were).
 
     Raises
     ------
@@ -175,6 +176,7 @@ def score(latent: Any, cube: xr.DataArray, *, gain: float | None = None) -> dict
         "psnr": figures.psnr,
         "nrmse": figures.nrmse,
         "sam": figures.sam,
+        "without_angle": figures.without_angle,
         "coverage90": figures.coverage90,
         "factor": factor,
         "bands_left_out": usable.sizes["wavelength"] - len(wanted),

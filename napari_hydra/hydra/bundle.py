@@ -13,6 +13,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from safetensors import SafetensorError, safe_open
 
+from napari_hydra.cube import SAME_BAND_NM
 from napari_hydra.errors import HydraError
 from napari_hydra.hydra.adaptation import Adaptation, Measurements
 from napari_hydra.hydra.card import ModelCard
@@ -246,7 +247,7 @@ def choose_model(wavelengths: ArrayLike | None = None) -> str:
     wanted = np.asarray(wavelengths, dtype=np.float64)
     low, high = float(wanted.min()), float(wanted.max())
     ranges = {name: model_card(name).wavelength_range for name in names}
-    fitting = [n for n, (a, b) in ranges.items() if low >= a - 0.5 and high <= b + 0.5]
+    fitting = [n for n, (a, b) in ranges.items() if low >= a - SAME_BAND_NM and high <= b + SAME_BAND_NM]
     if not fitting:
         raise HydraError(
             f"no model covers {low:g}-{high:g} nm; ask for wavelengths inside "

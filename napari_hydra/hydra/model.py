@@ -11,7 +11,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra.camera import Camera, get_camera, linearise
-from napari_hydra.cube import good_bands, select_bands, wavelengths_of
+from napari_hydra.cube import SAME_BAND_NM, good_bands, select_bands, wavelengths_of
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.hydra.adaptation import Adaptation
 from napari_hydra.hydra.bundle import (
@@ -423,7 +423,7 @@ class HydraModel:
         low, high = self.card.wavelength_range
         if wanted.ndim != 1 or wanted.size == 0 or not np.isfinite(wanted).all() or (np.diff(wanted) < 0).any():
             raise HydraError("the wavelengths asked for are not an increasing list of numbers in nm; correct them.")
-        if wanted[0] < low - 0.5 or wanted[-1] > high + 0.5:
+        if wanted[0] < low - SAME_BAND_NM or wanted[-1] > high + SAME_BAND_NM:
             raise HydraError(
                 f"wavelengths {wanted[0]:g}-{wanted[-1]:g} nm were asked for, but model {self.name} covers "
                 f"{low:g}-{high:g} nm; ask within that range or choose another model."

@@ -13,7 +13,6 @@ from napari_hydra.cli.options import (
     Model,
     Overwrite,
     Variable,
-    model_for,
     open_cube,
 )
 from napari_hydra.cli.terminal import note, progress, refuse_report, report, table
@@ -55,12 +54,12 @@ def evaluate(
     from napari_hydra.cube import good_bands, wavelengths_of
     from napari_hydra.evaluation import evaluate_cube, scores_table
     from napari_hydra.evaluation import report as report_of
-    from napari_hydra.hydra import load_model
+    from napari_hydra.hydra import choose_model, load_model
 
     refuse_report(json, overwrite)
     if model is None:
         found = [open_cube(path, wavelengths, variable) for path in cubes]
-        model = model_for(np.concatenate([wavelengths_of(cube)[good_bands(cube)] for cube in found]))
+        model = choose_model(np.concatenate([wavelengths_of(cube)[good_bands(cube)] for cube in found]), partly=True)
         del found
     engine = load_model(model, device)
     scores = []

@@ -95,18 +95,6 @@ def open_camera(camera: str, illuminant: str) -> "Camera":
     return get_camera(camera, illuminant)
 
 
-def model_for(wavelengths: "NDArray[np.float64]") -> str:
-    """Return the model of the registry that covers most of the wavelengths (nm) of truths, the narrowest of those."""
-    from napari_hydra.cube import SAME_BAND_NM
-    from napari_hydra.hydra import model_card, model_names
-
-    def merit(name: str) -> tuple[int, float]:
-        low, high = model_card(name).wavelength_range
-        return int(((wavelengths >= low - SAME_BAND_NM) & (wavelengths <= high + SAME_BAND_NM)).sum()), low - high
-
-    return max(model_names(), key=merit)
-
-
 def usable_bands(cube: "xr.DataArray", span: tuple[float, float], name: str) -> "NDArray[np.bool_]":
     """Return which bands (B,) of a cube are good and in a model's range (nm), and note how many are left out."""
     from napari_hydra.cli.terminal import note

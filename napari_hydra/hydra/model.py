@@ -20,8 +20,6 @@ from napari_hydra.hydra.bundle import (
     chromaticity_bins,
     load_adaptation,
     load_network,
-    model_path,
-    read_card,
     read_scene_prior,
     save_adaptation,
 )
@@ -31,6 +29,7 @@ from napari_hydra.hydra.device import find_device
 from napari_hydra.hydra.latent_cube import BLACK, SATURATED, UNFAMILIAR, LatentCube
 from napari_hydra.hydra.light import PictureLight, check_picture, common_exposure, primaries_matrix
 from napari_hydra.hydra.network import HydraNetwork
+from napari_hydra.hydra.registry import model_path, read_card
 from napari_hydra.hydra.scene_prior import ScenePrior
 from napari_hydra.hydra.tables import DecoderTables
 from napari_hydra.hydra.tiling import TILE, padded_block, run_block, tile_slices
@@ -206,9 +205,9 @@ class HydraModel:
         HydraError
             If the cube has no usable band within the model's range.
         """
-        keep = good_bands(cube, *self.card.wavelength_range)
+        low, high = self.card.wavelength_range
+        keep = good_bands(cube, low - SAME_BAND_NM, high + SAME_BAND_NM)
         if not keep.any():
-            low, high = self.card.wavelength_range
             raise HydraError(
                 f"{cube.attrs.get('source') or 'the cube'} has no usable band within the {low:g}-{high:g} nm of model "
                 f"{self.name}; choose another model."

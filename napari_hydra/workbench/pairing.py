@@ -33,7 +33,7 @@ def common_bands(truth: xr.DataArray, span: tuple[float, float]) -> xr.DataArray
     HydraError
         If there is none.
     """
-    keep = good_bands(truth, *span)
+    keep = good_bands(truth, span[0] - SAME_BAND_NM, span[1] + SAME_BAND_NM)
     if not keep.any():
         wavelengths = wavelengths_of(truth)
         raise HydraError(

@@ -16,6 +16,7 @@ import numpy as np
 
 from napari_hydra import MeasuredSpectrum, __version__, load_model, read_cube
 from napari_hydra.cube import good_bands, select_bands, wavelengths_of
+from napari_hydra.evaluation import metrics
 from napari_hydra.evaluation.protocol import take_picture
 
 COUNTS = (5, 10, 20, 50)
@@ -36,17 +37,7 @@ def draws_of(model, picture, how):
 
 
 def errors(estimate, target, inside):
-    error = (estimate - target)[inside]
-    truth = target[inside]
-    norms = np.linalg.norm(truth, axis=-1)
-    lit = norms > 0.05 * norms.max()
-    cosine = (estimate[inside] * truth).sum(-1)[lit] / (np.linalg.norm(estimate[inside], axis=-1)[lit] * norms[lit])
-    return {
-        "mrae": float((np.abs(error) / np.maximum(truth, 0.01)).mean()),
-        "rmse": float(np.sqrt(np.square(error).mean())),
-        "nrmse": float(np.sqrt(np.square(error).mean()) / truth.mean()),
-        "sam": float(np.degrees(np.arccos(np.clip(cosine, -1, 1))).mean()),
-    }
+    return {name: getattr(metrics, name)(estimate[inside], target[inside]) for name in ("mrae", "rmse", "nrmse", "sam")}
 
 
 def scene_rows(model, cube, how):

@@ -23,6 +23,9 @@ from napari_hydra.errors import HydraError
 
 DIMS = ("y", "x", "wavelength")
 QUANTITIES = ("reflectance", "radiance", "counts")
+# Within this two band centres are one band, and a band at the edge of a range belongs to it: many files round their
+# wavelengths to whole nanometres, which moves a centre by no more than this.
+SAME_BAND_NM = 0.5
 
 
 def make_cube(

@@ -23,12 +23,12 @@ def test_import_pulls_neither_torch_nor_qt_nor_napari():
     assert not loaded & (HEAVY | {"numpy", "xarray", "matplotlib"})
 
 
-@pytest.mark.parametrize("module", ["io", "camera", "samples", "spectra", "cube"])
+@pytest.mark.parametrize("module", ["io", "camera", "samples", "spectra", "cube", "hydra", "hydra.registry"])
 def test_science_without_networks_needs_no_torch(module):
     assert not modules_after(f"import napari_hydra.{module}") & HEAVY
 
 
-@pytest.mark.parametrize("module", ["hydra", "evaluation", "workbench", "training"])
+@pytest.mark.parametrize("module", ["hydra.model", "evaluation", "workbench", "training"])
 def test_engine_needs_no_window(module):
     assert not modules_after(f"import napari_hydra.{module}") & (HEAVY - {"torch"})
 

@@ -13,7 +13,6 @@ from napari_hydra._napari.dock_parts import is_closed, text_line
 from napari_hydra._napari.form import AUTOMATIC, Form, FormArea
 from napari_hydra._napari.form_info import info_text, run_summary
 from napari_hydra._napari.line_up import can_line_up, line_up
-from napari_hydra._napari.model_list import ModelSummary, fitting_model
 from napari_hydra._napari.notices import tell_failure, tell_info, told
 from napari_hydra._napari.placement import Placement
 from napari_hydra._napari.readers import read_cube_layers, read_picture_layers
@@ -22,6 +21,7 @@ from napari_hydra._napari.scene_layers import Layer, cube_of, facts, good_wavele
 from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import store_of
 from napari_hydra.errors import HydraError
+from napari_hydra.hydra.registry import ModelSummary, choose_model
 from napari_hydra.io import is_cube_file
 from napari_hydra.workbench.run import RunResult
 from napari_hydra.workbench.run_request import RunRequest, check, grid
@@ -215,17 +215,16 @@ class ReconstructDock(QWidget):
         HydraError
             If no model fits.
         """
-        name = self.form.model.value
-        for model in self.form.models:
-            if model.name == name:
-                return model
+        offered = {model.name: model for model in self.form.models}
+        if self.form.model.value in offered:
+            return offered[self.form.model.value]
         choice = self.form.wavelength_choice()
         wanted = None
         if choice.kind == "grid":
             wanted = grid(choice)
         elif choice.kind == "truth" and self.form.truth.value is not None:
             wanted = good_wavelengths(self.form.truth.value)
-        return fitting_model(self.form.models, wanted)
+        return offered[choose_model(wanted, partly=choice.kind == "truth", models=self.form.models)]
 
     # -- files -----------------------------------------------------------------------------------------------
 

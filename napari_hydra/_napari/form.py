@@ -11,9 +11,9 @@ from qtpy.QtWidgets import QFrame, QMenu, QScrollArea, QSizePolicy, QVBoxLayout,
 from superqt import QCollapsible
 
 from napari_hydra._napari.dock_parts import collapsible
-from napari_hydra._napari.model_list import ModelSummary, shipped_models, summary_of
 from napari_hydra._napari.scene_layers import Layer, facts, is_cube, is_picture
 from napari_hydra.camera import camera_names, illuminant_names
+from napari_hydra.hydra.registry import ModelSummary, shipped_models, summary_of
 from napari_hydra.workbench.run_request import WavelengthChoice
 
 AUTOMATIC = "automatic"
@@ -236,7 +236,7 @@ class Form:
         HydraError
             If it is no model of this package.
         """
-        summary = summary_of(Path(path))
+        summary = summary_of(path)
         self._models = (*(model for model in self._models if model.name != summary.name), summary)
         self.model.reset_choices()
         self.model.value = summary.name
@@ -249,7 +249,7 @@ class Form:
 
     def _device_choices(self, _: Any = None) -> list[str]:
         # While a worker imports the package, a second import here would wait for it and freeze the window.
-        known = getattr(sys.modules.get("napari_hydra.hydra"), "devices", None)
+        known = getattr(sys.modules.get("napari_hydra.hydra.device"), "devices", None)
         if known is not None:
             return ["auto", *known()]
         return ["auto", "cpu", "mps" if sys.platform == "darwin" else "cuda"]

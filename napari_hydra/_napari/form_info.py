@@ -1,6 +1,6 @@
 """The lines under Run: what the model knows, what the numbers will mean, and what a run did."""
 
-from napari_hydra._napari.model_list import ModelSummary
+from napari_hydra.hydra.registry import ModelSummary
 from napari_hydra.workbench.run import RunResult
 from napari_hydra.workbench.run_request import WavelengthChoice
 

@@ -13,7 +13,6 @@ from napari_hydra.cli.options import (
     Model,
     Overwrite,
     Variable,
-    model_for,
     open_cube,
 )
 from napari_hydra.cli.terminal import note, progress, refuse_report, report, table
@@ -55,12 +54,12 @@ def evaluate(
     from napari_hydra.cube import good_bands, wavelengths_of
     from napari_hydra.evaluation import evaluate_cube, scores_table
     from napari_hydra.evaluation import report as report_of
-    from napari_hydra.hydra import load_model
+    from napari_hydra.hydra import choose_model, load_model
 
     refuse_report(json, overwrite)
     if model is None:
         found = [open_cube(path, wavelengths, variable) for path in cubes]
-        model = model_for(np.concatenate([wavelengths_of(cube)[good_bands(cube)] for cube in found]))
+        model = choose_model(np.concatenate([wavelengths_of(cube)[good_bands(cube)] for cube in found]), partly=True)
         del found
     engine = load_model(model, device)
     scores = []
@@ -72,6 +71,8 @@ def evaluate(
         if one.bands_left_out:
             low, high = engine.card.wavelength_range
             note(f"{one.name}: {one.bands_left_out} good bands lie outside {low:g}-{high:g} nm and are left out.")
+        if one.without_angle:
+            note(f"{one.name}: the estimate of {one.without_angle} pixels is zero; the mean angle leaves them out.")
     figures = report_of(engine.name, track, scores, per_band=bands, fitted=fit_gain)
     report(scores_table(scores), figures, json, overwrite)
 
@@ -112,13 +113,15 @@ def compare(
     lines.append(f"{len(rows)} bands, {found.pixels} pixels, the estimate multiplied by {found.factor:.4g}")
     if found.overlay is not None:
         lines.append(found.overlay.words)
+    if found.without_angle:
+        lines.append(f"the estimate of {found.without_angle} pixels is zero: left out of the mean angle (sam)")
     if found.bands_left_out:
         lines.append(f"{found.bands_left_out} good bands of the truth lie outside the estimate: left out")
     if bands:
         lines.append(table(rows, {"wavelength": "g", "mrae": ".4f", "rmse": ".4g"}))
     if maps is not None:
         lines += _write_maps(maps, error_maps(ours, theirs, factor=found.factor), overwrite)
-    extra = {"factor": found.factor, "pixels": found.pixels, "bands_left_out": found.bands_left_out}
+    extra = {key: getattr(found, key) for key in ("factor", "pixels", "without_angle", "bands_left_out")}
     extra["pixels_averaged"] = 1.0 if found.overlay is None else found.overlay.pixels
     paths = {"estimate": str(estimate), "truth": str(truth)}
     report("\n".join(lines), {**paths, **figures, **extra, "bands": rows}, json, overwrite)

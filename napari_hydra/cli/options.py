@@ -95,23 +95,12 @@ def open_camera(camera: str, illuminant: str) -> "Camera":
     return get_camera(camera, illuminant)
 
 
-def model_for(wavelengths: "NDArray[np.float64]") -> str:
-    """Return the model of the registry that covers most of the wavelengths (nm) of truths, the narrowest of those."""
-    from napari_hydra.hydra import model_card, model_names
-
-    def merit(name: str) -> tuple[int, float]:
-        low, high = model_card(name).wavelength_range
-        return int(((wavelengths >= low - 0.5) & (wavelengths <= high + 0.5)).sum()), low - high
-
-    return max(model_names(), key=merit)
-
-
 def usable_bands(cube: "xr.DataArray", span: tuple[float, float], name: str) -> "NDArray[np.bool_]":
     """Return which bands (B,) of a cube are good and in a model's range (nm), and note how many are left out."""
     from napari_hydra.cli.terminal import note
-    from napari_hydra.cube import good_bands
+    from napari_hydra.cube import SAME_BAND_NM, good_bands
 
-    keep = good_bands(cube, span[0] - 0.5, span[1] + 0.5)
+    keep = good_bands(cube, span[0] - SAME_BAND_NM, span[1] + SAME_BAND_NM)
     if not keep.any():
         raise HydraError(f"{name} has no usable band between {span[0]:g} and {span[1]:g} nm, the model's range.")
     if left_out := int(keep.size - keep.sum()):

@@ -15,7 +15,6 @@ from napari_hydra.cli.options import (
     Model,
     Overwrite,
     Variable,
-    model_for,
     open_camera,
     open_cube,
     parse_wavelengths,
@@ -67,7 +66,7 @@ def reconstruct(
 
     The camera "unknown" is for pictures that were edited: colours then need not be met exactly.
     """
-    from napari_hydra.cube import select_bands
+    from napari_hydra.cube import good_bands, select_bands
     from napari_hydra.hydra import choose_model, load_model
     from napari_hydra.io import read_picture, write_cube
 
@@ -81,7 +80,7 @@ def reconstruct(
     truth = None if like is None else open_cube(like)
     if truth is not None:
         centres = truth["wavelength"].values
-        engine = load_model(model or model_for(centres), device)
+        engine = load_model(model or choose_model(centres[good_bands(truth)], partly=True), device)
         keep = usable_bands(truth, engine.card.wavelength_range, str(like))
         wanted, truth = centres[keep], select_bands(truth, keep)
     else:

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from napari_hydra.cube import good_bands, require_finite, select_bands, wavelengths_of
+from napari_hydra.cube import SAME_BAND_NM, good_bands, require_finite, select_bands, wavelengths_of
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation.averaging import averaged_cube
 from napari_hydra.evaluation.figures import (
@@ -24,7 +24,6 @@ from napari_hydra.evaluation.figures import (
 )
 from napari_hydra.evaluation.maps import ERROR_MAPS, LEVEL, Block
 from napari_hydra.evaluation.overlay import Overlay, overlay_of_cubes
-from napari_hydra.evaluation.scene import SAME_BAND
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -51,7 +50,7 @@ def compare(estimate: xr.DataArray, truth: xr.DataArray, *, match: bool = False,
     estimate, truth : xarray.DataArray
         Of one size, or of one field in pixels of two sizes: then the finer is averaged over the pixels of the coarser.
         Each good band of the truth within the estimate's range must be one of the estimate's, within
-        0.5 nm; bands beyond that range, and bad bands of either, are left out.
+        `SAME_BAND_NM`; bands beyond that range, and bad bands of either, are left out.
     match : bool
         Whether to multiply the estimate by the one factor that brings it nearest to the truth.
     white : float
@@ -210,7 +209,7 @@ def common_bands(estimate: xr.DataArray, truth: xr.DataArray) -> tuple[xr.DataAr
     """
     e_good, t_good = good_bands(estimate), good_bands(truth)
     e_bands, t_bands = wavelengths_of(estimate), wavelengths_of(truth)
-    inside = (t_bands >= e_bands[0] - SAME_BAND) & (t_bands <= e_bands[-1] + SAME_BAND)
+    inside = (t_bands >= e_bands[0] - SAME_BAND_NM) & (t_bands <= e_bands[-1] + SAME_BAND_NM)
     if inside.sum() == len(e_bands):
         # Band by band: where detectors overlap, the nearest band may be the other detector's.
         partner = np.arange(len(e_bands))
@@ -218,7 +217,7 @@ def common_bands(estimate: xr.DataArray, truth: xr.DataArray) -> tuple[xr.DataAr
         inside &= t_good
         partner = np.abs(e_bands[:, None] - t_bands[None, inside]).argmin(axis=0)
     apart = np.abs(e_bands[partner] - t_bands[inside])
-    if not inside.any() or apart.max() > SAME_BAND or (np.diff(partner) <= 0).any():
+    if not inside.any() or apart.max() > SAME_BAND_NM or (np.diff(partner) <= 0).any():
         raise HydraError(
             f"The wavelengths differ: the estimate has {len(e_bands)} bands from {e_bands[0]:g} to {e_bands[-1]:g} nm, "
             f"the truth {len(t_bands)} from {t_bands[0]:g} to {t_bands[-1]:g} nm; reconstruct with --like the truth."

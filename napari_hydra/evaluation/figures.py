@@ -34,6 +34,8 @@ class Figures:
         Share of the truth's values inside the 90 % interval, NaN without intervals.
     pixels : int
         Pixels compared.
+    without_angle : int
+        Of these, how many are left out of `sam` because the estimate is zero in every band.
     factor : float
         What the estimate was multiplied by first.
     wavelengths : (B,) array
@@ -51,6 +53,7 @@ class Figures:
     rgb: float
     coverage90: float
     pixels: int
+    without_angle: int
     factor: float
     wavelengths: Floats
     mrae_per_band: Floats
@@ -163,7 +166,7 @@ def measure_steps(
     if picture is not None and has_round_trip(picture, bands):
         response = get_camera("srgb").response(bands)
     relative, squares, differences, levels, covered, widths = (np.zeros(shape[2]) for _ in range(6))
-    pixels = channels = 0
+    pixels = without_angle = channels = 0
     weight = lit_weight = angles = steps = 0.0
     for ys in row_blocks(shape, pixels_behind(estimate)):
         t = target(ys).astype(np.float64) * unit
@@ -180,8 +183,11 @@ def measure_steps(
         pixels += len(t)
         weight += float(w.sum())
         lit = np.linalg.norm(t, axis=-1) > floor
-        angles += float(w[lit] @ metrics.spectral_angle_map(p[lit], t[lit]))
-        lit_weight += float(w[lit].sum())
+        angle = metrics.spectral_angle_map(p[lit], t[lit])
+        known = ~np.isnan(angle)
+        angles += float(w[lit][known] @ angle[known])
+        lit_weight += float(w[lit][known].sum())
+        without_angle += int(known.size - known.sum())
         if has_interval:
             half = estimate.half_width_tile(ys, slice(None), 0.9).astype(np.float64)[seen] * abs(factor)
             covered += w @ metrics.is_inside(p, half, t)
@@ -206,6 +212,7 @@ def measure_steps(
         rgb=_ratio(steps, channels),
         coverage90=float(per_pixel.mean()),
         pixels=pixels,
+        without_angle=without_angle,
         factor=float(factor),
         wavelengths=bands,
         mrae_per_band=relative / weight,

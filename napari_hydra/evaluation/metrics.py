@@ -1,7 +1,8 @@
 """Errors of an estimated cube, as functions on arrays.
 
 Both arrays are (..., B) in one unit, the protocol's where 1 is the saturation of the picture. Pixels whose truth
-holds NaN have no data: maps are NaN there, means leave them out.
+holds NaN have no data: maps are NaN there, means leave them out. A spectrum that is zero in every band has no
+direction: its angle is NaN and has no part in the mean.
 
 References
 ----------
@@ -12,6 +13,8 @@ image processing system (SIPS)", Remote Sensing of Environment 44 (1993) 145-163
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from napari_hydra.spectra.distance import spectral_angle_map as spectral_angle_map
 
 FLOOR = 0.01  # the least denominator of a relative error
 LIT = 0.05  # share of the largest norm below which a spectrum is too dark to have a direction
@@ -41,14 +44,6 @@ def mrae_map(estimate: ArrayLike, truth: ArrayLike) -> Floats:
     return relative_error(estimate, truth).mean(axis=-1)
 
 
-def spectral_angle_map(estimate: ArrayLike, truth: ArrayLike) -> Floats:
-    """Return the angle in degrees between each pixel's two spectra, (...); 90 where one of them is zero."""
-    p, t = _pair(estimate, truth)
-    lengths = np.linalg.norm(p, axis=-1) * np.linalg.norm(t, axis=-1)
-    cosine = (p * t).sum(axis=-1) / np.maximum(lengths, 1e-12)
-    return np.degrees(np.arccos(np.clip(cosine, -1, 1)))
-
-
 def mrae(estimate: ArrayLike, truth: ArrayLike) -> float:
     """Return the mean relative absolute error: the mean of `relative_error`."""
     return _mean(relative_error(estimate, truth)[has_data(truth)])
@@ -75,7 +70,8 @@ def sam(estimate: ArrayLike, truth: ArrayLike) -> float:
     seen = norms[has_data(truth)]
     with np.errstate(invalid="ignore"):
         lit = norms > LIT * (seen.max() if seen.size else np.nan)
-    return _mean(spectral_angle_map(estimate, truth)[lit])
+    angles = spectral_angle_map(estimate, truth)[lit]
+    return _mean(angles[~np.isnan(angles)])
 
 
 def mrae_per_band(estimate: ArrayLike, truth: ArrayLike) -> Floats:

@@ -9,14 +9,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from napari_hydra.cube import good_bands, require_finite, select_bands, wavelengths_of
+from napari_hydra.cube import SAME_BAND_NM, good_bands, require_finite, select_bands, wavelengths_of
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation.averaging import on_one_grid
 from napari_hydra.evaluation.figures import Figures, fitted_factor, measure
 from napari_hydra.evaluation.overlay import overlay_of_cubes
 from napari_hydra.evaluation.protocol import is_fitted, take_picture, track_camera
-
-SAME_BAND = 0.5  # nm within which two wavelengths are one band
 
 
 class Reconstructs(Protocol):
@@ -147,9 +145,10 @@ def score(latent: Any, cube: xr.DataArray, *, gain: float | None = None) -> dict
     Returns
     -------
     dict
-        mrae, rmse, psnr, nrmse, sam, coverage90 (None without intervals), ``factor`` (from the picture's unit
-        to the truth's), ``bands_left_out`` (good bands of the truth that were not compared) and
-        ``pixels_averaged`` (how many pixels of the finer cube went into each that was compared; 1: none were).
+        mrae, rmse, psnr, nrmse, sam, ``without_angle`` (pixels that sam leaves out because the estimate is zero),
+        coverage90 (None without intervals), ``factor`` (from the picture's unit to the truth's), ``bands_left_out``
+        (good bands of the truth that were not compared) and ``pixels_averaged`` (how many pixels of the finer cube
+        went into each that was compared; 1: none were).
 
     Raises
     ------
@@ -161,9 +160,9 @@ def score(latent: Any, cube: xr.DataArray, *, gain: float | None = None) -> dict
     decoded = np.asarray(latent.wavelengths, dtype=np.float64)
     overlay = overlay_of_cubes(latent, cube)
     usable = select_bands(require_finite(cube), good_bands(cube))
-    truth = select_bands(usable, good_bands(usable, decoded[0] - SAME_BAND, decoded[-1] + SAME_BAND))
+    truth = select_bands(usable, good_bands(usable, decoded[0] - SAME_BAND_NM, decoded[-1] + SAME_BAND_NM))
     wanted = wavelengths_of(truth)
-    if len(wanted) != len(decoded) or np.abs(wanted - decoded).max() > SAME_BAND:
+    if len(wanted) != len(decoded) or np.abs(wanted - decoded).max() > SAME_BAND_NM:
         latent = latent.at_wavelengths(np.clip(wanted, decoded[0], decoded[-1]))
     latent, truth = on_one_grid(latent, truth, overlay)
     already = float(latent.attrs.get("scale", 1.0))
@@ -175,6 +174,7 @@ def score(latent: Any, cube: xr.DataArray, *, gain: float | None = None) -> dict
         "psnr": figures.psnr,
         "nrmse": figures.nrmse,
         "sam": figures.sam,
+        "without_angle": figures.without_angle,
         "coverage90": figures.coverage90,
         "factor": factor,
         "bands_left_out": usable.sizes["wavelength"] - len(wanted),

@@ -1,12 +1,20 @@
-"""The reconstruction: teacher, student, physics step, and the cube that they make."""
+"""The reconstruction: teacher, student, physics step, and the cube that they make.
 
-from napari_hydra.hydra.bundle import choose_model, model_card, model_names
+What computes with PyTorch is loaded when first used; the registry of models needs none of it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from napari_hydra.hydra.card import ModelCard
-from napari_hydra.hydra.coder import Coder
-from napari_hydra.hydra.device import devices
 from napari_hydra.hydra.latent_cube import LatentCube, RegionSpectrum
-from napari_hydra.hydra.model import HydraModel, load_model
-from napari_hydra.hydra.reconstructor import Progress
+from napari_hydra.hydra.registry import choose_model, model_card, model_names
+
+if TYPE_CHECKING:
+    from napari_hydra.hydra.coder import Coder
+    from napari_hydra.hydra.device import devices
+    from napari_hydra.hydra.model import HydraModel, load_model
+    from napari_hydra.hydra.reconstructor import Progress
 
 __all__ = [
     "Coder",
@@ -21,3 +29,17 @@ __all__ = [
     "model_card",
     "model_names",
 ]
+
+_WHERE = {
+    "Coder": "coder",
+    "HydraModel": "model",
+    "Progress": "reconstructor",
+    "devices": "device",
+    "load_model": "model",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _WHERE:
+        return getattr(import_module(f"napari_hydra.hydra.{_WHERE[name]}"), name)
+    raise AttributeError(f"module 'napari_hydra.hydra' has no attribute {name!r}")

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from napari_hydra.camera import Camera, get_camera
+from napari_hydra.cube import SAME_BAND_NM
 from napari_hydra.errors import HydraError
 from napari_hydra.hydra.adaptation import Measurements, fit_adaptation
 from napari_hydra.hydra.card import ModelCard
@@ -194,7 +195,7 @@ def _within(spectrum: MeasuredSpectrum, span: tuple[float, float], size: tuple[i
         raise HydraError(f"{where} needs as many increasing wavelengths as values; correct it.")
     if not np.isfinite(values).all():
         raise HydraError(f"{where} has NaN or infinite values; leave it out or correct it.")
-    inside = (wavelengths >= span[0] - 0.5) & (wavelengths <= span[1] + 0.5)
+    inside = (wavelengths >= span[0] - SAME_BAND_NM) & (wavelengths <= span[1] + SAME_BAND_NM)
     if inside.sum() < _MIN_BANDS:
         raise HydraError(
             f"{where} has {int(inside.sum())} values in {span[0]:g}-{span[1]:g} nm; at least {_MIN_BANDS} are needed."

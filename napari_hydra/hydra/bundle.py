@@ -1,27 +1,24 @@
-"""Models on disk: weights as safetensors with the model card in the header, and the registry of names."""
+"""Models on disk: weights as safetensors with the model card in the header."""
 
 import json
 import os
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
 from napari_hydra.errors import HydraError
 from napari_hydra.hydra.adaptation import Adaptation, Measurements
 from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.network import Architecture, HydraNetwork
+from napari_hydra.hydra.registry import ADAPTED_FORMAT, FORMAT, SHIPPED, model_header, model_path, read_card
 from napari_hydra.hydra.scene_prior import ScenePrior
 from napari_hydra.hydra.tensor_file import write_tensors
 from napari_hydra.hydra.weights_digest import has_digest, weights_digest
 
-FORMAT = "napari-hydra model 1"
-ADAPTED_FORMAT = "napari-hydra adapted model 1"
 _NETWORK = "network."
 _ADAPTED = ("features", "residuals", "codes", "half_widths", "remainders")
 
@@ -82,32 +79,10 @@ def save_model(
     return write_tensors(path, tensors, header, overwrite=True)
 
 
-def read_card(path: str | Path) -> ModelCard:
-    """Return the card of a weights file.
-
-    Raises
-    ------
-    HydraError
-        If the file is no model of this package.
-    """
-    return ModelCard.from_json(_header(path)["card"])
-
-
 def read_scene_prior(path: str | Path) -> ScenePrior:
     """Return the prior of the scene effect that a weights file holds; the default where it holds none."""
-    stored = _header(path).get("scene_prior")
+    stored = model_header(path).get("scene_prior")
     return ScenePrior() if stored is None else ScenePrior.from_json(stored)
-
-
-def _header(path: str | Path) -> dict[str, str]:
-    try:
-        with safe_open(str(path), framework="pt") as stored:
-            header: dict[str, str] = stored.metadata() or {}
-    except (SafetensorError, OSError) as error:
-        raise HydraError(f"{path} cannot be read as weights ({error}); give a .safetensors model.") from error
-    if header.get("format") not in (FORMAT, ADAPTED_FORMAT):
-        raise HydraError(f"{path} holds weights of another kind; give a model written by 'napari-hydra train'.")
-    return header
 
 
 def adapted_base(path: str | Path) -> Path | None:
@@ -118,7 +93,7 @@ def adapted_base(path: str | Path) -> Path | None:
     HydraError
         If they are not where they were, or have changed.
     """
-    header = _header(path)
+    header = model_header(path)
     if header["format"] == FORMAT:
         return None
     base = header["base"]
@@ -138,7 +113,7 @@ def save_adaptation(
     tensors = {key: torch.from_numpy(np.ascontiguousarray(getattr(measured, key))) for key in _ADAPTED}
     numbers = [adaptation.strength, adaptation.widening, *adaptation.left_out]
     tensors["numbers"] = torch.tensor(numbers, dtype=torch.float64)
-    shipped = base.parent == _resource_folder()
+    shipped = base.parent == SHIPPED
     header = {
         "format": ADAPTED_FORMAT,
         "card": card.to_json(),
@@ -152,7 +127,7 @@ def save_adaptation(
 
 def load_adaptation(path: str | Path) -> Adaptation:
     """Return what `save_adaptation` wrote."""
-    header = _header(path)
+    header = model_header(path)
     try:
         with safe_open(str(path), framework="pt") as stored:
             arrays = [stored.get_tensor(key).numpy() for key in _ADAPTED]
@@ -189,64 +164,3 @@ def load_network(path: str | Path) -> tuple[HydraNetwork, Calibration, ModelCard
     )
     network.eval()
     return network, calibration, card
-
-
-def _resource_folder() -> Path:
-    return Path(str(files("napari_hydra") / "resources"))
-
-
-def model_names() -> list[str]:
-    """Return the names of the models that come with the package."""
-    return sorted(path.stem for path in _resource_folder().glob("*.safetensors"))
-
-
-def model_path(name: str | Path) -> Path:
-    """Return the file of a model given by registry name or path.
-
-    Raises
-    ------
-    HydraError
-        If there is neither.
-    """
-    shipped = _resource_folder() / f"{name}.safetensors"
-    if shipped.is_file():
-        return shipped
-    given = Path(name).expanduser()
-    if given.is_file():
-        return given
-    raise HydraError(f"there is no model {str(name)!r}; give a path to weights or one of {', '.join(model_names())}.")
-
-
-@lru_cache(maxsize=16)
-def _card_of(path: str, modified: float) -> ModelCard:
-    return read_card(path)
-
-
-def model_card(name: str | Path) -> ModelCard:
-    """Return the card of a model given by registry name or path."""
-    path = model_path(name)
-    return _card_of(str(path), path.stat().st_mtime)
-
-
-def choose_model(wavelengths: ArrayLike | None = None) -> str:
-    """Return the registry name whose range holds the `wavelengths` (nm) with the least to spare.
-
-    Raises
-    ------
-    HydraError
-        If no shipped model covers them all.
-    """
-    names = model_names()
-    if wavelengths is None:
-        return "visible" if "visible" in names else names[0]
-    wanted = np.asarray(wavelengths, dtype=np.float64)
-    low, high = float(wanted.min()), float(wanted.max())
-    ranges = {name: model_card(name).wavelength_range for name in names}
-    fitting = [n for n, (a, b) in ranges.items() if low >= a - 0.5 and high <= b + 0.5]
-    if not fitting:
-        raise HydraError(
-            f"no model covers {low:g}-{high:g} nm; ask for wavelengths inside "
-            + " or ".join(f"{a:g}-{b:g} nm ({n})" for n, (a, b) in ranges.items())
-            + "."
-        )
-    return min(fitting, key=lambda n: ranges[n][1] - ranges[n][0])

@@ -60,5 +60,6 @@ class ModelCard:
     def from_json(cls, text: str) -> "ModelCard":
         """Return the card written by `to_json`; fields of later versions are left out."""
         known = {k: v for k, v in json.loads(text).items() if k in cls.__dataclass_fields__}
-        known["wavelength_range"] = tuple(known["wavelength_range"])
+        low, high = known["wavelength_range"]
+        known["wavelength_range"] = (float(low), float(high))
         return cls(**known)

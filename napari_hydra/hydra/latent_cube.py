@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from napari_hydra.cube import make_cube
+from napari_hydra.cube import SAME_BAND_NM, make_cube
 from napari_hydra.errors import Cancelled
 from napari_hydra.hydra.tables import DecoderTables, Floats
 
@@ -186,7 +186,7 @@ class LatentCube:
         """Return the same codes decoded at other `wavelengths` (B,) in nm, within the model's range."""
         wanted = np.asarray(wavelengths, dtype=np.float64)
         low, high = self.tables.nodes[0], self.tables.nodes[-1]
-        if wanted.min() < low - 0.5 or wanted.max() > high + 0.5:
+        if wanted.min() < low - SAME_BAND_NM or wanted.max() > high + SAME_BAND_NM:
             raise ValueError(f"wavelengths {wanted.min():g}-{wanted.max():g} nm outside {low:g}-{high:g} nm")
         return replace(self, wavelengths=wanted)
 

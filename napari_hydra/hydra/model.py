@@ -16,14 +16,13 @@ from napari_hydra.hydra.bundle import (
     adapted_base,
     load_adaptation,
     load_network,
-    model_path,
-    read_card,
     read_scene_prior,
     save_adaptation,
 )
 from napari_hydra.hydra.device import find_device
 from napari_hydra.hydra.measured_spectra import MeasuredSpectrum, as_measured, spectra_of
 from napari_hydra.hydra.reconstructor import Reconstructor
+from napari_hydra.hydra.registry import model_path, read_card
 
 if TYPE_CHECKING:
     import xarray as xr

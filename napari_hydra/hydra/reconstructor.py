@@ -11,7 +11,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra.camera import Camera, get_camera, linearise
-from napari_hydra.cube import good_bands, select_bands, wavelengths_of
+from napari_hydra.cube import SAME_BAND_NM, good_bands, select_bands, wavelengths_of
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.hydra.adaptation import Adaptation
 from napari_hydra.hydra.bundle import Calibration, chromaticity_bins
@@ -189,9 +189,9 @@ class Reconstructor:
         HydraError
             If the cube has no usable band within the model's range.
         """
-        keep = good_bands(cube, *self.card.wavelength_range)
+        low, high = self.card.wavelength_range
+        keep = good_bands(cube, low - SAME_BAND_NM, high + SAME_BAND_NM)
         if not keep.any():
-            low, high = self.card.wavelength_range
             raise HydraError(
                 f"{cube.attrs.get('source') or 'the cube'} has no usable band within the {low:g}-{high:g} nm of model "
                 f"{self.name}; choose another model."
@@ -301,7 +301,7 @@ class Reconstructor:
         low, high = self.card.wavelength_range
         if wanted.ndim != 1 or wanted.size == 0 or not np.isfinite(wanted).all() or (np.diff(wanted) < 0).any():
             raise HydraError("the wavelengths asked for are not an increasing list of numbers in nm; correct them.")
-        if wanted[0] < low - 0.5 or wanted[-1] > high + 0.5:
+        if wanted[0] < low - SAME_BAND_NM or wanted[-1] > high + SAME_BAND_NM:
             raise HydraError(
                 f"wavelengths {wanted[0]:g}-{wanted[-1]:g} nm were asked for, but model {self.name} covers "
                 f"{low:g}-{high:g} nm; ask within that range or choose another model."

@@ -1,6 +1,7 @@
 """What a file is, told without loading its numbers where the format allows."""
 
 import json
+import math
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 from napari_hydra.errors import HydraError
 from napari_hydra.io.pictures import READABLE_PICTURES, PictureNotice, read_picture
 from napari_hydra.io.registry import has_cube_suffix, is_cube_file, open_stored
+from napari_hydra.io.weights_header import read_weights_header
 
 
 @dataclass(frozen=True)
@@ -96,22 +98,12 @@ def _describe_picture(path: Path) -> FileInfo:
 
 
 def _describe_model(path: Path) -> FileInfo:
-    """Read the header of a safetensors file: 8 bytes of length, then JSON."""
-    try:
-        with path.open("rb") as file:
-            length = int.from_bytes(file.read(8), "little")
-            if not 2 <= length <= 100_000_000:
-                raise ValueError("no header")
-            header = json.loads(file.read(length))
-        metadata = header.pop("__metadata__", {})
-        tensors = {name: (entry["dtype"], tuple(entry["shape"])) for name, entry in header.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise HydraError(f"{path} is no safetensors file; give a model's weights.") from error
+    metadata, tensors = read_weights_header(path)
     details: dict[str, Any] = {key: _parsed(value) for key, value in metadata.items()}
     card = details.pop("card", None)  # as our own models keep it
     details.update(card if isinstance(card, dict) else {})
     details["tensors"] = len(tensors)
-    details["parameters"] = int(sum(np.prod(shape, dtype=np.int64) for _, shape in tensors.values()))
+    details["parameters"] = sum(math.prod(shape) for _, shape in tensors.values())
     dtypes = ", ".join(sorted({dtype for dtype, _ in tensors.values()}))
     limits = details.get("wavelength_range")
     span = (float(limits[0]), float(limits[1])) if isinstance(limits, list) and len(limits) == 2 else None

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra.errors import HydraError
 from napari_hydra.io.spectral_library import SpectralLibrary
-from napari_hydra.spectra.distance import spectral_angle
+from napari_hydra.spectra.distance import spectral_angle, spectral_angle_map
 from napari_hydra.spectra.resample import resampling_matrix
 
 Floats = NDArray[np.float64]
@@ -195,8 +195,8 @@ def information_divergence(first: ArrayLike, second: ArrayLike) -> float:
     return float(np.sum((p - q) * np.log(p / q)))
 
 
-def angles_to(spectra: ArrayLike, endmembers: ArrayLike) -> Floats:
-    """Return the spectral angle of each spectrum to each endmember.
+def nearest(spectra: ArrayLike, endmembers: ArrayLike) -> tuple[NDArray[np.intp], Floats]:
+    """Return the endmember with the least spectral angle to each spectrum, and that angle.
 
     Parameters
     ----------
@@ -206,22 +206,26 @@ def angles_to(spectra: ArrayLike, endmembers: ArrayLike) -> Floats:
 
     Returns
     -------
-    (..., n) array
+    index : (...) array
+        Of the endmember.
+    angle : (...) array
         In degrees; NaN where a spectrum is zero or has a band without data.
     """
     pixels = np.asarray(spectra, dtype=np.float64)
     members = np.atleast_2d(np.asarray(endmembers, dtype=np.float64))
-    out = np.empty((*pixels.shape[:-1], len(members)))
+    # The cosine ranks as the angle does and is one matrix product; the angle is then taken to the nearest alone.
+    cosines = np.empty((*pixels.shape[:-1], len(members)))
     seen = np.isfinite(members)
     for mask in np.unique(seen, axis=0):
         group = np.flatnonzero((seen == mask).all(axis=1))
         part = pixels[..., mask]
         unit = members[group][:, mask]
-        unit = unit / np.linalg.norm(unit, axis=1, keepdims=True)
         with np.errstate(invalid="ignore", divide="ignore"):
-            cosine = part @ unit.T / np.linalg.norm(part, axis=-1, keepdims=True)
-        out[..., group] = np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
-    return out
+            unit = unit / np.linalg.norm(unit, axis=1, keepdims=True)
+            cosines[..., group] = part @ unit.T / np.linalg.norm(part, axis=-1, keepdims=True)
+    index = np.where(np.isnan(cosines), -np.inf, cosines).argmax(axis=-1)
+    shared = seen[index]
+    return index, spectral_angle_map(np.where(shared, pixels, 0.0), np.where(shared, members[index], 0.0))
 
 
 def match_map_steps(
@@ -244,16 +248,14 @@ def match_map_steps(
     """
     height, width = shape
     best = np.zeros(shape, np.int32)
-    nearest = np.full(shape, np.nan, np.float32)
+    angle = np.full(shape, np.nan, np.float32)
     rows = max(1, 1_000_000 // (width * max(len(endmembers), endmembers.wavelengths.size)))
     for start in range(0, height, rows):
         ys = slice(start, min(start + rows, height))
-        angles = np.where(np.isfinite(found := angles_to(tile(ys), endmembers.values)), found, np.inf)
-        index, least = angles.argmin(axis=-1), angles.min(axis=-1)
-        nearest[ys] = np.where(np.isfinite(least), least, np.nan)
-        best[ys] = np.where(least <= largest_angle, index + 1, 0)
+        index, angle[ys] = nearest(tile(ys), endmembers.values)
+        best[ys] = np.where(angle[ys] <= largest_angle, index + 1, 0)
         yield ys.stop / height
-    return MatchMap(endmembers.names, best, nearest)
+    return MatchMap(endmembers.names, best, angle)
 
 
 def _resampled(library: SpectralLibrary, wanted: Floats, fwhm: ArrayLike | None) -> Floats:

@@ -8,7 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from napari_hydra.camera import get_camera, render_array
-from napari_hydra.cube import good_bands, require_finite, select_bands, wavelengths_of
+from napari_hydra.cube import SAME_BAND_NM, good_bands, require_finite, select_bands, wavelengths_of
 from napari_hydra.errors import HydraError
 from napari_hydra.training.colours import pixel_chances
 from napari_hydra.training.settings import TrainingSettings
@@ -61,7 +61,7 @@ def prepare_scene(
     HydraError
         If fewer than eight good bands lie between `low` and `high` nm, or values are not finite.
     """
-    keep = good_bands(cube, low - 0.5, high + 0.5)
+    keep = good_bands(cube, low - SAME_BAND_NM, high + SAME_BAND_NM)
     if keep.sum() < _MIN_BANDS:
         raise HydraError(
             f"{name} has {int(keep.sum())} good bands in {low:g}-{high:g} nm; training needs {_MIN_BANDS}."

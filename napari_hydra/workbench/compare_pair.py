@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from napari_hydra.cube import good_bands, select_bands, wavelengths_of
+from napari_hydra.cube import SAME_BAND_NM, good_bands, select_bands, wavelengths_of
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.figures import DetailedFigures
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 SAMPLE_PIXELS = 20_000
 _SAME = 1e-3  # nm
-_SAME_BAND = 0.5  # nm
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +67,7 @@ class Pair:
         nearest = np.abs(bands[:, None] - np.asarray(wavelengths)[None]).argmin(axis=0)
         spacing = float(np.median(np.diff(bands))) if bands.size > 1 else 0.0
         inside = (wavelengths >= bands.min()) & (wavelengths <= bands.max())
-        reach = np.where(inside, max(_SAME_BAND, spacing), _SAME_BAND)
+        reach = np.where(inside, max(SAME_BAND_NM, spacing), SAME_BAND_NM)
         return np.where(np.abs(bands[nearest] - wavelengths) <= reach, nearest, -1)
 
     def part(self, ys: slice, xs: slice) -> "Pair":
@@ -118,7 +117,7 @@ def pair_of(scene: Scene) -> Pair | None:
     if scene not in _PAIRS:
         centres = scene.estimate.wavelengths
         truth = scene.truth if scene.measured is None else scene.measured
-        keep = good_bands(truth, centres.min() - _SAME_BAND, centres.max() + _SAME_BAND)
+        keep = good_bands(truth, centres.min() - SAME_BAND_NM, centres.max() + SAME_BAND_NM)
         truth = truth if keep.all() else select_bands(truth, keep)
         wanted = wavelengths_of(truth)
         same = wanted.shape == centres.shape and np.allclose(wanted, centres, rtol=0, atol=_SAME)

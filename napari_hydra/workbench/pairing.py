@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from napari_hydra.cube import good_bands, make_cube, select_bands, wavelengths_of
+from napari_hydra.cube import SAME_BAND_NM, good_bands, make_cube, select_bands, wavelengths_of
 from napari_hydra.errors import HydraError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def common_bands(truth: xr.DataArray, span: tuple[float, float]) -> xr.DataArray
     HydraError
         If there is none.
     """
-    keep = good_bands(truth, *span)
+    keep = good_bands(truth, span[0] - SAME_BAND_NM, span[1] + SAME_BAND_NM)
     if not keep.any():
         wavelengths = wavelengths_of(truth)
         raise HydraError(
@@ -109,7 +109,7 @@ def at_wavelengths(truth: xr.DataArray, wanted: NDArray[np.float64]) -> xr.DataA
 
 def cut_to(truth: xr.DataArray, wavelengths: NDArray[np.float64]) -> xr.DataArray | None:
     """Return the truth's own bands within the range of an estimate's wavelengths in nm; None if there are none."""
-    keep = good_bands(truth, wavelengths.min() - 0.5, wavelengths.max() + 0.5)
+    keep = good_bands(truth, wavelengths.min() - SAME_BAND_NM, wavelengths.max() + SAME_BAND_NM)
     return select_bands(truth, keep) if keep.any() else None
 
 

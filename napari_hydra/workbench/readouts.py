@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from napari_hydra.cube import good_bands, select_bands, wavelengths_of
+from napari_hydra.cube import SAME_BAND_NM, good_bands, select_bands, wavelengths_of
 from napari_hydra.spectra import region_moments, region_statistics, rmse, spectral_angle
 from napari_hydra.spectra.regions import bounding_box
 from napari_hydra.workbench.scene import Region, Scene, Statistic
@@ -197,7 +197,8 @@ def _on_truth_bands(scene: Scene) -> "tuple[LatentCube, xr.DataArray]":
         truth = scene.truth
         assert truth is not None
         estimate = scene.estimate
-        keep = good_bands(truth, estimate.wavelengths.min() - 0.5, estimate.wavelengths.max() + 0.5)
+        low, high = estimate.wavelengths.min(), estimate.wavelengths.max()
+        keep = good_bands(truth, low - SAME_BAND_NM, high + SAME_BAND_NM)
         if not keep.all():
             truth = select_bands(truth, keep)
         centres = wavelengths_of(truth)

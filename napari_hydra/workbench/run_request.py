@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from napari_hydra.cube import wavelengths_of
+from napari_hydra.cube import SAME_BAND_NM, wavelengths_of
 from napari_hydra.errors import HydraError
 from napari_hydra.workbench.pairing import common_bands, name_of
 
@@ -166,7 +166,7 @@ def wanted_wavelengths(
         return wavelengths_of(common_bands(truth, span))
     if choice.kind == "grid":
         wavelengths = grid(choice)
-        if wavelengths[0] < span[0] or wavelengths[-1] > span[1]:
+        if wavelengths[0] < span[0] - SAME_BAND_NM or wavelengths[-1] > span[1] + SAME_BAND_NM:
             raise HydraError(
                 f"{choice.start:g} to {choice.stop:g} nm is outside the model {request.model}, which knows "
                 f"{span[0]:g} to {span[1]:g} nm; choose wavelengths within, or another model."

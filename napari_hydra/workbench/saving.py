@@ -174,7 +174,7 @@ def _truth_source(scene: Scene) -> Source | None:
 
 
 def _model_source(scene: Scene, request: RunRequest, target: Path | None, overwrite: bool, files: ExitStack) -> Source:
-    from napari_hydra.hydra.bundle import model_names, model_path
+    from napari_hydra.hydra.registry import model_names, model_path
 
     if _is_adapted(scene.model):
         kept = _adapted_file(scene)

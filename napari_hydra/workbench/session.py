@@ -222,7 +222,7 @@ def missing_files(session: Session) -> list[str]:
 
 def changed_files(session: Session) -> tuple[str, ...]:
     """Return what holds something else than when the session was saved, a sentence each."""
-    from napari_hydra.hydra.bundle import model_path
+    from napari_hydra.hydra.registry import model_path
     from napari_hydra.hydra.weights_digest import has_digest
 
     sentences = []

@@ -7,10 +7,10 @@ import pytest
 from latent_scene import latent_cube
 
 from napari_hydra._napari import form as form_module
-from napari_hydra._napari.model_list import ModelSummary
 from napari_hydra.cube import make_cube
 from napari_hydra.hydra import Coder
 from napari_hydra.hydra.card import ModelCard
+from napari_hydra.hydra.registry import ModelSummary
 
 
 class SteadyModel:

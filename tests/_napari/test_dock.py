@@ -535,12 +535,12 @@ def test_run_on_a_device_that_is_not_there(window, picture, qtbot, notices, monk
 def test_devices_are_offered_without_waiting_for_pytorch(window, monkeypatch):
     """A package that another thread is still importing has no `devices` yet: importing it here would block."""
     _, dock = window
-    monkeypatch.setitem(sys.modules, "napari_hydra.hydra", types.ModuleType("napari_hydra.hydra"))
+    monkeypatch.setitem(sys.modules, "napari_hydra.hydra.device", types.ModuleType("napari_hydra.hydra.device"))
     dock.form.refresh_devices()
     assert list(dock.form.device.choices[:2]) == ["auto", "cpu"]
-    ready = types.ModuleType("napari_hydra.hydra")
+    ready = types.ModuleType("napari_hydra.hydra.device")
     ready.devices = lambda: ["abacus", "cpu"]
-    monkeypatch.setitem(sys.modules, "napari_hydra.hydra", ready)
+    monkeypatch.setitem(sys.modules, "napari_hydra.hydra.device", ready)
     dock.form.refresh_devices()
     assert set(dock.form.device.choices) == {"auto", "abacus", "cpu"}
 

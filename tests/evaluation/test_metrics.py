@@ -35,6 +35,32 @@ def test_the_angle_of_known_vectors():
     np.testing.assert_allclose(metrics.spectral_angle_map(7 * estimate, truth), [[45, 90, 90]])
 
 
+def test_equal_spectra_have_no_angle_between_them():
+    _, truth = _pair(7)
+    np.testing.assert_allclose(metrics.spectral_angle_map(3.7 * truth, truth), 0, atol=1e-13)
+
+
+def test_a_zero_estimate_has_no_angle_and_is_counted():
+    estimate, truth = _pair(5)
+    estimate[3, 4:6] = 0
+    seen = (estimate > 0).any(-1)
+    expected = metrics.sam(estimate[seen], truth[seen])
+    assert metrics.sam(estimate, truth) == pytest.approx(expected, rel=1e-12)
+    assert np.isnan(metrics.spectral_angle_map(estimate, truth)[3, 4:6]).all()
+    ours = measure(estimate, truth, WAVELENGTHS)
+    assert (ours.sam, ours.without_angle) == (pytest.approx(expected, rel=1e-12), 2)
+    assert np.isnan(metrics.sam(0 * estimate, truth))
+
+
+@pytest.mark.parametrize("noise", [1e-8, 1e-5, 1e-2])
+def test_the_mean_angle_is_the_protocols_for_near_spectra_too(shared_protocol, noise):
+    _, truth = _pair(6, (64, 64, 31))
+    estimate = truth + noise * np.random.default_rng(8).normal(size=truth.shape)
+    expected = shared_protocol.score(estimate, truth)["sam"]
+    assert metrics.sam(estimate, truth) == pytest.approx(expected, abs=1e-6)
+    assert measure(estimate, truth, WAVELENGTHS).sam == pytest.approx(expected, abs=1e-6)
+
+
 def test_dark_truth_does_not_blow_up_the_relative_error():
     assert metrics.mrae(np.full((1, 1, 1), 0.02), np.zeros((1, 1, 1))) == pytest.approx(2)
 

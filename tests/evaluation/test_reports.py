@@ -24,6 +24,7 @@ def _scene(name, rmse, rgb):
         rgb=rgb,
         coverage90=0.9,
         pixels=4,
+        without_angle=0,
         factor=1.0,
         wavelengths=bands,
         mrae_per_band=bands,

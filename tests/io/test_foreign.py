@@ -371,5 +371,11 @@ def test_weights_are_described_by_their_header(tmp_path: Path) -> None:
     (tmp_path / "no.safetensors").write_bytes(b"\xff" * 20)
     with pytest.raises(HydraError, match="no safetensors file"):
         describe_file(tmp_path / "no.safetensors")
+    whole = (tmp_path / "m.safetensors").read_bytes()
+    (tmp_path / "cut.safetensors").write_bytes(whole[:-1])
+    with pytest.raises(
+        HydraError, match=rf"cut.safetensors .* has {len(whole) - 1} bytes and should have {len(whole)}"
+    ):
+        describe_file(tmp_path / "cut.safetensors")
     with pytest.raises(HydraError, match="does not exist"):
         describe_file(tmp_path / "absent.png")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from napari_hydra.spectra import rmse, spectral_angle
+from napari_hydra.spectra.distance import spectral_angle_map
 
 
 def test_rmse_of_a_constant_offset_is_the_offset():
@@ -34,6 +35,21 @@ def test_bands_without_data_are_left_out():
     assert spectral_angle(estimate, truth) == pytest.approx(spectral_angle([2.0, 5.0], [1.0, 4.0]))
     assert np.isnan(rmse([np.nan], [1.0]))
     assert np.isnan(spectral_angle([0.0, 0.0], [1.0, 1.0]))
+
+
+def test_the_map_holds_the_angle_of_each_pair_of_spectra(monkeypatch):
+    monkeypatch.setattr("napari_hydra.spectra.distance._BLOCK", 100)
+    random = np.random.default_rng(0)
+    truth = random.uniform(0, 1, (7, 9, 31)).astype(np.float32)
+    estimate = truth + np.float32(1e-5) * random.normal(size=truth.shape).astype(np.float32)
+    found = spectral_angle_map(estimate, truth)
+    pairs = zip(estimate.reshape(-1, 31), truth.reshape(-1, 31), strict=True)
+    np.testing.assert_allclose(found.ravel(), [spectral_angle(p, t) for p, t in pairs], rtol=1e-12)
+    assert 0 < found.min() <= found.max() < 1e-2
+    truth[0, 0], estimate[1, 1], truth[2, 2, 5] = 0, 0, np.nan
+    assert np.argwhere(np.isnan(spectral_angle_map(estimate, truth))).tolist() == [[0, 0], [1, 1], [2, 2]]
+    with pytest.raises(ValueError, match="must be the same"):
+        spectral_angle_map(estimate, truth[0])
 
 
 def test_spectra_of_other_lengths_are_refused():

@@ -6,7 +6,8 @@ import spectral
 
 from napari_hydra.errors import HydraError
 from napari_hydra.io import make_library
-from napari_hydra.spectra.matching import angles_to, information_divergence, match_map_steps, on_bands, rank
+from napari_hydra.spectra.distance import spectral_angle, spectral_angle_map
+from napari_hydra.spectra.matching import information_divergence, match_map_steps, nearest, on_bands, rank
 
 BANDS = np.arange(400.0, 1001.0, 20.0)
 FINE = np.arange(350.0, 1101.0, 1.0)
@@ -51,21 +52,30 @@ def test_angles_as_those_of_spectral():
     random = np.random.default_rng(3)
     pixels, members = random.uniform(0, 1, (5, 6, 31)), random.uniform(0, 1, (4, 31))
     expected = np.degrees(spectral.spectral_angles(pixels, members))
-    np.testing.assert_allclose(angles_to(pixels, members), expected, atol=1e-6)
+    pairs = np.broadcast_arrays(pixels[:, :, None], members)
+    np.testing.assert_allclose(spectral_angle_map(*pairs), expected, atol=1e-6)
+    index, angle = nearest(pixels, members)
+    np.testing.assert_array_equal(index, expected.argmin(axis=-1))
+    np.testing.assert_allclose(angle, expected.min(axis=-1), atol=1e-6)
 
 
 def test_angles_leave_out_the_bands_that_an_endmember_lacks():
     pixels = np.random.default_rng(4).uniform(0, 1, (7, 10))
     members = np.random.default_rng(5).uniform(0, 1, (2, 10))
     members[1, 6:] = np.nan
-    found = angles_to(pixels, members)
-    np.testing.assert_allclose(found[:, 1], angles_to(pixels[:, :6], members[1:, :6])[:, 0])
-    np.testing.assert_allclose(found[:, 0], angles_to(pixels, members[:1])[:, 0])
+    both = np.stack([nearest(pixels, members[:1])[1], nearest(pixels[:, :6], members[1:, :6])[1]], axis=1)
+    np.testing.assert_allclose(both, [[spectral_angle(p, m) for m in members] for p in pixels], rtol=1e-12)
+    index, angle = nearest(pixels, members)
+    np.testing.assert_array_equal(index, both.argmin(axis=1))
+    np.testing.assert_allclose(angle, both.min(axis=1), rtol=1e-12)
     pixels[2] = 0
     pixels[3, 8] = np.nan
-    found = angles_to(pixels, members)
-    assert np.isnan(found[2]).all()
-    assert np.isnan(found[3]).tolist() == [True, False]
+    index, angle = nearest(pixels, members)
+    assert np.isnan(angle[2])
+    assert index[3] == 1
+    assert angle[3] == pytest.approx(both[3, 1])
+    assert np.isnan(nearest(pixels[3], members[:1])[1])
+    assert nearest(pixels[:2], np.stack([np.zeros(10), members[0]]))[0].tolist() == [1, 1]
 
 
 @pytest.mark.parametrize("name", list(MATERIALS))

@@ -25,8 +25,8 @@ from napari_hydra._napari.scene_adaptation import OwnModel
 from napari_hydra._napari.scene_view import SceneView
 from napari_hydra._napari.store import Region, Scene, Store
 from napari_hydra.errors import HydraError
+from napari_hydra.io import read_point_spectra
 from napari_hydra.io.atomic import replacing
-from napari_hydra.io.point_spectra import read_point_spectra
 from napari_hydra.workbench.run import rescaled
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from napari_hydra._napari.scene_adaptation import SceneAdaptation
 from napari_hydra.cube import wavelengths_of
 from napari_hydra.errors import HydraError
-from napari_hydra.io.point_spectra import PointSpectrum
+from napari_hydra.io import PointSpectrum
 from napari_hydra.workbench.measurements import TRUTH, Measurement, Place
 
 if TYPE_CHECKING:

@@ -39,7 +39,7 @@ def _short(value: Any) -> str:
 
 
 def info(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A cube, a picture or a model.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A cube, a picture, spectra or a model.")],
     json: Json = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -53,7 +53,9 @@ def info(
 
     found = describe_file(file)
     lines = {"file": str(file), "kind": f"{found.kind}, {found.format}"}
-    if found.shape:
+    if found.kind == "spectral library":
+        lines["size"] = "{} spectra, {} bands".format(*found.shape)
+    elif found.shape:
         height, width, depth = found.shape
         lines["size"] = f"{height} x {width} pixels, {depth} {'bands' if found.kind == 'cube' else 'channels'}"
     lines["numbers"] = found.dtype

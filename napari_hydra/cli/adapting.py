@@ -136,7 +136,7 @@ def read_spectra(path: Path) -> "list[MeasuredSpectrum]":
         Naming the line that cannot be read, or the spectrum that has no pixel.
     """
     from napari_hydra.hydra.measured_spectra import MeasuredSpectrum
-    from napari_hydra.io.point_spectra import read_point_spectra
+    from napari_hydra.io import read_point_spectra
 
     found = []
     for spectrum in read_point_spectra(path):

@@ -1,10 +1,17 @@
 """Files in and out: cubes, pictures, and what a file is."""
 
 from napari_hydra.io.describe import FileInfo, describe_file
-from napari_hydra.io.libraries import LIBRARY_SUFFIXES, read_libraries, read_library
+from napari_hydra.io.libraries import (
+    LIBRARY_SUFFIXES,
+    PointSpectrum,
+    SpectralLibrary,
+    make_library,
+    read_libraries,
+    read_library,
+    read_point_spectra,
+)
 from napari_hydra.io.pictures import READABLE_PICTURES, PictureNotice, read_picture, write_picture
 from napari_hydra.io.registry import READABLE, WRITABLE, is_cube_file, read_cube, write_cube
-from napari_hydra.io.spectral_library import SpectralLibrary, make_library
 
 __all__ = [
     "LIBRARY_SUFFIXES",
@@ -13,6 +20,7 @@ __all__ = [
     "WRITABLE",
     "FileInfo",
     "PictureNotice",
+    "PointSpectrum",
     "SpectralLibrary",
     "describe_file",
     "is_cube_file",
@@ -21,6 +29,7 @@ __all__ = [
     "read_libraries",
     "read_library",
     "read_picture",
+    "read_point_spectra",
     "write_cube",
     "write_picture",
 ]

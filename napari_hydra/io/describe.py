@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from napari_hydra.errors import HydraError
+from napari_hydra.io.libraries import is_spectra_file, read_library
 from napari_hydra.io.pictures import READABLE_PICTURES, PictureNotice, read_picture
 from napari_hydra.io.registry import has_cube_suffix, is_cube_file, open_stored
 from napari_hydra.io.weights_header import read_weights_header
@@ -22,11 +23,11 @@ class FileInfo:
     Attributes
     ----------
     kind : str
-        "cube", "picture" or "model".
+        "cube", "picture", "spectral library" or "model".
     format : str
         "ENVI", "PNG", ...
     shape : tuple of int
-        (H, W, B) of a cube, (H, W, 3) of a picture, () of a model.
+        (H, W, B) of a cube, (H, W, 3) of a picture, (n, B) of a library, () of a model.
     dtype : str
         Of the stored numbers.
     wavelength_range : (float, float) or None
@@ -44,7 +45,7 @@ class FileInfo:
 
 
 def describe_file(path: str | Path) -> FileInfo:
-    """Tell what a file is: a cube, a picture or a model's weights.
+    """Tell what a file is: a cube, a picture, spectra or a model's weights.
 
     Raises
     ------
@@ -58,6 +59,8 @@ def describe_file(path: str | Path) -> FileInfo:
         return _describe_model(path)
     if path.suffix.lower() in READABLE_PICTURES and not is_cube_file(path):
         return _describe_picture(path)
+    if path.is_file() and is_spectra_file(path):
+        return _describe_spectra(path)
     if path.is_file() and not has_cube_suffix(path) and not is_cube_file(path):
         raise HydraError(f"{path} is neither a cube, a picture nor a model; check the file.")
     stored = open_stored(path)
@@ -95,6 +98,19 @@ def _describe_picture(path: Path) -> FileInfo:
     suffix = path.suffix.lower().lstrip(".")
     details: dict[str, Any] = {"notices": notices} if notices else {}
     return FileInfo("picture", kind.get(suffix, suffix.upper()), picture.shape, picture.dtype.name, None, details)
+
+
+def _describe_spectra(path: Path) -> FileInfo:
+    try:
+        library = read_library(path)
+    except HydraError as error:
+        if path.suffix.lower() != ".txt":
+            raise
+        raise HydraError(f"{path} is neither a cube, a picture nor a model, and not spectra either: {error}") from error
+    span = (float(library.wavelengths[0]), float(library.wavelengths[-1]))
+    details = {"quantity": library.unit, "names": list(library.names), "history": list(library.history)}
+    kind = {".sli": "ENVI", ".hdr": "ENVI"}.get(path.suffix.lower(), "text")
+    return FileInfo("spectral library", kind, library.values.shape, library.values.dtype.name, span, details)
 
 
 def _describe_model(path: Path) -> FileInfo:

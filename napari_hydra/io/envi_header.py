@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra.errors import HydraError
+from napari_hydra.io.text import read_text
 
 # Suffixes of data files, the likeliest first; any other suffix is taken too when nothing else is there.
 DATA_SUFFIXES = ("", ".img", ".dat", ".raw", ".bsq", ".bil", ".bip", ".bin", ".hyspex", ".sli", ".cube", ".rfl")
@@ -38,15 +39,7 @@ def parse_header(path: Path) -> dict[str, Any]:
     HydraError
         If it is not an ENVI header, or a brace is never closed.
     """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise HydraError(f"{path} cannot be read ({error.strerror}); check the file and its folder.") from error
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("latin-1")
-    lines = iter(text.lstrip().splitlines())
+    lines = iter(read_text(path).lstrip().splitlines())
     if not next(lines, "").startswith("ENVI"):
         raise HydraError(f"{path} is not an ENVI header (its first line is not 'ENVI'); check the file.")
     fields: dict[str, Any] = {}

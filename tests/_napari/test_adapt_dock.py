@@ -18,7 +18,7 @@ from napari_hydra._napari.scene_view import scene_view_of
 from napari_hydra._napari.store import Pin, Region, store_of
 from napari_hydra.cube import make_cube, wavelengths_of
 from napari_hydra.hydra import load_model
-from napari_hydra.io.point_spectra import read_point_spectra
+from napari_hydra.io import read_point_spectra
 from napari_hydra.samples import color_checker, photograph
 from napari_hydra.workbench.run import run_steps
 from napari_hydra.workbench.run_request import RunRequest, WavelengthChoice

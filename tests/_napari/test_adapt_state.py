@@ -23,7 +23,7 @@ from napari_hydra._napari.scene_adaptation import SceneAdaptation
 from napari_hydra._napari.store import Pin, Region, Store
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation.comparison import compare_steps
-from napari_hydra.io.point_spectra import PointSpectrum
+from napari_hydra.io import PointSpectrum
 
 GRID = np.arange(350.0, 1000.0, 5.0)
 PINS = (Pin("P1", 10, 20, "#e69f00"), Pin("Leaf", 3, 4, "#56b4e9"))

@@ -5,7 +5,7 @@ import pytest
 from spectral.io import envi
 
 from napari_hydra.errors import HydraError
-from napari_hydra.io.point_spectra import read_point_spectra
+from napari_hydra.io import read_point_spectra
 
 GRID = [400.0, 450.0, 500.0, 550.0, 600.0]
 

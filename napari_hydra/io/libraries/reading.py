@@ -1,4 +1,4 @@
-"""Spectral libraries from any file known."""
+"""Which module reads which file of spectra, and the libraries made of them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,10 +6,35 @@ from pathlib import Path
 import numpy as np
 
 from napari_hydra.errors import HydraError
-from napari_hydra.io import library_csv, library_envi, library_text
-from napari_hydra.io.spectral_library import SpectralLibrary, make_library
+from napari_hydra.io.libraries import ecostress, envi_library, table, usgs
+from napari_hydra.io.libraries.spectral_library import SpectralLibrary, make_library, named
 
+# Modules with read(path, together); a further format is a further module here.
+_BY_SUFFIX = {".sli": envi_library, ".hdr": envi_library, ".csv": table, ".tsv": table}
+_BY_HEAD = (ecostress, usgs, table, envi_library)  # with matches(path), asked in this order
 LIBRARY_SUFFIXES = (".sli", ".hdr", ".txt", ".asc", ".csv", ".tsv")
+
+
+def read_spectra(path: Path, together: Sequence[Path] = ()) -> SpectralLibrary:
+    """Read what one file holds: every spectrum under the name that the file gives it, "" where it gives none.
+
+    Parameters
+    ----------
+    path : Path
+    together : sequence of Path
+        Files opened with it, in which a reader may find what this one lacks.
+
+    Raises
+    ------
+    HydraError
+        Naming the file and what is wrong with it.
+    """
+    if not path.is_file():
+        raise HydraError(f"{path} does not exist; check its name.")
+    module = _BY_SUFFIX.get(path.suffix.lower()) or next((one for one in _BY_HEAD if one.matches(path)), None)
+    if module is None:
+        raise HydraError(f"{path} is no spectral library; give one of {', '.join(LIBRARY_SUFFIXES)}.")
+    return module.read(path, together)
 
 
 def read_library(path: str | Path) -> SpectralLibrary:
@@ -19,18 +44,19 @@ def read_library(path: str | Path) -> SpectralLibrary:
     ----------
     path : str or Path
         An ENVI library (.sli or its .hdr), a spectrum of ECOSTRESS/ASTER (.spectrum.txt) or USGS (splib06 .asc, splib07
-        .txt with its file of wavelengths beside it or one folder up), or a table (.csv, .tsv): see `library_csv`.
+        .txt with its file of wavelengths beside it or one folder up), or a table (.csv, .tsv): see `table`.
 
     Returns
     -------
     SpectralLibrary
+        Those that hold something, each under a name of its own.
 
     Raises
     ------
     HydraError
         Naming the file and what is wrong with it.
     """
-    return _read(Path(path), ())
+    return named(read_spectra(Path(path)))
 
 
 def read_libraries(paths: Sequence[str | Path]) -> list[SpectralLibrary]:
@@ -44,12 +70,12 @@ def read_libraries(paths: Sequence[str | Path]) -> list[SpectralLibrary]:
         Naming the first file that cannot be read.
     """
     files = [Path(path) for path in paths]
-    axes = [one for one in files if one.suffix.lower() == ".txt" and one.is_file() and library_text.is_axis_file(one)]
+    axes = [one for one in files if one.suffix.lower() == ".txt" and one.is_file() and usgs.is_axis_file(one)]
     spectra = [one for one in files if one not in axes]
     if not spectra:
         raise HydraError(f"{files[0] if files else 'Nothing'} holds no spectrum; open it together with spectra.")
     groups: list[list[SpectralLibrary]] = []
-    for library in (_read(path, axes) for path in spectra):
+    for library in (named(read_spectra(path, axes)) for path in spectra):
         same = next((group for group in groups if _go_together(group[0], library)), None)
         if same is None:
             groups.append([library])
@@ -58,19 +84,10 @@ def read_libraries(paths: Sequence[str | Path]) -> list[SpectralLibrary]:
     return [_joined(group) for group in groups]
 
 
-def _read(path: Path, axes: Sequence[Path]) -> SpectralLibrary:
-    if not path.is_file():
-        raise HydraError(f"{path} does not exist; check its name.")
+def is_spectra_file(path: Path) -> bool:
+    """Whether a file may hold spectra, told from its suffix and, where pictures share it, its header."""
     suffix = path.suffix.lower()
-    if suffix in (".sli", ".hdr"):
-        return library_envi.read(path)
-    if suffix not in (".csv", ".tsv") and library_text.matches(path):
-        return library_text.read(path, axes)
-    if suffix in (".csv", ".tsv", ".txt", ".asc"):
-        return library_csv.read(path)
-    if library_envi.matches(path):
-        return library_envi.read(path)
-    raise HydraError(f"{path} is no spectral library; give one of {', '.join(LIBRARY_SUFFIXES)}.")
+    return envi_library.is_library(path) if suffix == ".hdr" else suffix in LIBRARY_SUFFIXES
 
 
 def _go_together(one: SpectralLibrary, other: SpectralLibrary) -> bool:

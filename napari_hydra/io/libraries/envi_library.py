@@ -3,6 +3,7 @@
 Format: NV5 Geospatial, "ENVI Header Files", file type "ENVI Spectral Library".
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from napari_hydra.errors import HydraError
 from napari_hydra.io.envi import open_values, wavelength_list, wavelength_unit
 from napari_hydra.io.envi_header import find_header, number_list, parse_header, scalar
-from napari_hydra.io.spectral_library import SpectralLibrary, make_library
+from napari_hydra.io.libraries.spectral_library import SpectralLibrary, gathered
 from napari_hydra.io.wavelengths import to_nanometres
 
 
@@ -19,7 +20,15 @@ def matches(path: Path) -> bool:
     return find_header(path) is not None
 
 
-def read(path: Path) -> SpectralLibrary:
+def is_library(path: Path) -> bool:
+    """Whether a header says that it belongs to a spectral library."""
+    try:
+        return "library" in str(parse_header(path).get("file type", "")).lower()
+    except HydraError:
+        return False
+
+
+def read(path: Path, together: Sequence[Path] = ()) -> SpectralLibrary:
     """Read a library; give its .sli or its .hdr.
 
     Raises
@@ -29,9 +38,12 @@ def read(path: Path) -> SpectralLibrary:
     """
     header = find_header(path)
     if header is None:
-        raise HydraError(f"{path} has no ENVI header beside it; put {path.stem}.hdr there.")
+        raise HydraError(f"{path} has no header {path.stem}.hdr beside it that begins with 'ENVI'; add it.")
     fields = parse_header(header)
-    if "library" not in str(fields.get("file type", "")).lower():
+    kind = str(fields.get("file type", ""))
+    if not kind:
+        raise HydraError(f"{header} cannot be read as a spectral library: it does not say its 'file type'; add that.")
+    if "library" not in kind.lower():
         raise HydraError(f"{header} is a picture, not a spectral library; open it as a cube.")
     values = np.asarray(open_values(header, fields, None if path == header else path), dtype=np.float64)
     if values.shape[2] != 1:
@@ -43,13 +55,13 @@ def read(path: Path) -> SpectralLibrary:
         raise HydraError(f"{header} does not say its wavelengths; add the field 'wavelength' to it.")
     centres, note = to_nanometres(stored, wavelength_unit(fields), str(header))
     history += [note] if note else []
+    ignore = scalar(fields, "data ignore value")
+    if ignore is not None:  # it marks stored numbers, so that it is compared before they are scaled
+        spectra = np.where(spectra == ignore, np.nan, spectra)
     scale = scalar(fields, "reflectance scale factor")
     if scale and scale != 1:
         spectra = spectra / scale
         history.append(f"divided by the reflectance scale factor {scale:g}")
-    ignore = scalar(fields, "data ignore value")
-    if ignore is not None:
-        spectra = np.where(spectra == ignore, np.nan, spectra)
     usable = number_list(fields, "bbl", spectra.shape[1])
     if usable is not None and (usable == 0).any():
         spectra = np.where(usable == 0, np.nan, spectra)
@@ -59,5 +71,5 @@ def read(path: Path) -> SpectralLibrary:
     if len(names) != len(spectra):
         if names:
             history.append(f"{len(names)} names for {len(spectra)} spectra (commas inside names?): numbered instead")
-        names = [f"spectrum {i + 1}" for i in range(len(spectra))]
-    return make_library(names, centres, spectra, source=str(path), history=history)
+        names = [""] * len(spectra)
+    return gathered(names, centres, spectra, source=str(path), history=history)

@@ -1,7 +1,7 @@
 """What a library of spectra is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,6 +28,8 @@ class SpectralLibrary:
         The file, or words.
     history : tuple of str
         What was done to the stored numbers.
+    pixels : tuple of (int, int) or None
+        The (y, x) of each spectrum, where the file says it.
     """
 
     names: tuple[str, ...]
@@ -35,7 +37,8 @@ class SpectralLibrary:
     values: NDArray[np.float64]
     unit: str = "reflectance"
     source: str = ""
-    history: tuple[str, ...] = field(default=())
+    history: tuple[str, ...] = ()
+    pixels: tuple[tuple[int, int], ...] | None = None
 
     def __len__(self) -> int:
         return len(self.names)
@@ -57,6 +60,26 @@ def make_library(
     HydraError
         If the shapes disagree, there are fewer than two bands, or a spectrum holds nothing.
     """
+    return named(gathered(names, wavelengths, values, unit=unit, source=source, history=history))
+
+
+def gathered(
+    names: Sequence[str],
+    wavelengths: ArrayLike,
+    values: ArrayLike,
+    *,
+    unit: str = "reflectance",
+    source: str = "",
+    history: Sequence[str] = (),
+    pixels: Sequence[tuple[int, int]] | None = None,
+) -> SpectralLibrary:
+    """Return spectra as a file holds them, bands sorted: names as they are ("" where there is none), empty spectra too.
+
+    Raises
+    ------
+    HydraError
+        If the shapes disagree or there is no spectrum.
+    """
     name = source or "the library"
     spectra = np.array(np.atleast_2d(np.asarray(values, dtype=np.float64)))
     centres = np.asarray(wavelengths, dtype=np.float64)
@@ -65,22 +88,42 @@ def make_library(
             f"{name} has {len(names)} names and {centres.size} wavelengths for spectra of shape {spectra.shape}; "
             "correct its lists."
         )
+    if not spectra.size:
+        raise HydraError(f"{name} holds no spectrum of two bands or more; check the file.")
     spectra[~np.isfinite(spectra) | (spectra < DELETED)] = np.nan
     bands, first = np.unique(centres, return_index=True)
-    spectra = spectra[:, first]
-    if bands.size < 2 or not len(names):
-        raise HydraError(f"{name} holds no spectrum of two bands or more; check the file.")
-    filled = np.isfinite(spectra).sum(axis=1) >= 2
-    if not filled.any():
-        raise HydraError(f"{name} holds no numbers in any of its {len(names)} spectra; check the file.")
-    dropped = int((~filled).sum())
     return SpectralLibrary(
-        names=_told_apart([str(one).strip() or f"spectrum {i + 1}" for i, one in enumerate(names) if filled[i]]),
+        names=tuple(str(one).strip() for one in names),
         wavelengths=bands,
-        values=spectra[filled],
+        values=spectra[:, first],
         unit=unit,
         source=source,
-        history=(*history, *((f"{dropped} spectra without data left out",) if dropped else ())),
+        history=tuple(history),
+        pixels=None if pixels is None else tuple(pixels),
+    )
+
+
+def named(spectra: SpectralLibrary) -> SpectralLibrary:
+    """Return those that hold something, each under a name of its own.
+
+    Raises
+    ------
+    HydraError
+        If there are fewer than two bands, or no spectrum holds anything.
+    """
+    name = spectra.source or "the library"
+    if spectra.wavelengths.size < 2:
+        raise HydraError(f"{name} holds no spectrum of two bands or more; check the file.")
+    filled = np.flatnonzero(np.isfinite(spectra.values).sum(axis=1) >= 2)
+    if not filled.size:
+        raise HydraError(f"{name} holds no numbers in any of its {len(spectra)} spectra; check the file.")
+    dropped = len(spectra) - filled.size
+    return replace(
+        spectra,
+        names=_told_apart([spectra.names[i] or f"spectrum {i + 1}" for i in filled]),
+        values=spectra.values[filled],
+        history=(*spectra.history, *((f"{dropped} spectra without data left out",) if dropped else ())),
+        pixels=None if spectra.pixels is None else tuple(spectra.pixels[i] for i in filled),
     )
 
 

@@ -19,10 +19,10 @@ from qtpy.QtCore import QEvent, QPointF, Qt
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication
 
-from napari_hydra._napari.edits import pin_pixel
-from napari_hydra._napari.reconstruct_commands import dock_of
-from napari_hydra._napari.scene_layers import cube_layer_arguments, stack_of
-from napari_hydra._napari.store import store_of
+from napari_hydra._napari.layers.scene_layers import cube_layer_arguments, stack_of
+from napari_hydra._napari.reconstruct.commands import dock_of
+from napari_hydra._napari.state.edits import pin_pixel
+from napari_hydra._napari.state.store import store_of
 from napari_hydra._napari.window import open_window, run_to_end, settle
 from napari_hydra.cube import make_cube
 from napari_hydra.distribution import DISTRIBUTION

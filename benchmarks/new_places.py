@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 from accuracy.split import TASKS, read_group
 
+from benchmarks.accuracy.baselines import BASELINES, fit_baseline
 from napari_hydra import __version__, load_model
 from napari_hydra.evaluation import evaluate_cube
-from napari_hydra.evaluation.baselines import BASELINES, fit_baseline
 from napari_hydra.training.run import train
 from napari_hydra.training.settings import settings_for
 

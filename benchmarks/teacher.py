@@ -23,9 +23,9 @@ from torch import Tensor, nn
 
 from benchmarks.accuracy.split import read_group
 from napari_hydra import __version__
-from napari_hydra.hydra.decoder import interpolation_weights
-from napari_hydra.hydra.network import HydraNetwork
-from napari_hydra.hydra.teacher import Teacher
+from napari_hydra.hydra.networks.decoder import interpolation_weights
+from napari_hydra.hydra.networks.network import HydraNetwork
+from napari_hydra.hydra.networks.teacher import Teacher
 from napari_hydra.training import stages
 from napari_hydra.training.committee import fold_numbers
 from napari_hydra.training.scenes import SceneGroup, TrainingScene, group_scenes, prepare_scenes

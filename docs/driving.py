@@ -12,7 +12,7 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QComboBox, QFileDialog, QMenu, QPushButton
 
-from napari_hydra._napari.reconstruct_commands import dock_of
+from napari_hydra._napari.reconstruct.commands import dock_of
 from napari_hydra._napari.window import screenshot, settle
 from napari_hydra.distribution import DISTRIBUTION
 

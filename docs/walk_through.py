@@ -21,8 +21,8 @@ from driving import answering, choose, choose_in, circle, click, drag, key, menu
 from driving import run as run_form
 from qtpy.QtCore import Qt
 
-from napari_hydra._napari.reconstruct_commands import dock_of
-from napari_hydra._napari.store import store_of
+from napari_hydra._napari.reconstruct.commands import dock_of
+from napari_hydra._napari.state.store import store_of
 from napari_hydra._napari.window import open_window, settle
 
 SIZE = (1280, 800)  # a small screen

@@ -12,27 +12,27 @@ from napari_hydra.distribution import warn_of_namesake
 __version__ = "0.1.0"
 
 _WHERE = {
-    "Bench": "workbench.bench",
+    "Bench": "workbench.scene.bench",
     "Cancelled": "errors",
     "HydraError": "errors",
     "LatentCube": "hydra",
     "MeasuredSpectrum": "hydra.measured_spectra",
     "describe_file": "io",
-    "export_regions": "workbench.export",
+    "export_regions": "workbench.export.export",
     "get_camera": "camera",
     "load_model": "hydra",
-    "load_session": "workbench.reopening",
+    "load_session": "workbench.session.reopening",
     "make_cube": "cube",
     "model_names": "hydra",
     "read_cube": "io",
     "read_picture": "io",
-    "reconstruct_session": "workbench.reopening",
+    "reconstruct_session": "workbench.session.reopening",
     "render": "camera",
-    "save_session": "workbench.saving",
+    "save_session": "workbench.session.saving",
     "score": "evaluation",
     "write_cube": "io",
     "write_picture": "io",
-    "write_report": "workbench.report",
+    "write_report": "workbench.report.report",
 }
 
 __all__ = [*_WHERE, "__version__"]

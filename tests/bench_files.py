@@ -7,12 +7,12 @@ from cli_files import save_untrained, smooth_cube
 
 from napari_hydra.camera import render
 from napari_hydra.io import read_cube, read_picture, write_cube, write_picture
-from napari_hydra.workbench.bench import Bench
-from napari_hydra.workbench.measurements import Measurement, Place
-from napari_hydra.workbench.run import run_steps
-from napari_hydra.workbench.run_request import RunRequest, WavelengthChoice
-from napari_hydra.workbench.scene import Outline, Pin, Region
-from napari_hydra.workbench.shape_masks import shape_mask
+from napari_hydra.workbench.scene.bench import Bench
+from napari_hydra.workbench.scene.measurements import Measurement, Place
+from napari_hydra.workbench.scene.run import run_steps
+from napari_hydra.workbench.scene.run_request import RunRequest, WavelengthChoice
+from napari_hydra.workbench.scene.scene import Outline, Pin, Region
+from napari_hydra.workbench.scene.shape_masks import shape_mask
 
 SIZE = (24, 20)
 TRIANGLE = np.array([[2.25, 3.0], [2.25, 15.5], [18.0, 9.0]])

@@ -28,7 +28,7 @@ def untrained_model():
     from napari_hydra.hydra.bundle import Calibration
     from napari_hydra.hydra.card import ModelCard
     from napari_hydra.hydra.model import HydraModel
-    from napari_hydra.hydra.network import Architecture, HydraNetwork
+    from napari_hydra.hydra.networks.network import Architecture, HydraNetwork
 
     torch.manual_seed(0)
     architecture = Architecture(400.0, 700.0)

@@ -3,7 +3,7 @@
 import numpy as np
 from latent_scene import HEIGHT, VISIBLE, WIDTH, latent_cube, ramp, scene, truth_of
 
-from napari_hydra._napari.store import OpenCube
+from napari_hydra._napari.state.store import OpenCube
 from napari_hydra.hydra import Coder
 
 

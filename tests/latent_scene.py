@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from napari_hydra._napari.store import Scene
+from napari_hydra._napari.state.store import Scene
 from napari_hydra.cube import make_cube
 from napari_hydra.hydra import LatentCube
-from napari_hydra.hydra.tables import DecoderTables
+from napari_hydra.hydra.latent.tables import DecoderTables
 
 HEIGHT, WIDTH = 24, 32
 NODES = np.linspace(400.0, 1000.0, 61)

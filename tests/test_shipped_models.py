@@ -8,9 +8,9 @@ import importlib.util
 import numpy as np
 import pytest
 
+from benchmarks.accuracy.baselines import fit_baseline
 from napari_hydra import load_model, make_cube, model_names
 from napari_hydra.evaluation import evaluate_cube
-from napari_hydra.evaluation.baselines import fit_baseline
 from napari_hydra.hydra.registry import choose_model, model_card, model_path
 
 

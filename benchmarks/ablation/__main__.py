@@ -21,7 +21,7 @@ from benchmarks.accuracy.results import rounded
 from benchmarks.accuracy.training import SCENE_WEIGHTS
 from napari_hydra import read_cube
 from napari_hydra.hydra.bundle import load_network
-from napari_hydra.io.atomic import replacing
+from napari_hydra.io.files.atomic import replacing
 from napari_hydra.training.calibration import estimate_scene, figures_of
 from napari_hydra.training.committee import fold_numbers
 from napari_hydra.training.run import NamedCube, train

@@ -12,7 +12,7 @@ from torch import Tensor
 from napari_hydra import make_cube
 from napari_hydra.camera import get_camera
 from napari_hydra.cube import wavelengths_of
-from napari_hydra.hydra import network, student
+from napari_hydra.hydra.networks import network, student
 from napari_hydra.training import stages, state
 from napari_hydra.training.sampling import Batch
 from napari_hydra.training.scenes import SceneGroup

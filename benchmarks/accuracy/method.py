@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from benchmarks.accuracy.baselines.surface import ColourMethod, ColourSpace
 from benchmarks.accuracy.rivals import RIVALS
-from napari_hydra.evaluation.baselines.surface import ColourMethod, ColourSpace
 
 RUN_FILE, WEIGHTS_FILE = "run.json", "weights.safetensors"
 _SPACE = "space."

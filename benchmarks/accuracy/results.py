@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_hydra.io.atomic import replacing
+from napari_hydra.io.files.atomic import replacing
 
 Row = dict[str, Any]
 FIGURES = ("mrae", "rmse", "nrmse", "sam", "rgb", "coverage90")

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from benchmarks.accuracy.baselines import BASELINES, draw_pixels, fit_components, fit_pixels, grid
 from benchmarks.accuracy.method import RUN_FILE, load_run
 from benchmarks.accuracy.results import FIGURES, Row
 from benchmarks.accuracy.split import FITTED, TASKS, NamedCube, read_group, training_cubes
 from napari_hydra import load_model
 from napari_hydra.evaluation import SceneScores, evaluate_cube
-from napari_hydra.evaluation.baselines import BASELINES, draw_pixels, fit_components, fit_pixels, grid
 
 SEEDS = (0, 1, 2)
 COMPONENTS = (6, 8, 12, 16)

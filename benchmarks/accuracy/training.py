@@ -11,13 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from benchmarks.accuracy.baselines.pixels import grid, interpolation_matrix
+from benchmarks.accuracy.baselines.surface import ColourSpace
 from benchmarks.accuracy.method import save_run
 from benchmarks.accuracy.rivals import RIVALS
 from benchmarks.accuracy.schedule import Schedule
 from benchmarks.accuracy.split import TASKS, NamedCube
 from napari_hydra import __version__
-from napari_hydra.evaluation.baselines.pixels import grid, interpolation_matrix
-from napari_hydra.evaluation.baselines.surface import ColourSpace
 from napari_hydra.hydra.device import find_device
 from napari_hydra.training.losses import relative_error
 from napari_hydra.training.sampling import Batch, draw_patches, draw_pixels, to_tensors

@@ -13,7 +13,7 @@ from napari_hydra.errors import HydraError
 if TYPE_CHECKING:
     import napari
 
-    from napari_hydra._napari.dock import ReconstructDock
+    from napari_hydra._napari.reconstruct.dock import ReconstructDock
 
 _PATIENCE_S = 600.0
 _SPECTRA_HEIGHT = 300  # pixels
@@ -59,7 +59,7 @@ def open_window(
     """
     import napari
 
-    from napari_hydra._napari.readers import read_cube_layers, read_picture_layers
+    from napari_hydra._napari.layers.readers import read_cube_layers, read_picture_layers
 
     # Read first, so that a bad file leaves no window behind.
     layers = [
@@ -81,7 +81,7 @@ def open_window(
         settle(0.2)  # the canvas has its size only once the docks have theirs
     viewer.reset_view()
     if session is not None:
-        from napari_hydra._napari.sessions_commands import export_button_of
+        from napari_hydra._napari.sessions.commands import export_button_of
 
         export_button_of(viewer).open_session_file(session)
     return viewer
@@ -99,7 +99,7 @@ def _refuse_another_field(layers: list[Any]) -> None:
     """Refuse a truth that cannot line up with its picture, before a window opens that would leave it out."""
     from napari.layers import Image
 
-    from napari_hydra._napari.line_up import message_about
+    from napari_hydra._napari.reconstruct.line_up import message_about
 
     cube, picture = (Image(data, **arguments) for data, arguments, _ in layers)
     message = message_about(picture, cube)
@@ -141,7 +141,7 @@ def run_to_end(viewer: "napari.Viewer", *, patience: float = _PATIENCE_S) -> Non
     """
     from qtpy.QtWidgets import QApplication
 
-    from napari_hydra._napari.reconstruct_commands import dock_of
+    from napari_hydra._napari.reconstruct.commands import dock_of
 
     dock = dock_of(viewer)
     failures: list[Exception] = []

@@ -94,7 +94,7 @@ def adapt(
     """
     from napari_hydra.hydra import load_model
     from napari_hydra.io import read_picture
-    from napari_hydra.io.atomic import refuse_existing
+    from napari_hydra.io.files.atomic import refuse_existing
 
     if (spectra is None) == (truth is None):
         raise HydraError("give either --spectra or --truth, and not both.")

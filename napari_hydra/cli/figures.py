@@ -138,7 +138,7 @@ def _per_band(found: "Figures") -> list[dict[str, Any]]:
 def _write_maps(folder: Path, maps: "dict[str, NDArray[np.float32]]", overwrite: bool) -> list[str]:
     import tifffile
 
-    from napari_hydra.io.atomic import refuse_existing, replacing
+    from napari_hydra.io.files.atomic import refuse_existing, replacing
 
     targets = {name: folder / f"{name}.tif" for name in maps}
     for target in targets.values():

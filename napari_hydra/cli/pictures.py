@@ -141,7 +141,7 @@ def _match(latent: "LatentCube", truth: "xr.DataArray | None", picture: Path) ->
 def _targets(pictures: list[Path], output: Path, suffix: str, overwrite: bool) -> list[Path]:
     """Return where each cube goes, refused before anything is computed."""
     from napari_hydra.io import WRITABLE
-    from napari_hydra.io.atomic import refuse_existing
+    from napari_hydra.io.files.atomic import refuse_existing
 
     if output.suffix.lower() in WRITABLE and not (output.is_dir() and output.suffix.lower() != ".zarr"):
         if len(pictures) > 1:
@@ -166,7 +166,7 @@ def _targets(pictures: list[Path], output: Path, suffix: str, overwrite: bool) -
 
 
 def _summary(source: Path, target: Path, latent: "LatentCube", factor: float, seconds: float) -> dict[str, Any]:
-    from napari_hydra.hydra.latent_cube import BLACK, SATURATED, UNFAMILIAR
+    from napari_hydra.hydra.latent.latent_cube import BLACK, SATURATED, UNFAMILIAR
 
     marks = {"saturated": SATURATED, "black": BLACK, "unfamiliar": UNFAMILIAR}
     return {
@@ -206,7 +206,7 @@ def simulate(
     """Take the picture of a cube that a camera would."""
     from napari_hydra.camera import render
     from napari_hydra.io import write_picture
-    from napari_hydra.io.atomic import refuse_existing
+    from napari_hydra.io.files.atomic import refuse_existing
 
     refuse_existing(output, overwrite)
     refuse_report(json, overwrite)

@@ -31,7 +31,7 @@ def export(
     import json as json_module
     from typing import cast
 
-    from napari_hydra.workbench.export import CubeFormat, export_regions, refuse_foreign_folder
+    from napari_hydra.workbench.export.export import CubeFormat, export_regions, refuse_foreign_folder
 
     refuse_report(json, overwrite)
     refuse_foreign_folder(output, overwrite)
@@ -58,8 +58,8 @@ def report_page(
     overwrite: Overwrite = False,
 ) -> None:
     """Write a comparison as one HTML page that needs nothing else: figures, tables, settings."""
-    from napari_hydra.io.atomic import refuse_existing
-    from napari_hydra.workbench.report import write_report
+    from napari_hydra.io.files.atomic import refuse_existing
+    from napari_hydra.workbench.report.report import write_report
 
     if output.suffix.lower() not in (".html", ".htm"):
         raise HydraError(f"{output} is no name for a page; let it end in .html.")

@@ -129,7 +129,7 @@ def refuse_report(destination: str | None, overwrite: bool = False) -> None:
     """Refuse a JSON file that could not be written, before anything is computed."""
     if destination is None or destination == "-":
         return
-    from napari_hydra.io.atomic import refuse_existing
+    from napari_hydra.io.files.atomic import refuse_existing
 
     path = Path(destination)
     refuse_existing(path, overwrite)
@@ -144,7 +144,7 @@ def to_json(figures: Any) -> str:
 
 def write_text(path: Path, text: str, overwrite: bool) -> None:
     """Write a text file, whole or not at all."""
-    from napari_hydra.io.atomic import replacing
+    from napari_hydra.io.files.atomic import replacing
 
     with replacing(path, overwrite=overwrite) as temporary:
         temporary.write_text(text, encoding="utf-8")

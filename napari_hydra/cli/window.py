@@ -46,7 +46,7 @@ def show(
         if path is not None and not path.exists():
             raise HydraError(f"{path} does not exist; check its name.")
     if session is not None:
-        from napari_hydra.workbench.reopening import load_session
+        from napari_hydra.workbench.session.reopening import load_session
 
         load_session(session)  # says what is wrong with it before a window opens
     _require_screen()
@@ -80,7 +80,7 @@ def demo(
 
 def open_demo_window() -> Any:
     """Open napari on the sample, reconstruct it, pin some of its patches, and return the viewer."""
-    from napari_hydra._napari.store import store_of
+    from napari_hydra._napari.state.store import store_of
     from napari_hydra._napari.window import open_window, run_to_end
 
     viewer = open_window(sample="color_checker")
@@ -92,7 +92,7 @@ def open_demo_window() -> Any:
 
 
 def _demo_to_files(folder: Path, overwrite: bool) -> None:
-    from napari_hydra.io.atomic import refuse_existing
+    from napari_hydra.io.files.atomic import refuse_existing
 
     if folder.exists() and not folder.is_dir():
         raise HydraError(f"{folder} is a file; give a folder.")
@@ -147,10 +147,10 @@ def _plot_spectra(
     overwrite: bool,
 ) -> None:
     """Draw the spectra of some pixels of the demonstration, as the window draws them."""
-    from napari_hydra.workbench.bench import Bench
-    from napari_hydra.workbench.plot_state import resolve
-    from napari_hydra.workbench.plots import export_plot
-    from napari_hydra.workbench.scene import Scene
+    from napari_hydra.workbench.plot.plot_state import resolve
+    from napari_hydra.workbench.plot.plots import export_plot
+    from napari_hydra.workbench.scene.bench import Bench
+    from napari_hydra.workbench.scene.scene import Scene
 
     scene = Scene(
         name=_SCENE,
@@ -166,8 +166,8 @@ def _plot_spectra(
 
 def _pins() -> tuple[Any, ...]:
     """Return pins on some things of the sample."""
-    from napari_hydra.workbench.palette import next_colour
-    from napari_hydra.workbench.scene import Pin
+    from napari_hydra.workbench.plot.palette import next_colour
+    from napari_hydra.workbench.scene.scene import Pin
 
     pins: tuple[Pin, ...] = ()
     for name, (y, x) in _PINNED.items():

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from napari_hydra.errors import HydraError
-from napari_hydra.io.map_info import MapInfo, map_info_of
+from napari_hydra.io.files.map_info import MapInfo, map_info_of
 
 LEAST_STEP = 1.2  # sizes that differ by less are those of a crop, not of larger pixels
 SLACK = 1e-6  # of a pixel, for edges that meet

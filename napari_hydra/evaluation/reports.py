@@ -10,7 +10,7 @@ import numpy as np
 
 from napari_hydra.evaluation.protocol import is_fitted
 from napari_hydra.evaluation.scene import SceneScores, plain
-from napari_hydra.io.atomic import replacing
+from napari_hydra.io.files.atomic import replacing
 
 _MEANS = ("mrae", "rmse", "psnr", "nrmse", "sam", "rgb", "coverage90", "seconds")
 _COLUMNS = (

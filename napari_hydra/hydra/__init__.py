@@ -7,12 +7,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from napari_hydra.hydra.card import ModelCard
-from napari_hydra.hydra.latent_cube import LatentCube, RegionSpectrum
+from napari_hydra.hydra.latent.latent_cube import LatentCube, RegionSpectrum
 from napari_hydra.hydra.registry import choose_model, model_card, model_names
 
 if TYPE_CHECKING:
-    from napari_hydra.hydra.coder import Coder
     from napari_hydra.hydra.device import devices
+    from napari_hydra.hydra.latent.coder import Coder
     from napari_hydra.hydra.model import HydraModel, load_model
     from napari_hydra.hydra.reconstructor import Progress
 
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 _WHERE = {
-    "Coder": "coder",
+    "Coder": "latent.coder",
     "HydraModel": "model",
     "Progress": "reconstructor",
     "devices": "device",

@@ -14,7 +14,7 @@ from napari_hydra.cube import SAME_BAND_NM
 from napari_hydra.errors import HydraError
 from napari_hydra.hydra.adaptation import Measurements, fit_adaptation
 from napari_hydra.hydra.card import ModelCard
-from napari_hydra.hydra.latent_cube import BLACK, SATURATED, LatentCube
+from napari_hydra.hydra.latent.latent_cube import BLACK, SATURATED, LatentCube
 from napari_hydra.hydra.light import PictureLight, check_picture
 from napari_hydra.hydra.measured_spectra import FEWEST, MeasuredSpectrum
 from napari_hydra.hydra.places import choose_places

@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from napari_hydra.errors import HydraError
 from napari_hydra.hydra.adaptation import Adaptation, Measurements
 from napari_hydra.hydra.card import ModelCard
-from napari_hydra.hydra.network import Architecture, HydraNetwork
+from napari_hydra.hydra.networks.network import Architecture, HydraNetwork
 from napari_hydra.hydra.registry import ADAPTED_FORMAT, FORMAT, SHIPPED, model_header, model_path, read_card
 from napari_hydra.hydra.scene_prior import ScenePrior
 from napari_hydra.hydra.tensor_file import write_tensors

@@ -30,7 +30,7 @@ class ModelCard:
     metrics : dict
         Figures with the command that gives them.
     architecture : dict
-        See `napari_hydra.hydra.network.Architecture`.
+        See `napari_hydra.hydra.networks.network.Architecture`.
     """
 
     name: str

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from napari_hydra.camera import Camera
 from napari_hydra.errors import HydraError
-from napari_hydra.hydra.network import HydraNetwork
+from napari_hydra.hydra.networks.network import HydraNetwork
+from napari_hydra.hydra.networks.student import FLOOR
 from napari_hydra.hydra.scene_prior import pixel_features
-from napari_hydra.hydra.student import FLOOR
 
 EXPOSURE_TARGET, EXPOSURE_PERCENTILE = 0.95, 99.5
 _SAMPLE_PIXELS = 1 << 22

@@ -16,14 +16,14 @@ from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.hydra.adaptation import Adaptation
 from napari_hydra.hydra.bundle import Calibration, chromaticity_bins
 from napari_hydra.hydra.card import ModelCard
-from napari_hydra.hydra.coder import Coder
 from napari_hydra.hydra.device import find_device
-from napari_hydra.hydra.latent_cube import BLACK, SATURATED, UNFAMILIAR, LatentCube
+from napari_hydra.hydra.latent.coder import Coder
+from napari_hydra.hydra.latent.latent_cube import BLACK, SATURATED, UNFAMILIAR, LatentCube
+from napari_hydra.hydra.latent.tables import DecoderTables
 from napari_hydra.hydra.light import PictureLight, check_picture, common_exposure, primaries_matrix
-from napari_hydra.hydra.network import HydraNetwork
+from napari_hydra.hydra.networks.network import HydraNetwork
+from napari_hydra.hydra.networks.tiling import TILE, padded_block, run_block, tile_slices
 from napari_hydra.hydra.scene_prior import ScenePrior
-from napari_hydra.hydra.tables import DecoderTables
-from napari_hydra.hydra.tiling import TILE, padded_block, run_block, tile_slices
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -9,7 +9,7 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
-from napari_hydra.io.atomic import replacing
+from napari_hydra.io.files.atomic import replacing
 
 
 def write_tensors(

@@ -1,6 +1,8 @@
 """Files in and out: cubes, pictures, and what a file is."""
 
 from napari_hydra.io.describe import FileInfo, describe_file
+from napari_hydra.io.formats.pictures import READABLE_PICTURES, PictureNotice, read_picture, write_picture
+from napari_hydra.io.formats.registry import READABLE, WRITABLE, is_cube_file, read_cube, write_cube
 from napari_hydra.io.libraries import (
     LIBRARY_SUFFIXES,
     PointSpectrum,
@@ -10,8 +12,6 @@ from napari_hydra.io.libraries import (
     read_library,
     read_point_spectra,
 )
-from napari_hydra.io.pictures import READABLE_PICTURES, PictureNotice, read_picture, write_picture
-from napari_hydra.io.registry import READABLE, WRITABLE, is_cube_file, read_cube, write_cube
 
 __all__ = [
     "LIBRARY_SUFFIXES",

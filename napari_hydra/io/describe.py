@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from napari_hydra.errors import HydraError
+from napari_hydra.io.files.weights_header import read_weights_header
+from napari_hydra.io.formats.pictures import READABLE_PICTURES, PictureNotice, read_picture
+from napari_hydra.io.formats.registry import has_cube_suffix, is_cube_file, open_stored
 from napari_hydra.io.libraries import is_spectra_file, read_library
-from napari_hydra.io.pictures import READABLE_PICTURES, PictureNotice, read_picture
-from napari_hydra.io.registry import has_cube_suffix, is_cube_file, open_stored
-from napari_hydra.io.weights_header import read_weights_header
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from napari_hydra.camera import decode_curve
 from napari_hydra.hydra.bundle import Calibration, chromaticity_bins
-from napari_hydra.hydra.network import HydraNetwork, band_deviation
-from napari_hydra.hydra.student import REDUCTION
+from napari_hydra.hydra.networks.network import HydraNetwork, band_deviation
+from napari_hydra.hydra.networks.student import REDUCTION
 from napari_hydra.training.sampling import to_tensors
 from napari_hydra.training.scenes import TrainingScene
 from napari_hydra.training.stages import srgb_response

@@ -15,9 +15,9 @@ import torch
 
 from napari_hydra.errors import HydraError
 from napari_hydra.hydra.bundle import load_network
-from napari_hydra.hydra.committee import Committee
-from napari_hydra.hydra.network import HydraNetwork
-from napari_hydra.hydra.student import Student
+from napari_hydra.hydra.networks.committee import Committee
+from napari_hydra.hydra.networks.network import HydraNetwork
+from napari_hydra.hydra.networks.student import Student
 from napari_hydra.training import stages
 from napari_hydra.training.calibration import Estimate, calibrate, estimate_scene, familiar_colours, figures_of
 from napari_hydra.training.run import NamedCube, Report, train, write_model

@@ -20,7 +20,7 @@ from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.hydra.bundle import Calibration, load_network, save_model
 from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.device import find_device
-from napari_hydra.hydra.network import HydraNetwork
+from napari_hydra.hydra.networks.network import HydraNetwork
 from napari_hydra.training import stages
 from napari_hydra.training.calibration import calibrate, estimate_scene, familiar_colours, validate
 from napari_hydra.training.checkpoint import load_checkpoint, save_checkpoint

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from napari_hydra.camera import get_camera
-from napari_hydra.hydra.network import HydraNetwork, band_deviation
-from napari_hydra.hydra.student import Student
+from napari_hydra.hydra.networks.network import HydraNetwork, band_deviation
+from napari_hydra.hydra.networks.student import Student
 from napari_hydra.training.losses import relative_error, spectral_loss, spread_likelihood
 from napari_hydra.training.sampling import Batch, draw_pixels, draw_spectra
 from napari_hydra.training.scenes import SceneGroup

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from napari_hydra.hydra.network import Architecture, HydraNetwork
+from napari_hydra.hydra.networks.network import Architecture, HydraNetwork
 from napari_hydra.training import stages
 from napari_hydra.training.checkpoint import Checkpoint, optimiser_tensors, random_state, restore_optimiser
 from napari_hydra.training.sampling import draw_patches, draw_pixels

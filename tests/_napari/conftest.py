@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from latent_scene import latent_cube
 
-from napari_hydra._napari import form as form_module
+from napari_hydra._napari.reconstruct import form as form_module
 from napari_hydra.cube import make_cube
 from napari_hydra.hydra import Coder
 from napari_hydra.hydra.card import ModelCard

@@ -12,20 +12,23 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QFileDialog
 
-from napari_hydra._napari import adapt_commands, analyse_commands, docks, reconstruct_commands
-from napari_hydra._napari.analyse_store import analyse_store_of
-from napari_hydra._napari.scene_layers import (
+from napari_hydra._napari.adapt import commands as adapt_commands
+from napari_hydra._napari.analyse import commands as analyse_commands
+from napari_hydra._napari.analyse.results.state import analyse_store_of
+from napari_hydra._napari.layers.scene_layers import (
     cube_layer_arguments,
     facts,
     picture_layer_arguments,
     role,
     stack_of,
 )
-from napari_hydra._napari.scene_view import scene_view_of
-from napari_hydra._napari.store import Pin, Region, store_of
-from napari_hydra._napari.tabs import is_seen
+from napari_hydra._napari.layers.scene_view import scene_view_of
+from napari_hydra._napari.reconstruct import commands as reconstruct_commands
+from napari_hydra._napari.state.store import Pin, Region, store_of
+from napari_hydra._napari.widgets import docks
+from napari_hydra._napari.widgets.tabs import is_seen
 from napari_hydra._napari.window import open_docks
-from napari_hydra.workbench.transforms import TRANSFORMS
+from napari_hydra.workbench.scene.transforms import TRANSFORMS
 
 PINS = tuple(Pin(f"P{i}", y, x, "#e69f00") for i, (y, x) in enumerate([(10, 20), (3, 4), (15, 8)], 1))
 MAPS = {

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from npe2 import PluginManager, PluginManifest
 
-from napari_hydra._napari.docks import command_name
+from napari_hydra._napari.widgets.docks import command_name
 from napari_hydra.evaluation.maps import ERROR_MAPS
-from napari_hydra.workbench.transforms import TRANSFORMS
+from napari_hydra.workbench.scene.transforms import TRANSFORMS
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = ROOT / "napari_hydra" / "napari.yaml"

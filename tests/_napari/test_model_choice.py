@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from napari_hydra._napari.dock import ReconstructDock
-from napari_hydra._napari.scene_layers import cube_layer_arguments, stack_of
+from napari_hydra._napari.layers.scene_layers import cube_layer_arguments, stack_of
+from napari_hydra._napari.reconstruct.dock import ReconstructDock
 from napari_hydra.cli import main
 from napari_hydra.cube import good_bands, make_cube, wavelengths_of
 from napari_hydra.errors import HydraError

@@ -8,26 +8,26 @@ from napari.layers import Image
 from pointing import click
 from qtpy.QtCore import QPoint, Qt
 
-from napari_hydra._napari._compat import canvas_grid
-from napari_hydra._napari.analyse_layers import AnalyseLayers
-from napari_hydra._napari.background import Background
-from napari_hydra._napari.composites import add_true_colour
-from napari_hydra._napari.dock import ReconstructDock
-from napari_hydra._napari.error_maps import ErrorMaps
-from napari_hydra._napari.line_up import line_up
-from napari_hydra._napari.picking import connect_picking, picking_of
-from napari_hydra._napari.placement import Placement
-from napari_hydra._napari.places_layer import PlacesLayer
-from napari_hydra._napari.result_layers import COMPOSITE
-from napari_hydra._napari.scene_layers import cube_layer_arguments, role, stack_of
-from napari_hydra._napari.scene_view import scene_view_of
-from napari_hydra._napari.store import Pin, store_of
-from napari_hydra._napari.swipe import Swipe
+from napari_hydra._napari.adapt.places_layer import PlacesLayer
+from napari_hydra._napari.analyse.results.layers import AnalyseLayers
+from napari_hydra._napari.compare.error_maps import ErrorMaps
+from napari_hydra._napari.compare.swipe import Swipe
+from napari_hydra._napari.layers.composites import add_true_colour
+from napari_hydra._napari.layers.picking import connect_picking, picking_of
+from napari_hydra._napari.layers.placement import Placement
+from napari_hydra._napari.layers.result_layers import COMPOSITE
+from napari_hydra._napari.layers.scene_layers import cube_layer_arguments, role, stack_of
+from napari_hydra._napari.layers.scene_view import scene_view_of
+from napari_hydra._napari.reconstruct.dock import ReconstructDock
+from napari_hydra._napari.reconstruct.line_up import line_up
+from napari_hydra._napari.state.store import Pin, store_of
+from napari_hydra._napari.widgets._compat import canvas_grid
+from napari_hydra._napari.widgets.background import Background
 from napari_hydra.cube import make_cube
 from napari_hydra.evaluation.overlay import overlay_of
-from napari_hydra.workbench.measurements import Place
-from napari_hydra.workbench.run import finish
-from napari_hydra.workbench.run_request import RunRequest
+from napari_hydra.workbench.scene.measurements import Place
+from napari_hydra.workbench.scene.run import finish
+from napari_hydra.workbench.scene.run_request import RunRequest
 
 AFFINE = np.array([[1.0, 0.3, 5.0], [0.1, 1.2, 7.0], [0.0, 0.0, 1.0]])
 FLIP = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])

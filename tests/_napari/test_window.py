@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from napari_hydra._napari import window
-from napari_hydra._napari.reconstruct_commands import dock_of
-from napari_hydra._napari.scene_view import scene_view_of
-from napari_hydra._napari.store import store_of
+from napari_hydra._napari.layers.scene_view import scene_view_of
+from napari_hydra._napari.reconstruct.commands import dock_of
+from napari_hydra._napari.state.store import store_of
 from napari_hydra.cube import make_cube
 from napari_hydra.errors import HydraError
 from napari_hydra.io import write_cube, write_picture
@@ -25,7 +25,7 @@ def opened(make_napari_viewer, monkeypatch):
 def test_script_that_ends_during_a_run_ends_cleanly():
     script = """
 import numpy as np
-from napari_hydra._napari.reconstruct_commands import dock_of
+from napari_hydra._napari.reconstruct.commands import dock_of
 from napari_hydra._napari.window import open_window, settle
 viewer = open_window()
 viewer.add_image(np.random.default_rng(0).integers(0, 255, (3000, 3000, 3), dtype=np.uint8), rgb=True)
@@ -93,7 +93,9 @@ def test_volume_of_a_large_reconstruction_is_refused(opened, quick_model, pictur
     viewer.dims.ndisplay = 3
     assert viewer.dims.ndisplay == 3  # a small one is shown
     viewer.dims.ndisplay = 2
-    monkeypatch.setattr("napari_hydra._napari.guarded_cube.LARGEST_COPY", 2 * picture.shape[0] * picture.shape[1] * 4)
+    monkeypatch.setattr(
+        "napari_hydra._napari.layers.guarded_cube.LARGEST_COPY", 2 * picture.shape[0] * picture.shape[1] * 4
+    )
     with pytest.raises(HydraError, match="Export"):  # a click on the button: a notification
         viewer.dims.ndisplay = 3
     until(lambda: viewer.dims.ndisplay == 2)

@@ -11,7 +11,7 @@ from benchmarks.ablation.changes import CHANGES, at_half_scale, changed, trainin
 from benchmarks.ablation.page import page_of
 from benchmarks.ablation.rows import ROWS, SHIPPED, Row
 from napari_hydra.camera import get_camera
-from napari_hydra.hydra import network, student
+from napari_hydra.hydra.networks import network, student
 from napari_hydra.training import stages, state
 from napari_hydra.training.scenes import group_scenes, prepare_scenes
 from napari_hydra.training.settings import TrainingSettings

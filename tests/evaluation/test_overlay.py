@@ -11,7 +11,7 @@ from napari_hydra.evaluation import averaging, compare, error_maps, metrics, sco
 from napari_hydra.evaluation.averaging import AveragedCube, area_mean, averaged_cube
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.overlay import overlay_of
-from napari_hydra.io.map_info import map_info_of
+from napari_hydra.io.files.map_info import map_info_of
 
 BANDS = np.arange(400.0, 701.0, 10.0)
 

@@ -7,7 +7,7 @@ import torch
 from napari_hydra.hydra.bundle import Calibration
 from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.model import HydraModel
-from napari_hydra.hydra.network import Architecture, HydraNetwork
+from napari_hydra.hydra.networks.network import Architecture, HydraNetwork
 
 
 def smooth_table(nodes, size):

@@ -8,7 +8,7 @@ from safetensors.torch import save_file
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.hydra import load_model, reconstructor
 from napari_hydra.hydra.bundle import load_network, save_model
-from napari_hydra.hydra.tiling import tile_slices
+from napari_hydra.hydra.networks.tiling import tile_slices
 
 
 def test_reconstruction_has_the_bands_asked_for(model, picture):

@@ -63,7 +63,7 @@ def test_a_wavelength_that_the_cube_lacks_is_refused():
 
 def test_a_reconstruction_is_read_tile_by_tile(monkeypatch):
     from napari_hydra.hydra import LatentCube
-    from napari_hydra.hydra.tables import DecoderTables
+    from napari_hydra.hydra.latent.tables import DecoderTables
 
     nodes = np.linspace(400.0, 1000.0, 61)
     tables = DecoderTables(

@@ -9,7 +9,7 @@ from napari_hydra.camera import render
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.hydra import load_model
 from napari_hydra.hydra.bundle import load_network
-from napari_hydra.hydra.committee import Committee
+from napari_hydra.hydra.networks.committee import Committee
 from napari_hydra.training.committee import fold_numbers, join, train_committee
 from napari_hydra.training.run import train
 from napari_hydra.training.stages import srgb_response

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from napari_hydra.errors import HydraError
+from napari_hydra.io.files.text import numbers_in, read_text
 from napari_hydra.io.libraries.spectral_library import SpectralLibrary, gathered
-from napari_hydra.io.text import numbers_in, read_text
 
 _UNITS_NM = {"nanomet": 1.0, "(nm)": 1.0, "micro": 1000.0, "(um)": 1000.0, "µm": 1000.0, "angstr": 0.1}
 

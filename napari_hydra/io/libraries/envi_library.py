@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from napari_hydra.errors import HydraError
-from napari_hydra.io.envi import open_values, wavelength_list, wavelength_unit
-from napari_hydra.io.envi_header import find_header, number_list, parse_header, scalar
+from napari_hydra.io.files.wavelengths import to_nanometres
+from napari_hydra.io.formats.envi import open_values, wavelength_list, wavelength_unit
+from napari_hydra.io.formats.envi_header import find_header, number_list, parse_header, scalar
 from napari_hydra.io.libraries.spectral_library import SpectralLibrary, gathered
-from napari_hydra.io.wavelengths import to_nanometres
 
 
 def matches(path: Path) -> bool:

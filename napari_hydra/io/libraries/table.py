@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra.errors import HydraError
-from napari_hydra.io.envi_header import find_header
+from napari_hydra.io.files.text import read_text
+from napari_hydra.io.files.wavelengths import name_rank, to_nanometres
+from napari_hydra.io.formats.envi_header import find_header
 from napari_hydra.io.libraries.spectral_library import SpectralLibrary, gathered
-from napari_hydra.io.text import read_text
-from napari_hydra.io.wavelengths import name_rank, to_nanometres
 
 Floats = NDArray[np.float64]
 Rows = list[tuple[int, list[str]]]  # the line in the file, the cells

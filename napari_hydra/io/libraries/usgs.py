@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra.errors import HydraError
+from napari_hydra.io.files.text import numbers_in, read_text
 from napari_hydra.io.libraries.spectral_library import SpectralLibrary, gathered
-from napari_hydra.io.text import numbers_in, read_text
 
 Floats = NDArray[np.float64]
 

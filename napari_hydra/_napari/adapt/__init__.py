@@ -1,0 +1,1 @@
+"""The dock "Adapt": where to measure, and the model adapted to what was measured."""

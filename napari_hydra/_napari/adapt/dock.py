@@ -1,0 +1,317 @@
+"""The dock "Adapt": where to measure, what was measured, and the reconstruction before and after learning from it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QResizeEvent
+from qtpy.QtWidgets import (
+    QButtonGroup,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QSpinBox,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+from superqt import QFlowLayout
+
+from napari_hydra._napari.adapt.actions import AdaptActions
+from napari_hydra._napari.adapt.places_layer import PlacesLayer
+from napari_hydra._napari.adapt.state import FEWEST, Side, result_rows, shown_side, summary
+from napari_hydra._napari.adapt.tables import MeasuredTable, PlacesTable, ResultTable
+from napari_hydra._napari.layers.scene_view import scene_view_of
+from napari_hydra._napari.state.edits import pin_pixel
+from napari_hydra._napari.state.shown_places import regions_of
+from napari_hydra._napari.widgets._compat import plain
+from napari_hydra._napari.widgets.dock_parts import BAR_STEPS, narrow_bar, push_button, text_line
+from napari_hydra._napari.widgets.following_dock import FollowingDock
+from napari_hydra._napari.widgets.notices import tell_info, told
+
+if TYPE_CHECKING:
+    import napari
+
+_MOST_PLACES, _MOST_PIXELS = 100, 300
+_WIDTHS = (195, 390, 325)  # pixels, where the dock lies below the canvas of a 1280 pixel screen
+_FOLLOWED = ("scene", "pins", "regions", "places", "measurements", "adaptation")
+_SPECTRA_FILTER = "Measured spectra (*.csv *.txt *.tsv *.sli *.hdr);;All files (*)"
+
+
+class AdaptDock(FollowingDock):
+    """Teaches the model the scene that is shown; napari makes one from the manifest.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+    """
+
+    def __init__(self, viewer: "napari.viewer.Viewer") -> None:
+        super().__init__(viewer)
+        viewer = plain(viewer)
+        self._said = ""
+        self.actions_ = AdaptActions(self._store, scene_view_of(viewer), self.background)
+        self.actions_.said.connect(self._on_said)
+        self.layer = PlacesLayer(viewer, self._store)
+        self._build()
+        self._follow(self._store.events, _FOLLOWED)
+        self._connect()
+        self.refresh()
+
+    # -- layout ----------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setChildrenCollapsible(False)
+        for index, part in enumerate((self._places(), self._measured(), self._results())):
+            self._splitter.addWidget(part)
+            self._splitter.setStretchFactor(index, _WIDTHS[index])
+        self._splitter.setSizes(list(_WIDTHS))
+        self.note = text_line()
+        self.bar = narrow_bar(140)
+        self.cancel_button = push_button("Cancel", "Stop; everything stays as it is.", self.background.cancel)
+        foot = QHBoxLayout()
+        foot.addWidget(self.note, 1)
+        foot.addWidget(self.bar)
+        foot.addWidget(self.cancel_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 4, 4, 4)
+        layout.setSpacing(4)
+        layout.addWidget(self._splitter, 1)
+        layout.addLayout(foot)
+
+    def _places(self) -> QWidget:
+        self.count = _number(1, _MOST_PLACES, 10, "How many places.")
+        self.suggest_button = push_button(
+            "Suggest",
+            "Number the pixels where a measured spectrum would help most, 1 first:\n"
+            "away from edges, shadows and saturated pixels.",
+            lambda: self._try(self.actions_.suggest, self.count.value()),
+        )
+        self.places_button = push_button(
+            "Save…", "Write the places as a table (CSV) to take to the field.", self._save_places
+        )
+        self.places_table = PlacesTable()
+        self.places_table.asked.connect(self._pin_place)
+        return _part("Where to measure", (self.suggest_button, self.count, self.places_button), self.places_table)
+
+    def _measured(self) -> QWidget:
+        self.truth_button = QPushButton("From truth")
+        self.truth_button.setToolTip("Take spectra of the truth: at the pins, the suggested places, or in a region.")
+        self._truth_menu = QMenu(self.truth_button)
+        self._truth_menu.aboutToShow.connect(self.fill_truth_menu)
+        self.truth_button.setMenu(self._truth_menu)
+        self.pixels = _number(FEWEST, _MOST_PIXELS, 20, "Of a region: how many of its pixels are taken, by chance.")
+        self.pixels.setSuffix(" px")
+        self.open_button = push_button(
+            "Open spectra…",
+            "Spectra of a point spectrometer: CSV with a row 'y,x,400,410,...' for each spectrum,\n"
+            "or with a column for each pin beside the wavelengths, or an ENVI spectral library (.sli).",
+            self._open,
+        )
+        self.remove_button = push_button(
+            "Remove", "Remove the selected spectra, or all where none is selected.", self._remove
+        )
+        self.measured_table = MeasuredTable()
+        self.measured_table.used.connect(self._use)
+        self.measured_table.removed.connect(self._remove_rows)
+        buttons = (self.truth_button, self.pixels, self.open_button, self.remove_button)
+        return _part("Measured spectra", buttons, self.measured_table)
+
+    def _results(self) -> QWidget:
+        self.adapt_button = push_button(
+            "Adapt",
+            f"Fit the model to the checked spectra ({FEWEST} at least); curves and maps follow.\n"
+            "Where that does not help, everything stays as it is.",
+            lambda: self._try(self.actions_.adapt),
+        )
+        self.side_buttons: dict[Side, QPushButton] = {}
+        group = QButtonGroup(self)
+        sides: tuple[tuple[Side, str, str], ...] = (
+            ("before", "Before", "Show the reconstruction as it was before adapting."),
+            ("after", "After", "Show the adapted reconstruction."),
+        )
+        for side, title, tip in sides:
+            button = push_button(title, tip, partial(self.actions_.show, side))
+            button.setCheckable(True)
+            group.addButton(button)
+            self.side_buttons[side] = button
+        self._group = group
+        self.undo_button = push_button(
+            "Undo", "Go back to the reconstruction before adapting; the spectra stay.", self.actions_.undo
+        )
+        self.save_button = push_button(
+            "Save model…",
+            "Write the adapted model to a small file and offer it for further pictures.",
+            self._save_model,
+        )
+        self.result_table = ResultTable()
+        buttons = (self.adapt_button, *self.side_buttons.values(), self.undo_button, self.save_button)
+        return _part("Before and after", buttons, self.result_table)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Stand the parts beside each other in a wide dock, and above each other in a narrow one."""
+        super().resizeEvent(event)
+        is_wide = self.width() >= max(600, self.height())
+        self._splitter.setOrientation(Qt.Orientation.Horizontal if is_wide else Qt.Orientation.Vertical)
+
+    # -- following -------------------------------------------------------------------------------------------
+
+    def _opened(self) -> None:
+        self.actions_.connect()
+        self.layer.connect()
+
+    def _closed(self) -> None:
+        self.layer.disconnect()
+        self.actions_.disconnect()
+
+    def _stop(self) -> None:
+        if self.background.busy:
+            tell_info("Adapting was stopped because its dock was closed.")
+        super()._stop()
+
+    def refresh(self) -> None:
+        """Show the store as it is now."""
+        self._timer.stop()
+        store = self._store
+        scene, done, busy = store.scene, store.adaptation, self.background.busy
+        self.places_table.show_places(store.places)
+        self.measured_table.show_measured(store.measurements)
+        self.result_table.show_rows(result_rows(done))
+        side = shown_side(store)
+        self._group.setExclusive(False)  # an exclusive group keeps its last button down
+        for name, button in self.side_buttons.items():
+            button.setEnabled(side is not None)
+            button.setChecked(side == name)
+        self._group.setExclusive(True)
+        self.suggest_button.setEnabled(scene is not None and not busy)
+        self.places_button.setEnabled(bool(store.places))
+        self.truth_button.setEnabled(scene is not None and scene.truth is not None)
+        self.open_button.setEnabled(scene is not None)
+        self.remove_button.setEnabled(bool(store.measurements))
+        enough = sum(one.used for one in store.measurements) >= FEWEST
+        self.adapt_button.setEnabled(scene is not None and enough and not busy)
+        self.undo_button.setEnabled(done is not None)
+        self.save_button.setEnabled(done is not None)
+        self.bar.setVisible(busy)
+        self.cancel_button.setVisible(busy)
+        if not busy:
+            self.note.setText(self._said or summary(store))
+
+    def _on_progress(self, words: str, fraction: float) -> None:
+        if words and not self.bar.isVisible():
+            self._said = ""
+        self.bar.setValue(round(BAR_STEPS * fraction))
+        self.refresh()
+        if words:
+            self.note.setText(words)
+
+    def _on_said(self, words: str) -> None:
+        self._said = words
+        self.refresh()
+
+    # -- actions ---------------------------------------------------------------------------------------------
+
+    def fill_truth_menu(self) -> None:
+        """Offer the pins, the suggested places and each region."""
+        store, menu = self._store, self._truth_menu
+        menu.clear()
+        scene = store.scene
+        regions = [] if scene is None else regions_of(scene, store)
+        entries: list[tuple[str, bool, Callable[[], None]]] = [
+            (f"{len(store.pins)} pins", bool(store.pins), self.actions_.add_pins),
+            (f"{len(store.places)} suggested places", bool(store.places), self.actions_.add_places),
+        ]
+        count = self.pixels.value()
+        for region in regions:
+            words = f"{min(count, int(region.mask.sum()))} pixels of {region.name}"
+            entries.append((words, True, partial(self.actions_.add_region, region, count)))
+        if not regions:
+            entries.append(("a region: draw or paint one first", False, lambda: None))
+        for words, enabled, action in entries:
+            entry = menu.addAction(words)
+            if entry is not None:
+                entry.setEnabled(enabled)
+                entry.triggered.connect(lambda _=False, action=action: self._try(action))
+
+    def _try(self, action: Callable[..., None], *arguments: Any) -> None:
+        self._said = ""
+        with told():
+            action(*arguments)
+        self.refresh()
+
+    def _pin_place(self, row: int) -> None:
+        place = self._store.places[row]
+        pin_pixel(self._store, place.y, place.x)
+
+    def _use(self, row: int, used: bool) -> None:
+        store = self._store
+        store.measurements = tuple(
+            replace(one, used=used) if index == row else one for index, one in enumerate(store.measurements)
+        )
+
+    def _remove(self) -> None:
+        self._remove_rows(self.measured_table.selected_rows() or list(range(len(self._store.measurements))))
+
+    def _remove_rows(self, rows: list[int]) -> None:
+        store = self._store
+        store.measurements = tuple(one for index, one in enumerate(store.measurements) if index not in rows)
+
+    def _open(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Open measured spectra", "", _SPECTRA_FILTER)
+        if path:
+            self._try(self.actions_.open_file, Path(path))
+
+    def _save_places(self) -> None:
+        self._save("Save the places to measure", "places", ".csv", self.actions_.save_places)
+
+    def _save_model(self) -> None:
+        self._save("Save the adapted model", "adapted", ".safetensors", self.actions_.save_model)
+
+    def _save(self, title: str, name: str, suffix: str, write: Callable[..., None]) -> None:
+        scene = self._store.scene
+        stem = name if scene is None else f"{Path(scene.name).stem}_{name}"
+        chosen, _ = QFileDialog.getSaveFileName(self, title, stem + suffix, f"*{suffix}")
+        if not chosen:
+            return
+        path, overwrite = Path(chosen), Path(chosen).exists()
+        if path.suffix.lower() != suffix:
+            # The dialog asked about the name without its suffix, so nobody agreed to replace the one with it.
+            path, overwrite = path.with_name(path.name + suffix), False
+        with told():
+            write(path, overwrite=overwrite)
+
+
+def _number(least: int, most: int, value: int, tooltip: str) -> QSpinBox:
+    box = QSpinBox()
+    box.setRange(least, most)
+    box.setValue(value)
+    box.setToolTip(tooltip)
+    box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)  # three parts share the width; keys and wheel still step
+    box.setStyleSheet("QSpinBox {min-width: 38px; padding: 2px;}")
+    return box
+
+
+def _part(title: str, controls: tuple[QWidget, ...], table: QWidget) -> QWidget:
+    """Return a title over a row of controls over a table."""
+    part = QWidget()
+    label = QLabel(f"<b>{title}</b>")
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    row = QFlowLayout()
+    row.setHorizontalSpacing(3)
+    row.setVerticalSpacing(3)
+    for control in controls:
+        row.addWidget(control)
+    layout = QVBoxLayout(part)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(3)
+    layout.addWidget(label)
+    layout.addLayout(row)
+    layout.addWidget(table, 1)
+    return part

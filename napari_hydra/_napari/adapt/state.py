@@ -1,0 +1,208 @@
+"""What adapting a scene to measured spectra knows and shows; no Qt, no PyTorch."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from napari_hydra._napari.state.scene_adaptation import SceneAdaptation
+from napari_hydra.cube import wavelengths_of
+from napari_hydra.errors import HydraError
+from napari_hydra.io import PointSpectrum
+from napari_hydra.workbench.scene.measurements import TRUTH, Measurement, Place
+
+if TYPE_CHECKING:
+    from napari_hydra._napari.state.store import Pin, Region, Scene, Store
+
+FEWEST = 3  # spectra that the engine adapts to
+Side = Literal["before", "after"]
+NONE = "–"
+
+
+def shown_side(store: "Store") -> Side | None:
+    """Return whether the store's scene is the one before or after adapting; None where it is neither."""
+    done, scene = store.adaptation, store.scene
+    if done is None or scene is None:
+        return None
+    # In another unit it is another scene of the same codes.
+    codes = scene.estimate.codes
+    return "after" if codes is done.after.estimate.codes else "before" if codes is done.before.estimate.codes else None
+
+
+# -- measured spectra ------------------------------------------------------------------------------------------
+
+
+def from_truth(scene: "Scene", pixels: Iterable[tuple[str, int, int]]) -> tuple[Measurement, ...]:
+    """Return the truth's spectra at named pixels (name, y, x); pixels without data are left out.
+
+    Raises
+    ------
+    HydraError
+        If there is no truth, no pixel, or none with data.
+    """
+    if scene.truth is None:
+        raise HydraError("There is no truth to take spectra from; choose one and run again, or open measured spectra.")
+    wavelengths = wavelengths_of(scene.truth)
+    found = []
+    for name, y, x in pixels:
+        values = np.asarray(scene.truth.data[y, x], dtype=np.float64)
+        if np.isfinite(values).all():
+            found.append(Measurement(name, y, x, wavelengths, values))
+    if not found:
+        raise HydraError("There is no pixel with data to take a spectrum from; pin pixels or draw a region first.")
+    return tuple(found)
+
+
+def pixels_of_region(region: "Region", count: int) -> list[tuple[str, int, int]]:
+    """Return at most `count` pixels of a region, chosen by chance but the same every time, as (name, y, x)."""
+    ys, xs = np.nonzero(region.mask)
+    random = np.random.default_rng(0)
+    chosen = np.sort(random.choice(len(ys), min(count, len(ys)), replace=False))
+    return [(f"{region.name}.{i}", int(ys[n]), int(xs[n])) for i, n in enumerate(chosen, 1)]
+
+
+def placed(
+    spectra: Sequence[PointSpectrum], scene: "Scene", pins: Sequence["Pin"], places: Sequence[Place], source: str
+) -> tuple[tuple[Measurement, ...], tuple[str, ...]]:
+    """Give spectra of a file their pixels: the file's own, else those of the pin or place of the same name.
+
+    Returns
+    -------
+    measurements : tuple of Measurement
+    unplaced : tuple of str
+        Names that neither a pin nor a place has.
+
+    Raises
+    ------
+    HydraError
+        If none has a pixel, or one lies outside the picture.
+    """
+    known = {str(place.number): (place.y, place.x) for place in places}
+    known |= {pin.name.casefold(): (pin.y, pin.x) for pin in pins}
+    height, width = scene.picture.shape[:2]
+    found, unplaced = [], []
+    for spectrum in spectra:
+        if spectrum.y is not None and spectrum.x is not None:
+            y, x = spectrum.y, spectrum.x
+        elif spectrum.name.casefold() in known:
+            y, x = known[spectrum.name.casefold()]
+        else:
+            unplaced.append(spectrum.name)
+            continue
+        if not (0 <= y < height and 0 <= x < width):
+            raise HydraError(
+                f"{source}: the spectrum {spectrum.name} at (y, x) = ({y}, {x}) lies outside the picture of "
+                f"{height} x {width} pixels; correct its place."
+            )
+        found.append(Measurement(spectrum.name, y, x, spectrum.wavelengths, spectrum.values, source))
+    if not found:
+        raise HydraError(
+            f"{source}: none of its spectra ({_some(unplaced)}) has the name of a pin or the number of a suggested "
+            "place; name the pins alike, or give a row for each spectrum that begins with y,x."
+        )
+    return tuple(found), tuple(unplaced)
+
+
+def unplaced_words(source: str, names: Sequence[str]) -> str:
+    """Return a sentence about spectra that were left out."""
+    return f"{source}: {len(names)} spectra left out, no pin or place is called {_some(names)}."
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+
+
+def added(earlier: Sequence[Measurement], new: Sequence[Measurement]) -> tuple[Measurement, ...]:
+    """Return both; of one source and pixel the newer counts."""
+    taken = {(m.source, m.y, m.x) for m in new}
+    return (*(m for m in earlier if (m.source, m.y, m.x) not in taken), *new)
+
+
+def known_gain(scene: "Scene", measured: Sequence[Measurement]) -> float | None:
+    """Return the gain from the measurements to the picture, where it was rendered from the truth they are of."""
+    return scene.gain if all(m.source == TRUTH for m in measured) else None
+
+
+def measured_cells(measured: Measurement) -> tuple[str, str, str, str]:
+    """Return what the table says: name, pixel, source, wavelengths."""
+    low, high = measured.wavelengths[0], measured.wavelengths[-1]
+    bands = f"{low:.0f} – {high:.0f} nm, {len(measured.wavelengths)}"
+    return measured.name, f"({measured.y}, {measured.x})", Path(measured.source).name, bands
+
+
+# -- before and after ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ResultRow:
+    """A figure before and after; every cell is text."""
+
+    title: str
+    before: str
+    after: str
+    change: str
+    explanation: str
+
+
+def result_rows(done: SceneAdaptation | None) -> tuple[ResultRow, ...]:
+    """Return the figures before and after adapting."""
+    if done is None:
+        return ()
+    rows = [
+        _row(
+            "Spectrum left out",
+            *done.left_out,
+            "Each measured spectrum predicted from the others: mean relative error, plus RMSE as a share of the mean.\n"
+            "It needs no truth.",
+        )
+    ]
+    if done.figures is not None:
+        first, second = done.figures
+        unit = "reflectance" if done.after.truth is None else done.after.truth.attrs.get("quantity", "reflectance")
+        rows += [
+            _row("MRAE elsewhere", first.mrae, second.mrae, "Mean relative absolute error, on pixels not measured."),
+            _row(
+                "RMSE elsewhere", first.rmse, second.rmse, f"Root mean square error ({unit}), on pixels not measured."
+            ),
+            _row("Angle elsewhere °", first.sam, second.sam, "Mean spectral angle in degrees, on pixels not measured."),
+            ResultRow(
+                "In 90 % interval",
+                f"{first.coverage90:.0%}".replace("%", " %"),
+                f"{second.coverage90:.0%}".replace("%", " %"),
+                "",
+                "Share of the truth's values inside the 90 % interval, on pixels not measured; near 90 % is honest.",
+            ),
+        ]
+    return tuple(rows)
+
+
+def _row(title: str, before: float, after: float, explanation: str) -> ResultRow:
+    change = f"{after / before - 1:+.0%}".replace("%", " %").replace("-", "−") if before > 0 else NONE
+    return ResultRow(title, f"{before:.3g}", f"{after:.3g}", change, explanation)
+
+
+def result_words(done: SceneAdaptation) -> str:
+    """Return what adapting brought, in one sentence."""
+    before, after = done.left_out
+    fall = 100 * (1 - after / before)
+    return f"Adapted to {done.spectra} spectra: the error of a spectrum left out fell by {fall:.0f} %."
+
+
+NO_GAIN = (
+    "Adapting does not help: these spectra predict each other no better than before. The reconstruction stays as it "
+    "was; measure other materials (see Suggest) or more pixels."
+)
+
+
+def summary(store: "Store") -> str:
+    """Return what to do next, or what was done."""
+    if store.scene is None:
+        return "Run a reconstruction first; then measured spectra can teach the model this scene."
+    if store.adaptation is not None:
+        return result_words(store.adaptation)
+    used = sum(m.used for m in store.measurements)
+    if used < FEWEST:
+        return f"{used} of at least {FEWEST} measured spectra: suggest places, add spectra, then press Adapt."
+    return f"{used} measured spectra; press Adapt."

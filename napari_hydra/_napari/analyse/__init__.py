@@ -1,0 +1,1 @@
+"""The dock "Analyse": indices, libraries, components and unmixing."""

@@ -1,0 +1,205 @@
+"""The page "Indices" of the dock Analyse."""
+
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QStandardItem, QStandardItemModel
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QListView,
+    QPushButton,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_hydra._napari.analyse.results.index_readings import IndexReadings
+from napari_hydra._napari.analyse.results.index_state import IndexChoice, index_choices, index_note, reading_rows
+from napari_hydra._napari.analyse.results.layers import AnalyseLayers
+from napari_hydra._napari.analyse.results.state import AnalyseStore, cube_of_source
+from napari_hydra._napari.analyse.results.table import AnalyseTable
+from napari_hydra._napari.state.store import Store
+from napari_hydra._napari.widgets.background import Background, Task
+from napari_hydra._napari.widgets.dock_parts import text_line
+from napari_hydra._napari.widgets.notices import tell_failure
+from napari_hydra.hydra.latent.index_maps import index_map_steps
+from napari_hydra.spectra.indices import find_index
+
+if TYPE_CHECKING:
+    from napari_hydra.hydra.latent.index_maps import IndexMap
+
+_NAME = Qt.ItemDataRole.UserRole
+_HEADERS = (
+    ("", "Pin or region."),
+    ("Value", "Of a region: the mean of its pixels' values."),
+    (
+        "Interval",
+        "Where the value lies; none for a measured cube. Of a region: the mean of its pixels' intervals.",
+    ),
+    ("Spread", "Standard deviation between the pixels of a region."),
+    ("Pixels", "Pixels with a value."),
+)
+
+
+class IndexPage(QWidget):
+    """A list of indices, the values of pins and regions, and the map.
+
+    Parameters
+    ----------
+    store : Store
+    analyse : AnalyseStore
+    background : Background
+    layers : AnalyseLayers
+    """
+
+    def __init__(
+        self, store: Store, analyse: AnalyseStore, background: Background, layers: AnalyseLayers, schedule: Any
+    ) -> None:
+        super().__init__()
+        self._store, self._analyse, self._background, self._layers = store, analyse, background, layers
+        self.readings = IndexReadings(store, analyse, background)
+        self.readings.changed.connect(schedule)
+        self._choices: tuple[IndexChoice, ...] = ()
+        self._build()
+
+    def _build(self) -> None:
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Search: name, words, vegetation, water, …")
+        self.search.setToolTip("Show only the indices whose name, words or domain hold these words.")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(lambda _: self._list())
+        self.model = QStandardItemModel(self)
+        self.list = QListView()
+        self.list.setModel(self.model)
+        self.list.setUniformItemSizes(True)
+        self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.list.setToolTip("Indices; those in grey need wavelengths that the cube does not have.")
+        self.list.setMinimumSize(180, 60)
+        self.list.selectionModel().currentChanged.connect(self._on_chosen)
+        self.list.clicked.connect(lambda _: self.readings.follow(asked=True))
+        self.method = QComboBox()
+        self.method.addItem("interpolated bands", "interpolated")
+        self.method.addItem("nearest bands", "nearest")
+        self.method.setToolTip("At the wavelengths of the formula, between two bands; or the nearest band of the cube.")
+        self.method.currentIndexChanged.connect(self._on_method)
+        self.with_interval = QCheckBox("with interval")
+        self.with_interval.setChecked(True)
+        self.with_interval.setToolTip(
+            "Make a second layer of half the width of the interval; without it the map is quicker."
+        )
+        self.map_button = QPushButton("Map")
+        self.map_button.setToolTip("Show the index of every pixel as a layer, its colours fixed by the formula.")
+        self.map_button.clicked.connect(self.make_map)
+        self.table = AnalyseTable(_HEADERS)
+        self.copy_button = QPushButton("Copy table")
+        self.copy_button.setToolTip("Copy the table, tab-separated (Ctrl+C).")
+        self.copy_button.clicked.connect(self.table.copy)
+        self.note = text_line()
+
+        left = QWidget()
+        column = QVBoxLayout(left)
+        right = QWidget()
+        beside = QVBoxLayout(right)
+        row = QHBoxLayout()
+        for widget in (self.method, self.map_button, self.with_interval):
+            row.addWidget(widget)
+        row.addStretch()
+        row.addWidget(self.copy_button)
+        column.addWidget(self.search)
+        column.addWidget(self.list, 1)
+        beside.addLayout(row)
+        beside.addWidget(self.table, 1)
+        beside.addWidget(self.note)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(left)
+        splitter.addWidget(right)
+        splitter.setSizes([300, 500])
+        layout = QVBoxLayout(self)
+        layout.addWidget(splitter)
+        for one in (column, beside, row, layout):
+            one.setContentsMargins(0, 0, 0, 0)
+            one.setSpacing(4)
+
+    def refresh(self, *, seen: bool) -> None:
+        """Show the stores as they are now; compute what is missing if the page is seen."""
+        self._list()
+        if seen:
+            self.readings.follow()
+        rows = reading_rows(self._store, self.readings.of) if self._analyse.index else ()
+        self.table.show_rows([(row.name, row.colour, row.cells, row.remark) for row in rows])
+        self.note.setText(index_note(self._store, self._analyse))
+        possible = {choice.name for choice in self._choices if not choice.reason}
+        chosen = self._analyse.index
+        self.map_button.setEnabled(
+            self._store.scene is not None and bool(chosen) and self._is_possible(chosen, possible)
+        )
+        self.with_interval.setEnabled(self._analyse.source == "estimate")
+
+    def _is_possible(self, name: str, listed: set[str]) -> bool:
+        return name in listed or any(c.name == name and not c.reason for c in index_choices(self._store, self._analyse))
+
+    def _list(self) -> None:
+        choices = index_choices(self._store, self._analyse, self.search.text())
+        if choices == self._choices:
+            return
+        self._choices = choices
+        selection = self.list.selectionModel()
+        blocked = selection.blockSignals(True)
+        self.model.clear()
+        for choice in choices:
+            item = QStandardItem(choice.words)
+            item.setToolTip(choice.tooltip)
+            item.setData(choice.name, _NAME)
+            item.setEnabled(not choice.reason)
+            self.model.appendRow(item)
+            if choice.name == self._analyse.index:
+                self.list.setCurrentIndex(item.index())
+        selection.blockSignals(blocked)
+
+    def _on_chosen(self, current: Any, _previous: Any) -> None:
+        name = current.data(_NAME) if current.isValid() else None
+        if name:
+            self._analyse.index = name
+
+    def _on_method(self, _index: int) -> None:
+        self._analyse.method = self.method.currentData()
+
+    def make_map(self) -> None:
+        """Compute the chosen index of every pixel, and show it."""
+        scene = self._store.scene
+        if scene is None or not self._analyse.index:
+            return
+        index, source = find_index(self._analyse.index), self._analyse.source
+        cube, method, level = cube_of_source(scene, source), self._analyse.method, self._store.level
+        interval = self.with_interval.isChecked() and source == "estimate"
+        of = "" if source == "estimate" else " of the truth"
+
+        def done(found: "IndexMap") -> None:
+            half = found.half_width
+            if half is not None:
+                self._layers.add_map(
+                    scene,
+                    f"{index.name} interval {source}",
+                    half,
+                    name=f"{index.name}, half-width of its {level:.0%} interval".replace("%", " %"),
+                    limits=(0.0, (index.limits[1] - index.limits[0]) / 4),
+                    colormap="inferno",
+                    visible=False,
+                )
+            self._layers.add_map(
+                scene, f"{index.name} {source}", found.values, name=f"{index.name}{of}", limits=index.limits
+            )
+
+        self._background.submit(
+            Task(
+                label=f"Mapping {index.name}",
+                steps=lambda: index_map_steps(cube, index, method=method, level=level, interval=interval),
+                done=done,
+                failed=tell_failure,
+            )
+        )

@@ -1,0 +1,1 @@
+"""What the pages of Analyse show: their state, their results, and the layers and tables of them."""

@@ -1,0 +1,77 @@
+"""The state of the dock Analyse: what is analysed, which index, which libraries."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from weakref import WeakKeyDictionary
+
+from psygnal import SignalGroupDescriptor
+
+from napari_hydra._napari.state.shown_places import pins_of, regions_of
+from napari_hydra._napari.state.store import Pin, Region, Scene, Store
+from napari_hydra._napari.widgets._compat import plain
+from napari_hydra.cube import wavelengths_of
+from napari_hydra.io import SpectralLibrary
+from napari_hydra.spectra.indices import Floats, Method
+from napari_hydra.workbench.scene.compare_pair import pair_of
+
+if TYPE_CHECKING:
+    import napari
+
+Source = Literal["estimate", "truth"]
+Item = Pin | Region
+
+
+@dataclass(eq=False)
+class AnalyseStore:
+    """The evented state of one viewer's analyses; values are replaced whole, as in `Store`.
+
+    Attributes
+    ----------
+    source : str
+        Whether the reconstruction ("estimate") or the "truth" is analysed.
+    index : str
+        Name of the spectral index, "" for none.
+    method : str
+        Which bands it takes: "interpolated" or "nearest".
+    libraries : tuple of SpectralLibrary
+        Those that spectra are matched with.
+    subject : str
+        Name of the pin or region that is matched.
+    endmembers : tuple of (str, str)
+        What is unmixed into: the source of the library ("" for pins and regions) and the name of each.
+    """
+
+    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+
+    source: Source = "estimate"
+    index: str = ""
+    method: Method = "interpolated"
+    libraries: tuple[SpectralLibrary, ...] = ()
+    subject: str = ""
+    endmembers: tuple[tuple[str, str], ...] = ()
+
+
+_STORES: "WeakKeyDictionary[napari.Viewer, AnalyseStore]" = WeakKeyDictionary()
+
+
+def analyse_store_of(viewer: "napari.Viewer") -> AnalyseStore:
+    """Return the state of a viewer's analyses; one viewer has one."""
+    return _STORES.setdefault(plain(viewer), AnalyseStore())
+
+
+def cube_of_source(scene: Scene, source: Source) -> Any:
+    """Return the cube that is analysed: the reconstruction, or the good bands of the truth if there is one."""
+    pair = pair_of(scene) if source == "truth" else None
+    return scene.estimate if pair is None else pair.truth
+
+
+def wavelengths_of_source(scene: Scene, source: Source) -> Floats:
+    """Return the wavelengths (B,) in nm of the cube that is analysed."""
+    cube = cube_of_source(scene, source)
+    return cube.wavelengths if cube is scene.estimate else wavelengths_of(cube)
+
+
+def items_of(store: Store) -> list[Item]:
+    """Return the pins and regions that lie on the scene."""
+    scene = store.scene
+    return [] if scene is None else [*pins_of(scene, store), *regions_of(scene, store)]

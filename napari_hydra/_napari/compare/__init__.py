@@ -1,0 +1,1 @@
+"""The dock "Compare": errors as figures, curves and maps."""

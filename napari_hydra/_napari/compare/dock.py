@@ -1,0 +1,263 @@
+"""The dock "Compare": how far the reconstruction is from the truth, as figures, curves and maps."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtGui import QResizeEvent
+from qtpy.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_hydra._napari.compare.error_maps import ErrorMaps
+from napari_hydra._napari.compare.plot import ComparePlot
+from napari_hydra._napari.compare.results import CompareResults
+from napari_hydra._napari.compare.state import CompareState, resolve_comparison
+from napari_hydra._napari.compare.swipe import Swipe
+from napari_hydra._napari.compare.table import CompareTable
+from napari_hydra._napari.layers.scene_view import scene_view_of
+from napari_hydra._napari.widgets._compat import plain
+from napari_hydra._napari.widgets.dock_parts import BAR_STEPS, narrow_bar, push_button
+from napari_hydra._napari.widgets.following_dock import FollowingDock
+from napari_hydra._napari.widgets.plot_theme import plot_theme_of
+from napari_hydra._napari.widgets.tabs import is_seen
+from napari_hydra.evaluation.maps import ERROR_MAPS
+
+if TYPE_CHECKING:
+    import napari
+
+BLINK_KEY = "B"
+_WIDE, _NARROW = 720, 520  # pixels: the buttons in one row; the table beside the plots
+_FRAME_MS = 25  # changes within a frame are drawn together
+_STEPS = 1000  # of the swipe slider
+_FOLLOWED = ("scene", "pins", "regions", "band")
+
+
+class CompareDock(FollowingDock):
+    """Errors of the viewer's scene; napari makes one from the manifest.
+
+    Computes and draws only while it is seen: behind another tab it waits.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+    """
+
+    def __init__(self, viewer: "napari.viewer.Viewer") -> None:
+        super().__init__(viewer, _FRAME_MS)
+        viewer = plain(viewer)
+        self._view = scene_view_of(viewer)
+        self._selected = ""
+        self.state = CompareState()
+        self.results = CompareResults(self._store, self.background)
+        self.maps = ErrorMaps(viewer, self._store, self.background)
+        self.swipe = Swipe(viewer, self._store)
+        self._build(viewer)
+        self.results.changed.connect(self._schedule)
+        self.maps.changed.connect(self._on_maps)
+        viewer.bind_key(BLINK_KEY, _blink, overwrite=True)
+        self._follow(self._store.events, _FOLLOWED)
+        self._follow(self._view, ("arranged",), self._on_arranged)
+        self._connect()
+        self.refresh()
+
+    # -- layout ----------------------------------------------------------------------------------------------
+
+    def _build(self, viewer: "napari.Viewer") -> None:
+        self.blink_button = push_button(
+            f"Blink ({BLINK_KEY})",
+            f"Show the truth in the place of the reconstruction, and back; key {BLINK_KEY} on the canvas.",
+            self._view.blink,
+        )
+        self.swipe_button = push_button("Swipe", "Show the truth to the right of a line.", self._on_swipe)
+        self.swipe_button.setCheckable(True)
+        self.swipe_slider = QSlider(Qt.Orientation.Horizontal)
+        self.swipe_slider.setRange(0, _STEPS)
+        self.swipe_slider.setValue(_STEPS // 2)
+        self.swipe_slider.setMinimumWidth(70)
+        self.swipe_slider.setToolTip("Where the line stands: reconstruction left, truth right.")
+        self.swipe_slider.valueChanged.connect(self._on_line)
+        self.map_buttons: dict[str, QPushButton] = {}
+        for key, kind in ERROR_MAPS.items():
+            button = push_button(kind.title, kind.about, partial(self._on_map, key))
+            button.setCheckable(True)
+            self.map_buttons[key] = button
+        self.table = CompareTable()
+        self.table.chosen.connect(self._on_chosen)
+        self.copy_button = push_button("Copy table", "Copy the table, tab-separated (Ctrl+C).", self.table.copy)
+        self.plot = ComparePlot(plot_theme_of(viewer))
+        self.plot.pointed.connect(self._on_pointed)
+        self.note = QLabel()
+        self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.bar = narrow_bar(140)
+        self.work_button = push_button("Cancel", "", self._on_work)
+
+        self._rows = [_row(QLabel("Error map"), *self.map_buttons.values())]
+        self._rows.append(_row(self.blink_button, self.swipe_button, self.swipe_slider))
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.addWidget(self.table)
+        self._splitter.addWidget(self.plot)
+        self._splitter.setStretchFactor(0, 0)
+        self._splitter.setStretchFactor(1, 1)
+        self._top = QHBoxLayout()
+        self._top.setSpacing(12)
+        self._top.addWidget(self._rows[0])
+        self._top.addWidget(self._rows[1], 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 4, 4, 4)
+        layout.setSpacing(4)
+        layout.addLayout(self._top)
+        layout.addWidget(self._splitter, 1)
+        self._foot = _row(self.note, self.bar, self.work_button, self.copy_button)
+        layout.addWidget(self._foot)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Stand the parts beside each other in a wide dock, and above each other in a narrow one."""
+        super().resizeEvent(event)
+        beside = QHBoxLayout.Direction.LeftToRight
+        self._top.setDirection(beside if self.width() >= _WIDE else QHBoxLayout.Direction.TopToBottom)
+        is_flat = self.width() >= max(_NARROW, self.height())
+        orientation = Qt.Orientation.Horizontal if is_flat else Qt.Orientation.Vertical
+        if orientation != self._splitter.orientation():
+            self._splitter.setOrientation(orientation)
+            self._divide()
+
+    def _divide(self) -> None:
+        """Give the table what its columns need, and the plots the rest."""
+        if self._splitter.orientation() == Qt.Orientation.Horizontal:
+            table = self.table.sizeHint().width()
+            self._splitter.setSizes([table, max(self._splitter.width() - table, 1)])
+        else:
+            height = self._splitter.height()
+            self._splitter.setSizes([round(0.35 * height), round(0.65 * height)])
+
+    # -- following -------------------------------------------------------------------------------------------
+
+    def _opened(self) -> None:
+        self.maps.connect()
+
+    def _closed(self) -> None:
+        self.maps.disconnect()
+
+    def _stop(self) -> None:
+        super()._stop()
+        self.maps.stop()
+
+    def _matters_unseen(self) -> bool:
+        # The maps and the swipe of a scene that is gone must go.
+        return self.results.scene is not self._store.scene
+
+    def refresh(self) -> None:
+        """Show the store and the results as they are now, and compute what is missing if the dock is seen."""
+        self._timer.stop()
+        if self.results.scene is not self._store.scene:
+            self.background.cancel()
+            self.results.forget()
+            self.maps.take_scene()
+            self.swipe.hide()
+        if is_seen(self):
+            self.results.follow()
+        self.state = resolve_comparison(self._store, self.results, self._selected)
+        has_truth = self.state.message is None
+        for widget in (self.table, self._foot, *self._rows):
+            widget.setVisible(has_truth)
+        is_first = has_truth and self.table.rowCount() == 0
+        self.table.show_state(self.state)
+        if is_first:
+            QTimer.singleShot(0, self._divide)  # once the columns have their widths
+        self.plot.show_state(self.state)
+        self.note.setText(self.state.note)
+        scene = self._store.scene
+        words = "" if scene is None or scene.overlay is None else f"\n{scene.overlay.words}"
+        self.note.setToolTip(self.state.note + words)
+        self._show_work()
+        self._on_maps()
+
+    def _show_work(self) -> None:
+        busy, waiting = self.background.busy, self.results.is_waiting
+        self.bar.setVisible(busy)
+        self.work_button.setVisible(busy or waiting)
+        self.work_button.setText("Cancel" if busy else "Compute")
+        tip = "Stop; what is computed already stays." if busy else "Compute the figures that are missing."
+        self.work_button.setToolTip(tip)
+
+    def _on_progress(self, words: str, fraction: float) -> None:
+        self.bar.setValue(round(BAR_STEPS * fraction))
+        self.note.setText(words or self.state.note)
+        self._show_work()
+
+    def _on_maps(self) -> None:
+        seen = self.maps.seen
+        for key, button in self.map_buttons.items():
+            button.setChecked(key == seen)
+        self.swipe_button.setChecked(self.swipe.is_on)
+
+    def _on_arranged(self, _arrangement: str) -> None:
+        self.swipe.hide()
+        self._on_maps()
+
+    # -- actions ---------------------------------------------------------------------------------------------
+
+    def _on_map(self, key: str) -> None:
+        if self.maps.seen == key:
+            self.maps.hide()
+        else:
+            self.swipe.hide()
+            self.maps.show(key)
+        self._on_maps()
+
+    def _on_swipe(self) -> None:
+        if self.swipe.is_on:
+            self.swipe.hide()
+            self._on_maps()
+        else:
+            self._on_line()
+
+    def _on_line(self, *_: Any) -> None:
+        if not self.swipe.is_on:
+            self.maps.hide()
+        self.swipe.show(self.swipe_slider.value() / _STEPS)
+        self._on_maps()
+
+    def _on_chosen(self, name: str) -> None:
+        self._selected = name
+        self._schedule()
+
+    def _on_pointed(self, wavelength: float) -> None:
+        scene = self._store.scene
+        if scene is not None:
+            self._store.band = int(np.abs(np.asarray(scene.estimate.wavelengths) - wavelength).argmin())
+
+    def _on_work(self) -> None:
+        if self.background.busy:
+            self.background.cancel()
+            self.maps.stop()
+        else:
+            self.results.follow(asked=True)
+        self.refresh()
+
+    def _take_theme(self, viewer: "napari.Viewer") -> None:
+        self.plot.set_theme(plot_theme_of(viewer))
+
+
+def _blink(viewer: "napari.Viewer") -> None:
+    scene_view_of(viewer).blink()
+
+
+def _row(*widgets: QWidget) -> QWidget:
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(3)
+    for widget in widgets:
+        layout.addWidget(widget, 1 if isinstance(widget, QLabel) and not widget.text() else 0)
+    return row

@@ -1,0 +1,1 @@
+"""The dock "Spectra": curves, table, pins and regions."""

@@ -1,0 +1,73 @@
+"""The button that chooses which curves are drawn besides those of the reconstruction and its truth."""
+
+from qtpy.QtWidgets import QMenu, QPushButton, QWidget
+
+from napari_hydra._napari.inspect.open_cubes import OpenCubes
+from napari_hydra._napari.state.store import Store
+from napari_hydra.workbench.scene.extra_curves import CODED_WORDS
+
+_CODED_TIP = (
+    f"{CODED_WORDS[0].upper()}{CODED_WORDS[1:]}. What this model can express at best: no reconstruction from a picture "
+    "can be expected to come nearer to the truth. Key U on the canvas."
+)
+
+
+class CurvesButton(QPushButton):
+    """Opens a checkable menu: the teacher's coding of the truth, and every further cube of the viewer.
+
+    Parameters
+    ----------
+    store : Store
+    cubes : OpenCubes
+    parent : QWidget, optional
+    """
+
+    def __init__(self, store: Store, cubes: OpenCubes, parent: QWidget | None = None) -> None:
+        super().__init__("Curves", parent)
+        self._store, self._cubes = store, cubes
+        self.setToolTip(
+            "More curves beside reconstruction and truth:\n"
+            "the teacher's own coding of the truth (the upper bound of the latent space; key U),\n"
+            "and further cubes that are open, each at its own wavelengths."
+        )
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        menu.aboutToShow.connect(self.fill)
+        self.setMenu(menu)
+
+    def fill(self) -> None:
+        """Make the entries anew, as the viewer is now."""
+        menu = self.menu()
+        assert menu is not None
+        menu.clear()
+        scene = self._store.scene
+        coded = menu.addAction("Teacher's coding of the truth (upper bound)")
+        assert coded is not None
+        coded.setCheckable(True)
+        coded.setChecked(self._store.coded)
+        coded.setToolTip(_CODED_TIP)
+        coded.setEnabled(scene is not None and scene.coder is not None)
+        coded.toggled.connect(self._show_coded)
+        menu.addSeparator()
+        layers = self._cubes.layers()
+        for layer in layers:
+            entry = menu.addAction(layer.name)
+            assert entry is not None
+            entry.setCheckable(True)
+            entry.setChecked(self._cubes.is_shown(layer))
+            fits = self._cubes.fits(layer)
+            entry.setEnabled(fits or self._cubes.is_shown(layer))
+            size = " × ".join(map(str, layer.data.shape[1:]))
+            entry.setToolTip(
+                "Draw its spectra at its own wavelengths, as they are."
+                if fits
+                else f"Its {size} pixels (height × width) are not those of the reconstruction."
+            )
+            entry.toggled.connect(lambda shown, layer=layer: self._cubes.show(layer, shown))
+        if not layers:
+            none = menu.addAction("No further cube is open")
+            assert none is not None
+            none.setEnabled(False)
+
+    def _show_coded(self, shown: bool) -> None:
+        self._store.coded = shown

@@ -1,0 +1,86 @@
+"""The plot and its table: side by side where there is width, one above the other where there is height."""
+
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QResizeEvent
+from qtpy.QtWidgets import QLabel, QSizePolicy, QSplitter, QVBoxLayout, QWidget
+
+from napari_hydra._napari.inspect.plot import SpectraPlot
+from napari_hydra._napari.inspect.table import SpectraTable
+from napari_hydra._napari.state.store import Store
+from napari_hydra.workbench.plot.plot_state import PlotState
+
+_SAMPLES = {
+    "estimate and interval": "▬",
+    "estimate": "━",
+    "truth": "╍",
+    "spread": "┈",
+    "coded": "━·",
+    "measured": "┈▽┈",
+    "cube 1": "─○─",
+    "cube 2": "─□─",
+    "cube 3": "─△─",
+    "cube 4": "─◇─",
+    "unused bands": "▒",
+}
+
+
+class SpectraPanes(QWidget):
+    """Holds the plot, beside it the table, and below both the words that the legend would say.
+
+    Parameters
+    ----------
+    store : Store
+    plot : SpectraPlot
+    """
+
+    def __init__(self, store: Store, plot: SpectraPlot) -> None:
+        super().__init__()
+        self._plot = plot
+        self.table = SpectraTable(store)
+        self.caption = QLabel()
+        self.caption.setWordWrap(True)
+        self.caption.setTextFormat(Qt.TextFormat.PlainText)
+        self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.caption.setStyleSheet("QLabel { font-size: 11px; }")  # napari's style sheet passes over a font
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.addWidget(plot)
+        self.splitter.addWidget(self.table)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setStretchFactor(1, 0)
+        self.splitter.setSizes([540, 400])
+        self.splitter.setChildrenCollapsible(False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.splitter, 1)
+        column.addWidget(self.caption)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.table.hide()
+        self.caption.hide()
+        plot.resolved.connect(self._caption)
+        plot.reader.read.connect(self.table.schedule)
+
+    def show_table(self, shown: bool) -> None:
+        """Show the table in place of the legend, or the legend."""
+        self.table.setVisible(shown)
+        self.caption.setVisible(shown)
+        self._plot.show_legend(not shown)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Stand the table below the plot in a tall dock."""
+        super().resizeEvent(event)
+        is_tall = self.height() > self.width()
+        wanted = Qt.Orientation.Vertical if is_tall else Qt.Orientation.Horizontal
+        if self.splitter.orientation() != wanted:
+            self.splitter.setOrientation(wanted)
+
+    def _caption(self, state: PlotState) -> None:
+        self.caption.setText(words_of(state))
+
+
+def words_of(state: PlotState) -> str:
+    """Return what the legend says besides the pins and regions: the pixel under the cursor, or the key."""
+    if state.live_row is not None:
+        return f"Cursor {state.live_row.text}"
+    rows = [row for row in state.rows if not row.is_item]
+    return "  ·  ".join(f"{_SAMPLES[row.kind]} {row.text}" if row.kind else row.text for row in rows)

@@ -1,0 +1,87 @@
+"""What the table beside the plot says, as a pure function of the store."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from napari_hydra._napari.state.edits import Item
+from napari_hydra._napari.state.store import Scene, Store
+from napari_hydra.spectra import rmse
+from napari_hydra.workbench.plot.plot_state import is_drawable, is_slow, lies_on
+from napari_hydra.workbench.scene.readouts import Readout, cached_pixel, cached_region
+
+NONE = "–"
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One pin or region; every cell is text.
+
+    Attributes
+    ----------
+    item : Pin or Region
+    place : str
+        "(y, x)" of a pin.
+    pixels : str
+        How many are averaged.
+    rmse, angle : str
+        Against the truth, as measured: in the unit of the scene, and in degrees.
+    bound : str
+        RMSE of the teacher's own coding of the truth, where that is drawn: the least this model can reach.
+    flags : str
+        What makes the estimate doubtful.
+    """
+
+    item: Item
+    place: str
+    pixels: str
+    rmse: str
+    angle: str
+    bound: str
+    flags: str
+
+
+def table_rows(store: Store) -> tuple[TableRow, ...]:
+    """Return a row for each pin and region that lies on the scene, shown or hidden."""
+    scene = store.scene
+    if scene is None:
+        return ()
+    rows = []
+    for pin in store.pins:
+        if lies_on(scene, pin.y, pin.x):
+            readout = cached_pixel(scene, pin.y, pin.x, store.level, store.window)
+            rows.append(_row(store, scene, pin, readout, f"({pin.y}, {pin.x})"))
+    for region in store.regions:
+        if not is_drawable(scene, region):
+            continue
+        if is_slow(store, scene, region):
+            count = str(np.count_nonzero(region.mask))
+            rows.append(TableRow(region, NONE, count, NONE, NONE, NONE, "averaging…" if region.visible else ""))
+        else:
+            readout = cached_region(scene, region, store.statistic, store.level)
+            rows.append(_row(store, scene, region, readout, NONE))
+    return tuple(rows)
+
+
+def _row(store: Store, scene: Scene, item: Item, readout: Readout, place: str) -> TableRow:
+    return TableRow(
+        item=item,
+        place=place,
+        pixels=str(readout.count),
+        rmse=_figure(readout.rmse, ".3g"),
+        angle=_figure(readout.angle, ".1f"),
+        bound=_figure(_bound(scene, readout), ".2g") if store.coded else NONE,
+        flags=", ".join(note.replace("%", " %") for note in readout.notes),
+    )
+
+
+def _bound(scene: Scene, readout: Readout) -> float | None:
+    """Return the RMSE of the coding of a readout's truth; None where its bands are not all there."""
+    if scene.coder is None or readout.truth is None or len(readout.truth.values) != len(scene.coder.wavelengths):
+        return None
+    coded = scene.coder.code(readout.truth.values[None, None]).spectrum(0, 0)
+    return rmse(coded, readout.truth.values)
+
+
+def _figure(value: float | None, form: str) -> str:
+    return NONE if value is None or not np.isfinite(value) else format(value, form)

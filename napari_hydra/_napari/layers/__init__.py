@@ -1,0 +1,1 @@
+"""Cubes, pins, regions and maps as napari layers, and where they lie."""

@@ -1,0 +1,72 @@
+"""Files that napari opens: spectral cubes as one stack layer, colour pictures with what was converted."""
+
+import os
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from napari_hydra._napari.layers.scene_layers import cube_layer_arguments, picture_layer_arguments, stack_of
+from napari_hydra._napari.widgets.notices import tell_info
+from napari_hydra.io import PictureNotice, is_cube_file, read_cube, read_picture
+
+LayerData = tuple[Any, dict[str, Any], str]
+Reader = Callable[[Any], list[LayerData]]
+
+
+def get_cube_reader(path: "str | os.PathLike[str] | list[str]") -> Reader | None:
+    """Return the reader of cubes if every path is one, judged by a look at its head; else None."""
+    paths = _paths(path)
+    return read_cube_layers if paths and all(is_cube_file(one) for one in paths) else None
+
+
+def get_picture_reader(path: "str | os.PathLike[str] | list[str]") -> Reader | None:
+    """Return the reader of pictures, for files that are no cube."""
+    paths = _paths(path)
+    return read_picture_layers if paths and not any(is_cube_file(one) for one in paths) else None
+
+
+def read_cube_layers(path: "str | os.PathLike[str] | list[str]") -> list[LayerData]:
+    """Read cubes, each as one Image layer (wavelength, y, x).
+
+    Raises
+    ------
+    HydraError
+        Naming the file and what is wrong with it.
+    """
+    layers: list[LayerData] = []
+    for one in _paths(path):
+        cube = read_cube(one)
+        layers.append((stack_of(cube), cube_layer_arguments(cube, name_of_file(one)), "image"))
+    return layers
+
+
+def read_picture_layers(path: "str | os.PathLike[str] | list[str]") -> list[LayerData]:
+    """Read pictures as RGB Image layers; conversions are told as notifications.
+
+    Raises
+    ------
+    HydraError
+        Naming the file and what is wrong with it.
+    """
+    layers: list[LayerData] = []
+    for one in _paths(path):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", PictureNotice)
+            picture = read_picture(one)
+        notices = tuple(str(w.message) for w in caught if issubclass(w.category, PictureNotice))
+        for notice in notices:
+            tell_info(notice)
+        arguments = picture_layer_arguments(name_of_file(one), source=str(one), history=notices)
+        layers.append((picture, arguments, "image"))
+    return layers
+
+
+def name_of_file(path: Path) -> str:
+    """Return what a layer read from a file is called."""
+    return path.stem if path.suffix else path.name
+
+
+def _paths(path: "str | os.PathLike[str] | list[str]") -> list[Path]:
+    several = path if isinstance(path, list | tuple) else [path]
+    return [Path(one) for one in several]

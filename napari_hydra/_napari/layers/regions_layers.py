@@ -1,0 +1,403 @@
+"""Drawn shapes and painted labels as the regions of the store."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary, ref
+
+import numpy as np
+from napari.utils.colormaps import DirectLabelColormap
+from numpy.typing import NDArray
+
+from napari_hydra._napari.layers.pixels import scene_layer, to_pixels
+from napari_hydra._napari.layers.placement import Placement
+from napari_hydra._napari.layers.scene_layers import KEY, Layer, facts
+from napari_hydra._napari.state.store import Region, Scene, Store
+from napari_hydra.errors import HydraError
+from napari_hydra.workbench.plot.palette import CYCLE, next_colour, next_name
+from napari_hydra.workbench.scene.scene import Outline, Tool
+from napari_hydra.workbench.scene.shape_masks import shape_mask
+
+if TYPE_CHECKING:
+    import napari
+
+ROLE = "regions"
+TOOLS: dict[Tool, str] = {  # and napari's mode of each
+    "lasso": "add_polygon_lasso",
+    "polygon": "add_polygon",
+    "rectangle": "add_rectangle",
+    "ellipse": "add_ellipse",
+}
+_NAMES = "label_names"  # in the layer's metadata: those that the user gave to labels
+MOST_LABELS = 24  # a segmentation with more labels than this is no set of regions to compare by eye
+_EVENTS = {
+    "Shapes": ("data", "features", "edge_color"),
+    "Labels": ("paint", "labels_update", "data", "set_data", "colormap"),
+}
+
+
+class RegionsLayers:
+    """Turns layers of regions into ``store.regions``, whenever they change.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+    store : Store
+    """
+
+    def __init__(self, viewer: "napari.Viewer", store: Store) -> None:
+        self._viewer = ref(viewer)
+        self._store = store
+        self._busy = False
+        self._expect_labels = False
+        self.strokes = 0  # of brushes and buckets so far; an undo of napari's is none
+        self._followed: WeakKeyDictionary[Layer, tuple[int, ...]] = WeakKeyDictionary()
+        # Where each region of the store comes from: its layer, and the index of the shape or the label.
+        self._sources: list[tuple[Region, ref[Layer], int]] = []
+        viewer.layers.events.removed.connect(self._on_removed)
+        store.events.scene.connect(self._read)
+        store.events.regions.connect(self._write)
+        for layer in viewer.layers:
+            if facts(layer).get("role") == ROLE:
+                self._follow(layer)
+        self._read()
+
+    def disconnect(self) -> None:
+        """Stop following; layers and regions stay as they are."""
+        viewer = self._viewer()
+        if viewer is not None:
+            viewer.layers.events.removed.disconnect(self._on_removed)
+        self._store.events.scene.disconnect(self._read, missing_ok=True)
+        self._store.events.regions.disconnect(self._write, missing_ok=True)
+        for layer in list(self._followed):
+            self._unfollow(layer)
+
+    # -- what the buttons do ------------------------------------------------------------------------------
+
+    def draw(self, tool: Tool = "lasso") -> None:
+        """Make a Shapes layer ready for drawing: the selected one, the one there is, or a new one.
+
+        Parameters
+        ----------
+        tool : str
+            One of `TOOLS`.
+
+        Raises
+        ------
+        HydraError
+            If there is no scene yet.
+        """
+        viewer, _ = self._ready()
+        layer = self._layer_for(viewer, "Shapes")
+        if layer is None:
+            layer = self.new_shapes()
+        self._take(layer)
+        viewer.layers.selection.active = layer
+        layer.mode = TOOLS[tool]
+
+    def new_shapes(self) -> Layer:
+        """Add an empty Shapes layer for regions and return it.
+
+        Raises
+        ------
+        HydraError
+            If there is no scene yet.
+        """
+        viewer, scene = self._ready()
+        layer = viewer.add_shapes(
+            ndim=2,
+            name="Drawn regions",
+            face_color="transparent",
+            edge_width=max(scene.picture.shape[:2]) / 200,
+            features={"name": np.array([], dtype=object)},
+            text={"string": "{name}", "size": 11, "color": "white", "anchor": "upper_left"},
+            **Placement.of(scene_layer(viewer, scene)).arguments(),
+        )
+        self._take(layer)
+        return layer
+
+    def paint(self) -> None:
+        """Make a Labels layer ready for painting the next region.
+
+        Raises
+        ------
+        HydraError
+            If there is no scene yet, or the selected Labels layer has another size than the picture or more
+            labels than can be told apart.
+        """
+        viewer, scene = self._ready()
+        layer = self._layer_for(viewer, "Labels")
+        if layer is None:
+            layer = self.new_labels()
+        elif tuple(layer.data.shape) != scene.picture.shape[:2]:
+            raise HydraError(
+                f"The layer {layer.name} has shape {tuple(layer.data.shape)} but the picture is "
+                f"{scene.picture.shape[0]} x {scene.picture.shape[1]}; select another layer to paint a new one."
+            )
+        labels = np.count_nonzero(np.unique(np.asarray(layer.data)))
+        if labels >= MOST_LABELS:
+            raise HydraError(
+                f"The layer {layer.name} has {labels} labels and at most {MOST_LABELS} can be compared; "
+                "erase some, or select another layer to paint a new one."
+            )
+        self._take(layer)
+        viewer.layers.selection.active = layer
+        layer.selected_label = min(int(np.max(layer.data)) + 1, np.iinfo(np.uint8).max)
+        layer.mode = "paint"
+
+    def new_labels(self) -> Layer:
+        """Add an empty Labels layer for regions and return it.
+
+        Raises
+        ------
+        HydraError
+            If there is no scene yet.
+        """
+        viewer, scene = self._ready()
+        layer = viewer.add_labels(
+            np.zeros(scene.picture.shape[:2], dtype=np.uint8),
+            name="Painted regions",
+            opacity=0.5,
+            colormap=_region_colours(),
+            **Placement.of(scene_layer(viewer, scene)).arguments(),
+        )
+        layer.brush_size = max(3, max(scene.picture.shape[:2]) // 25)
+        self._take(layer)
+        return layer
+
+    # -- for undo -----------------------------------------------------------------------------------------
+
+    def layers(self) -> list[Layer]:
+        """Return the layers of regions, in the order of the viewer."""
+        viewer = self._viewer()
+        return [] if viewer is None else [layer for layer in viewer.layers if layer in self._followed]
+
+    def labels_of(self, layer: Layer) -> dict[int, Region]:
+        """Return the regions of a Labels layer by their numbers."""
+        now = {id(region.mask): region for region in self._store.regions}
+        return {key: now.get(id(region.mask), region) for region, of, key in self._sources if of() is layer}
+
+    @staticmethod
+    def colours_of(layer: Layer) -> list[str]:
+        """Return the colours of the shapes of a layer, "#rrggbb"."""
+        return [_hex(colour) for colour in layer.edge_color][: len(layer.data)]
+
+    @staticmethod
+    def name_labels(layer: Layer, names: dict[int, str], colours: dict[int, str]) -> None:
+        """Give the labels of a layer names and colours."""
+        noted = layer.metadata.get(KEY, {})
+        layer.metadata = {**layer.metadata, KEY: {**noted, _NAMES: names}}
+        if any(colour != _hex(layer.get_color(label)) for label, colour in colours.items()):
+            layer.colormap = DirectLabelColormap(color_dict={**_region_colours().color_dict, **colours})
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Let somebody write to the layers; they are read once, at the end."""
+        was, self._busy = self._busy, True
+        try:
+            yield
+        finally:
+            self._busy = was
+        self._read()
+
+    def _ready(self) -> "tuple[napari.Viewer, Scene]":
+        viewer, scene = self._viewer(), self._store.scene
+        if viewer is None or scene is None:
+            raise HydraError("There is no reconstruction to draw on yet; choose a picture and press Run.")
+        return viewer, scene
+
+    def _layer_for(self, viewer: "napari.Viewer", kind: str) -> Layer | None:
+        """Return the selected layer of a kind, so that a user's own shapes serve as regions, or our own."""
+        active = viewer.layers.selection.active
+        if type(active).__name__ == kind:
+            return active
+        return next((layer for layer in self._followed if type(layer).__name__ == kind), None)
+
+    # -- layers to store ----------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        viewer, scene = self._viewer(), self._store.scene
+        if self._busy or viewer is None:
+            return
+        self._busy = True
+        try:
+            sources: list[tuple[Region, ref[Layer], int]] = []
+            if scene is not None:
+                for layer in [layer for layer in viewer.layers if layer in self._followed]:
+                    read = _drawn_regions if type(layer).__name__ == "Shapes" else _painted_regions
+                    for region, key in read(viewer, scene, layer, self._store):
+                        sources.append((_same_or_new(region, self._store.regions), ref(layer), key))
+            self._sources = sources
+            found = tuple(region for region, _, _ in sources)
+            if found != self._store.regions:
+                self._store.regions = found
+        finally:
+            self._busy = False
+
+    # -- store to layers ----------------------------------------------------------------------------------
+
+    def _write(self) -> None:
+        """Give the layers the names and colours of the store, and take away what it no longer has."""
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            kept = {id(region.mask): region for region in self._store.regions}
+            for layer in {id(layer): layer for _, of, _ in self._sources if (layer := of()) is not None}.values():
+                now = {key: kept.get(id(old.mask)) for old, of, key in self._sources if of() is layer}
+                _write_shapes(layer, now) if type(layer).__name__ == "Shapes" else _write_labels(layer, now)
+        finally:
+            self._busy = False
+        if any(id(region.mask) not in kept for region, _, _ in self._sources):
+            self._read()  # shapes that are left have other indices now
+
+    def _on_edited(self, event: Any) -> None:
+        viewer, layer = self._viewer(), event.source
+        if viewer is None or layer not in self._followed:
+            return
+        if event.type == "labels_update" and not self._expect_labels:
+            return  # in the middle of a stroke, whose end is told by `paint`
+        self.strokes += event.type == "paint"
+        self._expect_labels = event.type == "paint"  # of a bucket or an undo, told before the labels change
+        if event.type == "set_data":
+            # Also sent for every band that is shown; only an undo says so by this event alone.
+            step = tuple(viewer.dims.current_step)
+            stepped, self._followed[layer] = step != self._followed[layer], step
+            if stepped:
+                return
+        if getattr(event, "action", None) is None or str(event.action) in ("added", "changed", "removed"):
+            self._read()
+
+    def _take(self, layer: Layer) -> None:
+        noted = layer.metadata.get(KEY)
+        layer.metadata = {**layer.metadata, KEY: {**(noted if isinstance(noted, dict) else {}), "role": ROLE}}
+        self._follow(layer)
+        self._read()
+
+    def _follow(self, layer: Layer) -> None:
+        viewer = self._viewer()
+        if viewer is None or layer in self._followed or type(layer).__name__ not in _EVENTS:
+            return
+        self._followed[layer] = tuple(viewer.dims.current_step)
+        for name in _EVENTS[type(layer).__name__]:
+            if name in layer.events.emitters:
+                layer.events.emitters[name].connect(self._on_edited)
+
+    def _unfollow(self, layer: Layer) -> None:
+        self._followed.pop(layer, None)
+        for name in _EVENTS[type(layer).__name__]:
+            if name in layer.events.emitters:
+                layer.events.emitters[name].disconnect(self._on_edited)
+
+    def _on_removed(self, event: Any) -> None:
+        if event.value in self._followed:
+            self._unfollow(event.value)
+            self._read()
+
+
+def _drawn_regions(viewer: "napari.Viewer", scene: Scene, layer: Layer, store: Store) -> list[tuple[Region, int]]:
+    """Return the shapes of a layer as regions with their indices.
+
+    One that repeats another's name is named and coloured anew.
+    """
+    reference = scene_layer(viewer, scene)
+    # napari gives up a shape of too few points without shortening its table and its colours.
+    column = list(layer.features.get("name", [""] * len(layer.data)))[: len(layer.data)]
+    colours = [_hex(colour) for colour in layer.edge_color][: len(layer.data)]
+    names: list[str] = []
+    for index, name in enumerate(column):
+        known = isinstance(name, str) and name and name not in names
+        if not known:
+            taken = [n for n in column if isinstance(n, str)] + names + [r.name for r in store.regions]
+            name = next_name("R", taken)
+            colours[index] = next_colour([pin.colour for pin in store.pins] + colours[:index])
+        names.append(name)
+    if names != column:
+        layer.features = {"name": np.array(names, dtype=object)}
+        layer.feature_defaults = {"name": ""}
+        layer.edge_color = colours
+        layer.text.color = colours
+    shape = (int(scene.picture.shape[0]), int(scene.picture.shape[1]))
+    outlines = [
+        Outline(str(kind), to_pixels(layer, points, reference))
+        for kind, points in zip(layer.shape_type, layer.data, strict=True)
+    ]
+    regions = [
+        Region(name, colour, _mask_of(outline, shape, store), outline=outline)
+        for name, colour, outline in zip(names, colours, outlines, strict=True)
+    ]
+    return [(region, i) for i, region in enumerate(regions) if region.mask.any()]
+
+
+def _mask_of(outline: Outline, shape: tuple[int, int], store: Store) -> NDArray[np.bool_]:
+    """Return the pixels of a shape, those of before where it did not change: a stroke of the brush reads all shapes."""
+    for region in store.regions:
+        old = region.outline
+        if old is None or old.kind != outline.kind or region.mask.shape != shape:
+            continue
+        if np.array_equal(old.vertices, outline.vertices):
+            return region.mask
+    return shape_mask(outline.kind, outline.vertices, shape)
+
+
+def _painted_regions(viewer: "napari.Viewer", scene: Scene, layer: Layer, store: Store) -> list[tuple[Region, int]]:
+    """Return the labels of a layer as regions, each with its number."""
+    data = np.asarray(layer.data)
+    if data.shape != scene.picture.shape[:2]:
+        return []
+    labels = [int(label) for label in np.unique(data) if label != 0][:MOST_LABELS]
+    names = facts(layer).get(_NAMES, {})
+    return [
+        (Region(names.get(label, f"Label {label}"), _hex(layer.get_color(label)), data == label), label)
+        for label in labels
+    ]
+
+
+def _write_shapes(layer: Layer, regions: "dict[int, Region | None]") -> None:
+    names, colours = list(layer.features["name"]), [_hex(colour) for colour in layer.edge_color]
+    for index, region in regions.items():
+        if region is not None:
+            names[index], colours[index] = region.name, region.colour
+    gone = {index for index, region in regions.items() if region is None}
+    if names != list(layer.features["name"]):
+        layer.features = {"name": np.array(names, dtype=object)}
+        layer.feature_defaults = {"name": ""}
+        layer.refresh_text()
+    if colours != [_hex(colour) for colour in layer.edge_color]:
+        layer.edge_color = colours
+        layer.text.color = colours
+    if gone:
+        layer.selected_data = gone
+        layer.remove_selected()
+
+
+def _write_labels(layer: Layer, regions: "dict[int, Region | None]") -> None:
+    kept = {label: region for label, region in regions.items() if region is not None}
+    RegionsLayers.name_labels(layer, {i: r.name for i, r in kept.items()}, {i: r.colour for i, r in kept.items()})
+    gone = [label for label in regions if label not in kept]
+    if gone:
+        data = np.asarray(layer.data)
+        layer.data_setitem(np.nonzero(np.isin(data, gone)), 0)
+
+
+def _region_colours() -> DirectLabelColormap:
+    """Return colours that can be read on both themes; they begin where those of pins end."""
+    colours: dict[int | None, str] = {None: CYCLE[0], 0: "transparent"}
+    colours.update(enumerate(CYCLE[::-1] * (MOST_LABELS // len(CYCLE)), start=1))
+    return DirectLabelColormap(color_dict=colours)
+
+
+def _same_or_new(region: Region, before: tuple[Region, ...]) -> Region:
+    """Return the earlier region where nothing changed, so that what was computed from it stays valid."""
+    for old in before:
+        if np.array_equal(old.mask, region.mask):
+            same = (old.name, old.colour) == (region.name, region.colour)
+            return old if same else replace(region, mask=old.mask, visible=old.visible)
+    hidden = {old.name for old in before if not old.visible}
+    return replace(region, visible=region.name not in hidden)
+
+
+def _hex(colour: Any) -> str:
+    rgb = np.round(np.asarray(colour, dtype=float)[:3] * 255).astype(int)
+    return "#" + "".join(f"{channel:02x}" for channel in rgb)

@@ -1,0 +1,1 @@
+"""The dock "Reconstruct": choose, run, cancel."""

@@ -1,0 +1,1 @@
+"""Sessions saved and opened, and exports."""

@@ -1,0 +1,225 @@
+"""The Export button: folders of regions, reports, the whole cube, and sessions; all on a thread of their own."""
+
+import threading
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import ref
+
+from napari.utils.notifications import show_error
+from qtpy.QtGui import QAction, QKeySequence
+from qtpy.QtWidgets import QFileDialog, QMenu, QMessageBox, QPushButton
+
+from napari_hydra._napari.layers.scene_view import scene_view_of
+from napari_hydra._napari.sessions.export_progress import ExportProgress
+from napari_hydra._napari.state.store import Store, store_of
+from napari_hydra.errors import HydraError
+from napari_hydra.io import WRITABLE
+from napari_hydra.workbench.export.export import CubeFormat, export_cube, export_regions, refuse_foreign_folder
+from napari_hydra.workbench.export.file_names import file_stem
+from napari_hydra.workbench.scene.bench import Bench
+from napari_hydra.workbench.session.saving import save_session
+
+if TYPE_CHECKING:
+    import napari
+
+    from napari_hydra._napari.sessions.session_opening import SessionLayers
+    from napari_hydra.workbench.session.session import Session
+
+EXPORT_KEY, SAVE_KEY = "Ctrl+Shift+E", "Ctrl+Alt+Shift+S"
+
+
+class ExportButton(QPushButton):
+    """Opens a menu of what the window can write, and of sessions.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+
+    Attributes
+    ----------
+    progress : ExportProgress
+        To be placed by the owner; hidden while nothing is written.
+    """
+
+    def __init__(self, viewer: "napari.Viewer") -> None:
+        super().__init__("Export")
+        self._viewer = ref(viewer)
+        self._store: Store = store_of(viewer)
+        self.progress = ExportProgress()
+        self.setToolTip("Write regions, a report or the cube to files; save and open sessions.")
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        self.regions_action = _action(
+            menu,
+            "Export regions and pins…",
+            "One folder: spectra (CSV, ENVI .sli), sub-cubes (ENVI), masks, plots, figures and a manifest.",
+            self.export_regions,
+            EXPORT_KEY,
+        )
+        self.zarr_action = _action(
+            menu,
+            "Export regions and pins, cubes as Zarr…",
+            "The same folder, its sub-cubes as Zarr.",
+            lambda: self.export_regions("zarr"),
+        )
+        self.report_action = _action(
+            menu,
+            "Report (HTML)…",
+            "One page with figures, errors, settings and what to keep in mind; needs no other file.",
+            self.write_report,
+        )
+        self.cube_action = _action(
+            menu, "Reconstructed cube…", "The whole reconstruction: ENVI, Zarr, MATLAB, TIFF, …", self.save_cube
+        )
+        menu.addSeparator()
+        self.save_action = _action(
+            menu,
+            "Save session…",
+            "A small file with paths, pins, regions and settings, to go on later or without a window.",
+            self.save_session,
+            SAVE_KEY,
+        )
+        self.open_action = _action(
+            menu,
+            "Open session…",
+            "Bring back what a session file says: files, settings, pins, regions.",
+            self.open_session,
+        )
+        self.addActions([self.regions_action, self.save_action])  # so that their keys work while the menu is closed
+        menu.aboutToShow.connect(self._enable)
+        self._store.events.scene.connect(self._enable)
+        self._store.events.pins.connect(self._enable)
+        self._store.events.regions.connect(self._enable)
+        self.setMenu(menu)
+        self._enable()
+
+    def export_regions(self, cube_format: CubeFormat = "envi") -> None:
+        """Ask for a folder and write pins and regions into a new one in it."""
+        bench = Bench.of(self._store)
+        if bench is None or not (bench.pins or bench.regions):
+            show_error("There are no pins or regions to export; click a pixel or draw a region first.")
+            return
+        parent = QFileDialog.getExistingDirectory(self, "Export regions: choose where to put the new folder")
+        if not parent:
+            return
+        folder = Path(parent) / f"{file_stem(bench.scene.name)}_regions"
+        overwrite = folder.exists()
+        try:
+            refuse_foreign_folder(folder, overwrite)
+        except HydraError as error:
+            show_error(str(error))
+            return
+        if overwrite and not self._may_replace(folder, "an earlier export"):
+            return
+        self.progress.start(
+            lambda progress, cancel: export_regions(
+                bench, folder, cube_format=cube_format, overwrite=overwrite, progress=progress, cancel=cancel
+            )
+        )
+
+    def write_report(self) -> None:
+        """Ask for a file and write a page about the scene."""
+        bench = Bench.of(self._store)
+        path, overwrite = self._ask("Write a report", "report", (".html",))
+        if bench is None or path is None:
+            return
+
+        def task(progress: Any, cancel: threading.Event) -> Path:
+            from napari_hydra.workbench.report.report import write_report
+
+            return write_report(bench, path, overwrite=overwrite, progress=progress, cancel=cancel)
+
+        self.progress.start(task)
+
+    def save_cube(self) -> None:
+        """Ask for a file and write the whole reconstruction."""
+        scene = self._store.scene
+        path, overwrite = self._ask("Export the reconstructed cube", "reconstruction", WRITABLE)
+        if path is not None and scene is not None:
+            self.progress.start(
+                lambda progress, cancel: export_cube(path, scene, overwrite=overwrite, progress=progress, cancel=cancel)
+            )
+
+    def save_session(self) -> None:
+        """Ask for a file and write the session there."""
+        viewer = self._viewer()
+        bench = None if viewer is None else Bench.of(self._store, scene_view_of(viewer).arrangement)
+        if bench is None:
+            show_error("There is no reconstruction to save yet; choose a picture and press Run.")
+            return
+        path, overwrite = self._ask("Save the session", "session", (".json",))
+        if path is not None:
+            self.progress.start(
+                lambda progress, cancel: save_session(
+                    bench, path, overwrite=overwrite, progress=progress, cancel=cancel
+                )
+            )
+
+    def open_session(self) -> None:
+        """Ask for a session and bring it back."""
+        chosen, _ = QFileDialog.getOpenFileName(self, "Open a session", "", "Sessions (*.json);;All files (*)")
+        if chosen:
+            self.open_session_file(chosen)
+
+    def open_session_file(self, path: str | Path) -> None:
+        """Read a session and its files on a thread, then show it."""
+
+        def task(_progress: Any, _cancel: threading.Event) -> "tuple[Session, SessionLayers]":
+            from napari_hydra._napari.sessions.session_opening import read_layers
+            from napari_hydra.workbench.session.reopening import SessionNotice, load_session
+
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", SessionNotice)  # told in the window
+                session = load_session(path)
+            return session, read_layers(session)
+
+        self.progress.start(task, self._show, "reading the session")
+
+    def _show(self, found: "tuple[Session, SessionLayers]") -> None:
+        from napari_hydra._napari.sessions.session_opening import show_session
+
+        viewer = self._viewer()
+        if viewer is not None:
+            show_session(viewer, *found)
+
+    def _enable(self) -> None:
+        store, idle = self._store, not self.progress.busy
+        has_scene = store.scene is not None
+        for action in (self.regions_action, self.zarr_action):
+            action.setEnabled(has_scene and bool(store.pins or store.regions) and idle)
+        for action in (self.report_action, self.cube_action, self.save_action):
+            action.setEnabled(has_scene and idle)
+        self.open_action.setEnabled(idle)
+
+    def _ask(self, title: str, name: str, suffixes: tuple[str, ...]) -> tuple[Path | None, bool]:
+        """Return the file chosen, and whether the dialog was told to replace it."""
+        scene = self._store.scene
+        stem = f"{file_stem(scene.name)}_{name}" if scene is not None else name
+        filters = ";;".join(f"*{suffix}" for suffix in suffixes)
+        chosen, used = QFileDialog.getSaveFileName(self, title, stem + suffixes[0], filters)
+        if not chosen:
+            return None, False
+        path = Path(chosen)
+        if path.suffix.lower() in suffixes:
+            return path, path.exists()
+        # The dialog asked about the name without its suffix, so nobody agreed to replace the one with it.
+        suffix = used.lstrip("*") if used.lstrip("*") in suffixes else suffixes[0]
+        return path.with_name(path.name + suffix), False
+
+    def _may_replace(self, folder: Path, what: str) -> bool:
+        answer = QMessageBox.question(
+            self, "Replace the folder?", f"{folder} holds {what}. Replace it with everything in it?"
+        )
+        return answer == QMessageBox.StandardButton.Yes
+
+
+def _action(menu: QMenu, text: str, tooltip: str, triggered: Callable[[], None], key: str = "") -> QAction:
+    action = QAction(text, menu)
+    action.setToolTip(tooltip)
+    action.triggered.connect(lambda: triggered())
+    if key:
+        action.setShortcut(QKeySequence(key))
+    menu.addAction(action)
+    return action

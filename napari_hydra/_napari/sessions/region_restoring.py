@@ -1,0 +1,68 @@
+"""Saved regions as layers: drawn ones as shapes that can be edited on, painted ones as labels."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_hydra._napari.layers.regions_layers import MOST_LABELS, RegionsLayers
+from napari_hydra._napari.state.store import Region, Store
+
+
+def restore_regions(layers: RegionsLayers, store: Store, regions: Sequence[Region], viewer: object) -> None:
+    """Put saved regions in place of those that there are.
+
+    Parameters
+    ----------
+    layers : RegionsLayers
+    store : Store
+        With the scene that the regions lie on.
+    regions : sequence of Region
+    viewer : napari.Viewer
+    """
+    for layer in layers.layers():
+        viewer.layers.remove(layer)  # type: ignore[attr-defined]
+    drawn = [region for region in regions if region.outline is not None]
+    with layers.writing():
+        if drawn:
+            _draw(layers, drawn)
+        for labels, painted in _without_overlap([region for region in regions if region.outline is None]):
+            layer = layers.new_labels()
+            layer.data = labels
+            numbered = dict(enumerate(painted, start=1))
+            layers.name_labels(
+                layer, {i: r.name for i, r in numbered.items()}, {i: r.colour for i, r in numbered.items()}
+            )
+    hidden = {region.name for region in regions if not region.visible}
+    store.regions = tuple(replace(r, visible=False) if r.name in hidden else r for r in store.regions)
+
+
+def _draw(layers: RegionsLayers, drawn: Sequence[Region]) -> None:
+    layer = layers.new_shapes()
+    outlines = [region.outline for region in drawn if region.outline is not None]
+    layer.add([o.vertices for o in outlines], shape_type=[o.kind for o in outlines])
+    layer.features = {"name": np.array([region.name for region in drawn], dtype=object)}
+    layer.feature_defaults = {"name": ""}
+    colours = [region.colour for region in drawn]
+    layer.edge_color = colours
+    layer.face_color = "transparent"
+    layer.text.color = colours
+    layer.refresh_text()
+
+
+def _without_overlap(painted: Sequence[Region]) -> Iterator[tuple[NDArray[np.uint8], list[Region]]]:
+    """Yield arrays of labels, numbered as in their lists: a pixel has one label in each."""
+    waiting = list(painted)
+    while waiting:
+        labels = np.zeros(waiting[0].mask.shape, dtype=np.uint8)
+        taken: list[Region] = []
+        left: list[Region] = []
+        for region in waiting:
+            if labels[region.mask].any() or len(taken) == MOST_LABELS:
+                left.append(region)
+            else:
+                taken.append(region)
+                labels[region.mask] = len(taken)
+        yield labels, taken
+        waiting = left

@@ -1,0 +1,1 @@
+"""The evented state of one window, and the steps that change it."""

@@ -1,0 +1,1 @@
+"""The latent cube, and what decodes and encodes it."""

@@ -1,0 +1,173 @@
+"""Spectral indices of cubes, measured or reconstructed; those of a reconstruction with their interval."""
+
+import threading
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from napari_hydra.cube import good_bands, select_bands, wavelengths_of
+from napari_hydra.errors import Cancelled
+from napari_hydra.hydra.latent.draws import DRAWS, draw_spectra
+from napari_hydra.spectra.indices import BandMix, Method, SpectralIndex, find_index, mix_bands
+
+_VALUES = 4_000_000  # drawn or read at a time
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class IndexMap:
+    """An index at each pixel.
+
+    Attributes
+    ----------
+    index : SpectralIndex
+    values : (H, W) array
+        NaN where the cube has no data or the formula no value.
+    low, high : (H, W) array or None
+        Ends of the interval of nominal coverage `level`; None for a measured cube, whose errors are not known.
+    level : float
+    centres : dict of str to float
+        Where each band was taken, in nm.
+    """
+
+    index: SpectralIndex
+    values: Floats
+    low: Floats | None
+    high: Floats | None
+    level: float
+    centres: dict[str, float]
+
+    @property
+    def half_width(self) -> Floats | None:
+        """Half the width of the interval, (H, W), or None."""
+        return None if self.low is None or self.high is None else np.asarray((self.high - self.low) / 2, np.float32)
+
+
+def index_map(
+    cube: Any,
+    name: str,
+    *,
+    method: Method = "interpolated",
+    level: float = 0.9,
+    interval: bool = True,
+    progress: Callable[[float, str], None] | None = None,
+    cancel: threading.Event | None = None,
+) -> IndexMap:
+    """Return a spectral index of every pixel, only the bands needed being decoded or read.
+
+    Parameters
+    ----------
+    cube : xarray.DataArray or LatentCube
+        Reflectance; for indices that are `SpectralIndex.is_scale_free` any unit will do.
+    name : str
+        "NDVI"; `napari_hydra.spectra.spectral_indices` lists them.
+    method : str
+        See `mix_bands`. A reconstruction is decoded at the wavelengths themselves.
+    level : float
+        Nominal coverage of the interval.
+    interval : bool
+        Whether to compute it: that takes most of the time.
+    progress : callable, optional
+        Called with a fraction and words.
+    cancel : threading.Event, optional
+
+    Returns
+    -------
+    IndexMap
+
+    Raises
+    ------
+    HydraError
+        If there is no such index, or the cube lacks the wavelengths.
+    Cancelled
+        When `cancel` is set on the way.
+    """
+    steps = index_map_steps(cube, find_index(name), method=method, level=level, interval=interval)
+    while True:
+        if cancel is not None and cancel.is_set():
+            raise Cancelled
+        try:
+            fraction = next(steps)
+        except StopIteration as end:
+            found: IndexMap = end.value
+            return found
+        if progress is not None:
+            progress(fraction, name)
+
+
+def index_map_steps(
+    cube: Any,
+    index: SpectralIndex,
+    *,
+    method: Method = "interpolated",
+    level: float = 0.9,
+    interval: bool = True,
+) -> Generator[float, None, IndexMap]:
+    """Compute an index as `index_map` does, a block of rows a step; yields how far it is, 0 to 1."""
+    if isinstance(cube, xr.DataArray):
+        usable = good_bands(cube)
+        cube = cube if usable.all() else select_bands(cube, usable)
+        mix = mix_bands(index, wavelengths_of(cube), method)
+        data = cube.data
+        return (
+            yield from _values(lambda ys: mix(np.asarray(data[ys][:, :, mix.columns])), cube.shape, index, mix, level)
+        )
+    mix = mix_bands(index, cube.wavelengths, method)
+    latent = cube.at_wavelengths(mix.centres)
+    if interval:
+        return (yield from _reconstructed(latent, index, mix, level))
+    return (yield from _values(lambda ys: latent.tile(ys, slice(None)), latent.shape[1:], index, mix, level))
+
+
+def _values(
+    rows: Callable[[slice], Any], shape: tuple[int, ...], index: SpectralIndex, mix: BandMix, level: float
+) -> Generator[float, None, IndexMap]:
+    height, width = shape[:2]
+    values = np.empty((height, width), np.float32)
+    for ys in _blocks(height, width * len(mix.columns)):
+        values[ys] = _apply(index, mix, rows(ys))
+        yield ys.stop / height
+    return IndexMap(index=index, values=values, low=None, high=None, level=level, centres=_centres(mix))
+
+
+def _reconstructed(latent: Any, index: SpectralIndex, mix: BandMix, level: float) -> Generator[float, None, IndexMap]:
+    bands, height, width = latent.shape
+    values, low, high = (np.empty((height, width), np.float32) for _ in range(3))
+    ends = [100 * (1 - level) / 2, 100 * (1 + level) / 2]
+    for ys in _blocks(height, width * bands * DRAWS):
+        for xs in _blocks(width, (ys.stop - ys.start) * bands * DRAWS):
+            values[ys, xs] = _apply(index, mix, latent.tile(ys, xs))
+            drawn = _apply(index, mix, draw_spectra(latent, ys, xs, level))
+            low[ys, xs], high[ys, xs] = _percentiles(drawn, ends)
+            yield (ys.start + (ys.stop - ys.start) * xs.stop / width) / height
+    # The median of a bent formula is not the formula of the median: the value itself lies inside its interval.
+    low, high = np.minimum(low, values), np.maximum(high, values)
+    return IndexMap(index=index, values=values, low=low, high=high, level=level, centres=_centres(mix))
+
+
+def _apply(index: SpectralIndex, mix: BandMix, spectra: Any) -> NDArray[np.float64]:
+    bands = {name: spectra[..., i] for i, name in enumerate(mix.names)}
+    return index(bands, _centres(mix))
+
+
+def _percentiles(drawn: NDArray[np.float64], ends: list[float]) -> NDArray[np.float64]:
+    """Return percentiles over the draws; draws at which the formula has no value are left out."""
+    if np.isfinite(drawn).all():
+        return np.percentile(drawn, ends, axis=0)
+    filled = np.isfinite(drawn).any(axis=0)
+    found = np.full((len(ends), *drawn.shape[1:]), np.nan)
+    found[:, filled] = np.nanpercentile(drawn[:, filled], ends, axis=0)
+    return found
+
+
+def _centres(mix: BandMix) -> dict[str, float]:
+    return {name: float(centre) for name, centre in zip(mix.names, mix.centres, strict=True)}
+
+
+def _blocks(length: int, values_each: int) -> list[slice]:
+    step = max(1, _VALUES // max(1, values_each))
+    return [slice(start, min(start + step, length)) for start in range(0, length, step)]

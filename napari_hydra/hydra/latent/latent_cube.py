@@ -1,0 +1,338 @@
+"""A reconstruction that is decoded only where one looks.
+
+A `LatentCube` holds the codes of every pixel and decodes a band, a spectrum, a region or a tile when asked.
+Indexing with integers and slices returns another lazy view; only `numpy.asarray` and the named methods compute.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+
+from napari_hydra.cube import SAME_BAND_NM, make_cube
+from napari_hydra.errors import Cancelled
+from napari_hydra.hydra.latent.tables import DecoderTables, Floats
+
+SATURATED, BLACK, UNFAMILIAR = 1, 2, 4
+MIN_DEVIATION = 0.002  # see network.MIN_RESIDUAL: the same floor, at decoding
+_BLOCK_PIXELS = 1 << 16
+
+
+@dataclass(frozen=True, eq=False)
+class RegionSpectrum:
+    """The spectrum of a region, each (B,) at `wavelengths` (nm).
+
+    `std` is the spread between the region's pixels; `half_width` the mean half-width of their intervals. Errors
+    of neighbouring pixels go together, so it is not divided by the root of their number.
+    """
+
+    wavelengths: NDArray[np.float64]
+    mean: Floats
+    std: Floats
+    half_width: Floats
+    count: int
+
+
+@dataclass(frozen=True, eq=False)
+class LatentCube:
+    """A reconstructed cube with axes (band, y, x), decoded on demand.
+
+    Attributes
+    ----------
+    codes : (k, H, W) array, float32 or float16
+    spread : (r + 1, H, W) array
+        Standard deviations along the directions of doubt, and the brightness that scales the residual.
+    tables : DecoderTables
+    wavelengths : (B,) array
+        In nm.
+    flags : (H, W) array of uint8
+        Bits: 1 saturated, 2 black, 4 a colour unlike any that the model was trained on.
+    attrs : dict
+        model, camera, picture_gain, scale, quantity, history, ...
+    scale : float
+        What decoded values are multiplied by.
+    """
+
+    codes: NDArray[np.floating]
+    spread: NDArray[np.floating]
+    tables: DecoderTables
+    wavelengths: NDArray[np.float64]
+    flags: NDArray[np.uint8]
+    attrs: dict[str, Any]
+    scale: float = 1.0
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(B, H, W)."""
+        return (len(self.wavelengths), self.codes.shape[1], self.codes.shape[2])
+
+    @property
+    def dtype(self) -> np.dtype[np.float32]:
+        """Always float32."""
+        return np.dtype(np.float32)
+
+    @property
+    def ndim(self) -> int:
+        """Always 3."""
+        return 3
+
+    @property
+    def size(self) -> int:
+        """Number of values if it were decoded."""
+        return int(np.prod(self.shape))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that a decoded copy would take."""
+        return self.size * 4
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __repr__(self) -> str:
+        low, high = self.wavelengths[0], self.wavelengths[-1]
+        bands, height, width = self.shape
+        return f"<LatentCube {bands} bands {low:g}-{high:g} nm, {height} x {width}, model {self.attrs.get('model')}>"
+
+    # -- decoding ---------------------------------------------------------------------------------------------
+
+    def band(self, index: int) -> Floats:
+        """Return one band, shape (H, W)."""
+        return np.asarray(self[index], dtype=np.float32)
+
+    def spectrum(self, y: int, x: int) -> Floats:
+        """Return the spectrum of one pixel, shape (B,)."""
+        return self.tile(slice(y, y + 1), slice(x, x + 1))[0, 0]
+
+    def tile(self, ys: slice, xs: slice) -> Floats:
+        """Return a block of pixels, shape (h, w, B)."""
+        codes = self.codes[:, ys, xs]
+        pixels = codes.reshape(codes.shape[0], -1).astype(np.float32)
+        out = pixels.T @ (self.tables.rows_at(self.wavelengths) * np.float32(self.scale)).T
+        return np.maximum(out, 0, out=out).reshape(*codes.shape[1:], -1)
+
+    def half_width_tile(self, ys: slice, xs: slice, level: float = 0.9) -> Floats:
+        """Return half the width of the interval for a block of pixels, shape (h, w, B)."""
+        spread = self.spread[:, ys, xs]
+        variance = np.square(spread.reshape(spread.shape[0], -1).astype(np.float32)).T
+        rows = np.square(self.tables.spread_rows_at(self.wavelengths))
+        deviation = np.sqrt(variance @ rows.T + np.float32(MIN_DEVIATION / self.attrs.get("picture_gain", 1.0)) ** 2)
+        deviation *= self.tables.factor_at(self.wavelengths, level) * np.float32(abs(self.scale))
+        return deviation.reshape(*spread.shape[1:], -1)
+
+    def interval(self, y: int, x: int, level: float = 0.9) -> tuple[Floats, Floats]:
+        """Return the lower and upper end, each (B,), of the calibrated interval of one pixel."""
+        centre = self.spectrum(y, x)
+        half = self.half_width_tile(slice(y, y + 1), slice(x, x + 1), level)[0, 0]
+        return np.maximum(centre - half, 0), centre + half
+
+    def region_mean(self, mask: ArrayLike, level: float = 0.9) -> RegionSpectrum:
+        """Return mean, spread and doubt (the interval of coverage `level`) over the pixels of `mask` (H, W) bool.
+
+        Raises
+        ------
+        ValueError
+            If the mask has another shape or no pixel.
+        """
+        inside = np.asarray(mask, dtype=bool)
+        if inside.shape != self.shape[1:] or not inside.any():
+            raise ValueError(f"the mask has shape {inside.shape} and {int(inside.sum())} pixels; the cube {self.shape}")
+        picked = replace(self, codes=self.codes[:, inside][:, None], spread=self.spread[:, inside][:, None])
+        count, bands = int(inside.sum()), len(self.wavelengths)
+        total, squares, widths = (np.zeros(bands) for _ in range(3))
+        step = max(1, _BLOCK_PIXELS // max(1, bands // 32))
+        reference = picked.tile(slice(0, 1), slice(0, 1))[0, 0].astype(np.float64)
+        for start in range(0, count, step):
+            block = slice(start, start + step)
+            values = picked.tile(slice(0, 1), block)[0] - reference  # shifted, so that squares keep their digits
+            total += values.sum(0)
+            squares += np.square(values).sum(0)
+            widths += picked.half_width_tile(slice(0, 1), block, level)[0].sum(0)
+        mean = total / count
+        std = np.sqrt(np.maximum(squares / count - mean**2, 0))
+        as32 = np.float32
+        return RegionSpectrum(
+            self.wavelengths,
+            (mean + reference).astype(as32),
+            std.astype(as32),
+            (widths / count).astype(as32),
+            count,
+        )
+
+    # -- views ------------------------------------------------------------------------------------------------
+
+    def __getitem__(self, key: Any) -> Any:
+        return LatentView(self, (0, 1, 2))[key] if not _is_basic_slices(key) else self._sliced(*_three(key))
+
+    def _sliced(self, bands: slice, ys: slice, xs: slice) -> "LatentCube":
+        return replace(
+            self,
+            codes=self.codes[:, ys, xs],
+            spread=self.spread[:, ys, xs],
+            wavelengths=self.wavelengths[bands],
+            flags=self.flags[ys, xs],
+        )
+
+    def scaled(self, factor: float) -> "LatentCube":
+        """Return the cube with every value, and its interval, multiplied by `factor`."""
+        scale = self.scale * float(factor)
+        return replace(self, scale=scale, attrs={**self.attrs, "scale": scale})
+
+    def at_wavelengths(self, wavelengths: ArrayLike) -> "LatentCube":
+        """Return the same codes decoded at other `wavelengths` (B,) in nm, within the model's range."""
+        wanted = np.asarray(wavelengths, dtype=np.float64)
+        low, high = self.tables.nodes[0], self.tables.nodes[-1]
+        if wanted.min() < low - SAME_BAND_NM or wanted.max() > high + SAME_BAND_NM:
+            raise ValueError(f"wavelengths {wanted.min():g}-{wanted.max():g} nm outside {low:g}-{high:g} nm")
+        return replace(self, wavelengths=wanted)
+
+    # -- whole copies -----------------------------------------------------------------------------------------
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        if copy is False:
+            raise ValueError("a LatentCube is decoded anew; it cannot be given without a copy")
+        bands, height, width = self.shape
+        out = np.empty((bands, height, width), np.float32)
+        rows = self.tables.rows_at(self.wavelengths) * np.float32(self.scale)
+        lines = max(1, _BLOCK_PIXELS // max(1, width))
+        for y in range(0, height, lines):
+            codes = self.codes[:, y : y + lines]
+            block = rows @ codes.reshape(codes.shape[0], -1).astype(np.float32)
+            out[:, y : y + lines] = np.maximum(block, 0, out=block).reshape(bands, -1, width)
+        return out if dtype is None else out.astype(dtype, copy=False)
+
+    def astype(self, dtype: Any) -> NDArray[Any]:
+        """Return a decoded copy of type `dtype`."""
+        return np.asarray(self).astype(dtype, copy=False)
+
+    def to_cube(
+        self,
+        progress: Callable[[float, str], None] | None = None,
+        cancel: threading.Event | None = None,
+    ) -> xr.DataArray:
+        """Return the decoded cube as a DataArray (y, x, wavelength).
+
+        Raises
+        ------
+        Cancelled
+            When `cancel` is set on the way.
+        """
+        bands, height, width = self.shape
+        out = np.empty((height, width, bands), np.float32)
+        lines = max(1, _BLOCK_PIXELS // max(1, width))
+        for y in range(0, height, lines):
+            if cancel is not None and cancel.is_set():
+                raise Cancelled
+            out[y : y + lines] = self.tile(slice(y, y + lines), slice(None))
+            if progress is not None:
+                progress(min(1.0, (y + lines) / height), "decoding")
+        quantity = self.attrs.get("cube_quantity", "reflectance")
+        history = tuple(self.attrs.get("history", ()))
+        cube = make_cube(
+            out,
+            self.wavelengths,
+            quantity=quantity,
+            source=str(self.attrs.get("source", "")),
+            history=history,
+        )
+        cube.attrs.update({k: v for k, v in self.attrs.items() if k not in ("history", "source", "quantity")})
+        return cube
+
+    def to_dask(self) -> Any:
+        """Return a dask array (band, y, x) whose chunks are decoded when computed."""
+        import dask.array as da
+
+        chunks = (min(16, self.shape[0]), min(256, self.shape[1]), min(256, self.shape[2]))
+        return da.from_array(self, chunks=chunks, asarray=True, name=False)
+
+    def contrast_limits(self) -> tuple[float, float]:
+        """Return display limits, from 0 to the 99.8th percentile of a sample of pixels over all bands."""
+        step_y, step_x = (max(1, n // 64) for n in self.shape[1:])
+        sample = self.tile(slice(None, None, step_y), slice(None, None, step_x))
+        top = float(np.percentile(sample, 99.8))
+        return (0.0, top if top > 0 else 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class LatentView:
+    """A lazy view of a `LatentCube` that lost axes to integer indices; `numpy.asarray` decodes it."""
+
+    cube: LatentCube
+    axes: tuple[int, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Lengths of the axes that are left."""
+        return tuple(self.cube.shape[axis] for axis in self.axes)
+
+    @property
+    def dtype(self) -> np.dtype[np.float32]:
+        """Always float32."""
+        return self.cube.dtype
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes that are left."""
+        return len(self.axes)
+
+    @property
+    def size(self) -> int:
+        """Number of values if it were decoded."""
+        return int(np.prod(self.shape))
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, key: Any) -> Any:
+        parts = _expand(key, self.ndim)
+        if parts is None:
+            return np.asarray(self)[key]
+        whole: list[slice] = [slice(None)] * 3
+        kept = []
+        for axis, part in zip(self.axes, parts, strict=True):
+            if isinstance(part, slice):
+                whole[axis] = part
+                kept.append(axis)
+            else:
+                length = self.cube.shape[axis]
+                index = int(part) + (length if part < 0 else 0)
+                if not 0 <= index < length:
+                    raise IndexError(f"index {int(part)} is out of bounds for axis of length {length}")
+                whole[axis] = slice(index, index + 1)
+        return LatentView(self.cube._sliced(*whole), tuple(kept))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        gone = tuple(axis for axis in range(3) if axis not in self.axes)
+        return np.squeeze(np.asarray(self.cube, dtype=dtype, copy=copy), axis=gone)
+
+    def astype(self, dtype: Any) -> NDArray[Any]:
+        """Return a decoded copy of type `dtype`."""
+        return np.asarray(self).astype(dtype, copy=False)
+
+
+def _expand(key: Any, ndim: int) -> tuple[Any, ...] | None:
+    """Return one integer or slice an axis, or None if the key is not a basic index."""
+    parts = key if isinstance(key, tuple) else (key,)
+    if any(not (part is Ellipsis or isinstance(part, slice | int | np.integer)) for part in parts):
+        return None
+    if Ellipsis in parts:
+        at = parts.index(Ellipsis)
+        parts = parts[:at] + (slice(None),) * (ndim - len(parts) + 1) + parts[at + 1 :]
+    if len(parts) > ndim:
+        raise IndexError(f"too many indices: {len(parts)} for {ndim} axes")
+    return parts + (slice(None),) * (ndim - len(parts))
+
+
+def _is_basic_slices(key: Any) -> bool:
+    parts = _expand(key, 3)
+    return parts is not None and all(isinstance(part, slice) for part in parts)
+
+
+def _three(key: Any) -> tuple[slice, slice, slice]:
+    parts = _expand(key, 3)
+    assert parts is not None
+    return parts[0], parts[1], parts[2]

@@ -1,0 +1,1 @@
+"""What all formats share: values on disk, wavelengths, map info, text, safe writing."""

@@ -1,0 +1,170 @@
+"""Zarr and NetCDF through xarray, which knows their conventions (fill values, scale, coordinates)."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import h5netcdf
+import h5py
+import numpy as np
+import xarray as xr
+import zarr
+from numpy.typing import NDArray
+
+from napari_hydra.cube import QUANTITIES
+from napari_hydra.io.files.atomic import replacing
+from napari_hydra.io.files.outgoing import Outgoing, to_json
+from napari_hydra.io.files.stored import Stored
+from napari_hydra.io.formats.arrays import METADATA_NAME, Entry, choose, says_wavelengths
+from napari_hydra.io.formats.hdf5 import hdf5_entries
+
+_MOST_BANDS = 10_000
+_SPECTRAL_DIMS = {"wavelength", "wavelengths", "wl", "lambda", "band", "bands", "channel", "channels", "c"}
+CHUNKS = (16, 128, 128)  # wavelength, y, x: a band and a spectrum both come quickly
+
+
+def matches(path: Path) -> bool:
+    """Whether the file holds a cube and its wavelengths."""
+    try:
+        with _open(path) as dataset:
+            return says_wavelengths(list(_entries(dataset, path)))
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None) -> Stored:
+    """Read a cube from .zarr (stays lazy) or .nc."""
+    if path.is_dir():
+        return choose(path, "Zarr", list(_entries(_open(path), path)), wavelengths, variable)
+    with _open(path) as dataset:
+        return choose(path, "NetCDF", list(_entries(dataset, path)), wavelengths, variable)
+
+
+def write(cube: Outgoing, path: Path, *, overwrite: bool) -> None:
+    """Write a variable (wavelength, y, x) named after its quantity, as Zarr (format 2) or NetCDF 4, piece by piece."""
+    height, width, bands = cube.shape
+    name = str(cube.metadata.get("quantity", ""))
+    name = name if name in QUANTITIES else "cube"
+    shape = (bands, height, width)
+    store = _write_zarr if path.suffix.lower() == ".zarr" else _write_netcdf
+    with replacing(path, overwrite=overwrite, needed=cube.nbytes) as temporary:
+        store(cube, temporary, name, shape)
+
+
+def _write_zarr(cube: Outgoing, path: Path, name: str, shape: tuple[int, ...]) -> None:
+    chunks = tuple(min(chunk, n) for chunk, n in zip(CHUNKS, shape, strict=True))
+    root = zarr.create_group(path, zarr_format=2, attributes={METADATA_NAME: cube.metadata})
+    for key, values, attrs in _coordinates(cube):
+        array = root.create_array(key, data=values, fill_value=None)
+        array.attrs.update({"_ARRAY_DIMENSIONS": ["wavelength"], **attrs})
+    target = root.create_array(name, shape=shape, chunks=chunks, dtype="float32", fill_value=np.nan)
+    target.attrs.update({"_ARRAY_DIMENSIONS": ["wavelength", "y", "x"]})
+    for ys, xs, values in cube.tiles(chunks[1], chunks[2]):
+        target[:, ys, xs] = values.transpose(2, 0, 1)
+    zarr.consolidate_metadata(root.store)
+
+
+def _write_netcdf(cube: Outgoing, path: Path, name: str, shape: tuple[int, ...]) -> None:
+    """Let HDF5 lay out the file, then fill in the numbers ourselves: HDF5 crashes Python on a full disk."""
+    layout = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    layout.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+    layout.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+    with path.open("wb") as raw:
+        raw.truncate(cube.nbytes + 2**20)  # refuses here, not within HDF5, what the file system cannot hold
+    with h5netcdf.File(path, "w") as file:
+        file.dimensions = dict(zip(("wavelength", "y", "x"), shape, strict=True))
+        file.attrs[METADATA_NAME] = to_json(cube.metadata)
+        for key, values, attrs in _coordinates(cube):
+            coordinate = file.create_variable(key, ("wavelength",), data=values)
+            coordinate.attrs.update(attrs)
+        target = file.create_variable(
+            name, ("wavelength", "y", "x"), np.dtype("<f4"), fillvalue=np.float32("nan"), dcpl=layout
+        )
+        target.attrs["long_name"] = str(cube.metadata.get("quantity", "cube"))
+    with h5py.File(path) as laid_out:
+        offset = laid_out[name].id.get_offset()
+    with path.open("r+b") as raw:
+        raw.seek(offset)
+        for plane in cube.planes():
+            raw.write(np.ascontiguousarray(plane, dtype="<f4").data)
+
+
+def _coordinates(cube: Outgoing) -> Iterator[tuple[str, NDArray[Any], dict[str, str]]]:
+    attrs = {"units": "nm", "long_name": "wavelength", "standard_name": "radiation_wavelength"}
+    yield "wavelength", cube.wavelengths, attrs
+    if cube.metadata.get("fwhm") is not None:
+        widths = np.asarray(cube.metadata["fwhm"], dtype=np.float64)
+        yield "fwhm", widths, {"units": "nm", "long_name": "full width at half maximum"}
+
+
+def _open(path: Path) -> xr.Dataset:
+    if path.is_dir():
+        root = zarr.open(path, mode="r")
+        if isinstance(root, zarr.Array) or _lacks_names(root):
+            return _unnamed(root)
+        return xr.open_dataset(path, engine="zarr", chunks={}, decode_times=False)
+    with path.open("rb") as file:
+        engine = "scipy" if file.read(3) == b"CDF" else "h5netcdf"
+    return xr.open_dataset(path, engine=engine, decode_times=False)
+
+
+def _lacks_names(root: zarr.Group) -> bool:
+    return any(
+        array.ndim
+        and "_ARRAY_DIMENSIONS" not in array.attrs
+        and getattr(array.metadata, "dimension_names", None) is None
+        for _, array in root.arrays()
+    )
+
+
+def _unnamed(root: zarr.Group | zarr.Array[Any]) -> xr.Dataset:
+    """Return arrays that another program stored without naming their axes."""
+    import dask.array as da
+
+    arrays = {"array": root} if isinstance(root, zarr.Array) else dict(root.arrays())
+    variables = {
+        name: xr.Variable([f"{name}_{i}" for i in range(array.ndim)], da.from_zarr(array), dict(array.attrs))
+        for name, array in arrays.items()
+    }
+    for key, value in dict(root.attrs).items():  # wavelengths may also stand among the attributes
+        if isinstance(value, list) and value and all(isinstance(v, (int, float)) for v in value):
+            variables.setdefault(key, xr.Variable([f"{key}_0"], np.asarray(value, dtype=np.float64)))
+    return xr.Dataset(variables)
+
+
+def _entries(dataset: xr.Dataset, path: Path) -> Iterator[Entry]:
+    metadata = dataset.attrs.get(METADATA_NAME)
+    if metadata is not None:
+        text = np.array(metadata if isinstance(metadata, str) else to_json(metadata))
+        yield Entry(name=METADATA_NAME, shape=(), dtype=text.dtype, load=lambda: text)
+    for name, variable in dataset.variables.items():
+        keep = [i for i, n in enumerate(variable.shape) if n > 1 or variable.ndim <= 3]
+        attrs = dict(variable.attrs)
+        if "_FillValue" in variable.encoding:
+            attrs["_FillValue"] = np.nan  # xarray has put NaN there already
+        dims = tuple(str(variable.dims[i]) for i in keep)
+        yield Entry(
+            name=str(name),
+            shape=tuple(variable.shape[i] for i in keep),
+            dtype=variable.dtype,
+            load=partial(_without_single_axes, variable, keep),
+            attrs=attrs,
+            dims=() if any(d.startswith(f"{name}_") for d in dims) else dims,
+            spectral=_spectral_axis(dims),
+        )
+    if path.is_file() and h5py.is_hdf5(path):
+        with h5py.File(path) as file:  # EMIT and others keep their wavelengths in a group of their own
+            for entry in hdf5_entries(file):
+                if "/" in entry.name and len(entry.shape) == 1 and entry.shape[0] <= _MOST_BANDS:
+                    values = entry.load()
+                    yield replace(entry, load=partial(np.asarray, values))
+
+
+def _without_single_axes(variable: xr.Variable, keep: list[int]) -> Any:
+    return variable.data.reshape([variable.shape[i] for i in keep])
+
+
+def _spectral_axis(dims: tuple[str, ...]) -> int:
+    return next((i for i, dim in enumerate(dims) if dim.lower() in _SPECTRAL_DIMS), 2)

@@ -1,0 +1,182 @@
+"""Which module reads and writes which file."""
+
+import threading
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike
+
+from napari_hydra.errors import HydraError
+from napari_hydra.io.files.outgoing import outgoing
+from napari_hydra.io.files.stored import Stored, to_cube
+from napari_hydra.io.files.wavelengths import to_nanometres
+from napari_hydra.io.formats.envi_header import DATA_SUFFIXES
+from napari_hydra.io.formats.pictures import READABLE_PICTURES
+
+# Suffix -> module of this package with read(path, wavelengths, variable), matches(path) and, perhaps, write(...).
+_MODULES = {
+    ".hdr": "envi",
+    ".zarr": "gridded",
+    ".nc": "gridded",
+    ".nc4": "gridded",
+    ".mat": "matlab",
+    ".h5": "matlab",
+    ".hdf5": "matlab",
+    ".he5": "matlab",
+    ".tif": "tiff",
+    ".tiff": "tiff",
+    ".npz": "numpy_files",
+    ".npy": "numpy_files",
+}
+_WRITERS = {
+    ".hdr": "envi",
+    ".zarr": "gridded",
+    ".mat": "matlab",
+    ".tif": "tiff",
+    ".tiff": "tiff",
+    ".nc": "gridded",
+    ".npz": "numpy_files",
+}
+READABLE = (*_MODULES,)
+WRITABLE = (*_WRITERS,)
+
+
+def read_cube(path: str | Path, *, wavelengths: ArrayLike | None = None, variable: str | None = None) -> xr.DataArray:
+    """Read a spectral cube from any format known.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file or folder; for ENVI the header or the data file.
+    wavelengths : (B,) array, optional
+        Band centres in nm, for files that do not say them (they win over what the file says). Their number
+        also decides which axis of an array is the spectral one.
+    variable : str, optional
+        Which array of a file that holds several.
+
+    Returns
+    -------
+    xarray.DataArray
+        As `napari_hydra.cube` describes. ENVI and Zarr above 256 MB stay on disk (dask) until used.
+
+    Raises
+    ------
+    HydraError
+        If the file is missing, damaged, of no format known, or does not say its wavelengths.
+    """
+    return to_cube(open_stored(Path(path), wavelengths, variable))
+
+
+def open_stored(path: Path, wavelengths: ArrayLike | None = None, variable: str | None = None) -> Stored:
+    """Open a cube without converting its numbers."""
+    if not path.exists():
+        raise HydraError(f"{path} does not exist; check its name.")
+    given = None if wavelengths is None else to_nanometres(wavelengths, None, "wavelengths=")[0]
+    reader = reader_of(path)
+    try:
+        stored: Stored = reader.read(path, given, variable)
+    except (HydraError, MemoryError):
+        raise
+    except Exception as error:  # what a damaged file makes the libraries stumble over is not foreseeable
+        what = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
+        raise HydraError(f"{path} cannot be read as a cube ({what}); it is damaged or of another format.") from error
+    if given is not None and given.size != stored.values.shape[2]:
+        raise HydraError(
+            f"{path} has {stored.values.shape[2]} bands but {given.size} wavelengths were given; give one a band."
+        )
+    return stored
+
+
+def reader_of(path: Path) -> ModuleType:
+    """Return the module that reads a path.
+
+    Raises
+    ------
+    HydraError
+        If none does.
+    """
+    if path.is_dir():
+        is_zarr = any((path / name).exists() for name in (".zgroup", ".zarray", ".zmetadata", "zarr.json"))
+        name: str | None = "gridded" if is_zarr else "band_folder"
+    else:
+        name = _MODULES.get(path.suffix.lower())
+    if name is None:
+        name = "envi" if _load("envi").matches(path) else None
+    if name is None:
+        if path.suffix.lower() in READABLE_PICTURES:
+            raise HydraError(f"{path} is a picture, not a cube; give one of {', '.join(READABLE)}.")
+        if path.suffix.lower() in DATA_SUFFIXES:
+            raise HydraError(f"{path} has no ENVI header beside it; put {path.stem}.hdr there.")
+        raise HydraError(f"{path} is no cube of a known format; known are {', '.join(READABLE)}.")
+    return _load(name)
+
+
+def has_cube_suffix(path: Path) -> bool:
+    """Whether the suffix alone says that the file may be a cube."""
+    return path.suffix.lower() in _MODULES
+
+
+def is_cube_file(path: str | Path) -> bool:
+    """Whether a file or folder is a spectral cube, told from its suffix and a look at its head.
+
+    Suffixes that other data share (.tif, .npy, .h5, ...) count only if the file says its wavelengths.
+    """
+    try:
+        return bool(reader_of(Path(path)).matches(Path(path)))
+    except (HydraError, OSError):
+        return False
+
+
+def write_cube(
+    cube: Any,
+    path: str | Path,
+    *,
+    overwrite: bool = False,
+    progress: Callable[[float, str], None] | None = None,
+    cancel: threading.Event | None = None,
+) -> Path:
+    """Write a cube; the suffix chooses the format.
+
+    Parameters
+    ----------
+    cube : xarray.DataArray or LatentCube
+        Written piece by piece, never decoded or loaded whole.
+    path : str or Path
+        Ending in one of .hdr .zarr .mat .tif .tiff .nc .npz.
+    overwrite : bool
+        Whether an existing file may be replaced.
+    progress : callable, optional
+        ``progress(fraction, stage)``.
+    cancel : threading.Event, optional
+        Set it to stop; nothing is left behind.
+
+    Returns
+    -------
+    Path
+        What was written.
+
+    Raises
+    ------
+    HydraError
+        If the format is unknown, the target exists, or it cannot be written.
+    Cancelled
+        If `cancel` was set.
+    """
+    target = Path(path)
+    name = _WRITERS.get(target.suffix.lower())
+    if name is None:
+        raise HydraError(f"{target} cannot be written as a cube; end its name in one of {', '.join(WRITABLE)}.")
+    out = outgoing(cube, progress, cancel)
+    if 0 in out.shape or not np.isfinite(out.wavelengths).all():
+        raise HydraError(f"A cube of shape {out.shape} cannot be written to {target}; it needs pixels and bands.")
+    _load(name).write(out, target, overwrite=overwrite)
+    return target
+
+
+def _load(name: str) -> ModuleType:
+    return import_module(f"napari_hydra.io.formats.{name}")

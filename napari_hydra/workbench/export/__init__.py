@@ -1,0 +1,1 @@
+"""Pins and regions as one folder of files."""

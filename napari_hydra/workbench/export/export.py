@@ -1,0 +1,235 @@
+"""One folder with everything that pins and regions say: spectra, sub-cubes, masks, plots, figures and a manifest.
+
+Nothing that exists is replaced unless asked, and nothing is left half written: the folder gets its name when it is
+complete.
+"""
+
+import json
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import tifffile
+
+from napari_hydra.errors import Cancelled, HydraError
+from napari_hydra.io import write_cube
+from napari_hydra.io.files.atomic import refuse_existing, replacing
+from napari_hydra.io.files.map_info import map_info_of
+from napari_hydra.workbench.export.file_names import distinct_stems
+from napari_hydra.workbench.export.manifest import manifest
+from napari_hydra.workbench.export.metrics_table import measured, metrics_table
+from napari_hydra.workbench.export.readings import all_visible, readings
+from napari_hydra.workbench.export.region_cube import RegionCube
+from napari_hydra.workbench.export.region_polygons import regions_geojson
+from napari_hydra.workbench.export.spectra_tables import long_table, provenance, wide_table
+from napari_hydra.workbench.export.spectral_libraries import write_libraries
+from napari_hydra.workbench.plot.plot_state import is_drawable, resolve
+from napari_hydra.workbench.plot.plots import PLOT_SUFFIXES, export_plot
+from napari_hydra.workbench.scene.bench import Bench
+from napari_hydra.workbench.scene.scene import Region, Scene
+from napari_hydra.workbench.scene.view_settings import ViewSettings
+from napari_hydra.workbench.session.reopening import reconstruct_session
+from napari_hydra.workbench.session.session import Session
+
+Progress = Callable[[float, str], None]
+CubeFormat = Literal["envi", "zarr"]
+_SUFFIX: dict[str, str] = {"envi": ".hdr", "zarr": ".zarr"}
+_RECONSTRUCTING, _CUBES = 0.5, 0.8  # where in the progress of a session these parts end
+
+
+def export_regions(
+    what: Bench | Session | str | Path,
+    folder: str | Path,
+    *,
+    transform: str | None = None,
+    cube_format: CubeFormat = "envi",
+    device: str = "auto",
+    overwrite: bool = False,
+    progress: Progress | None = None,
+    cancel: threading.Event | None = None,
+) -> Path:
+    """Write the spectra, sub-cubes, masks, plots and figures of pins and regions into one new folder.
+
+    =====================  ==========================================================================================
+    ``spectra/``           ``wide.csv`` (a row a wavelength) and ``long.csv`` (a row a wavelength of a spectrum), as
+                           measured; ``shown_wide.csv`` and ``shown_long.csv`` where a transform is shown; ENVI
+                           libraries ``estimate.sli`` and ``truth.sli``, and where they are drawn
+                           ``teacher-coding.sli`` and ``cube-<name>.sli`` of further cubes
+    ``cubes/``             estimate and truth of each region: its bounding box, NaN outside of it
+    ``masks/``             a TIFF of the whole picture for each region; ``regions.geojson`` in pixels, and
+                           ``regions_map.geojson`` where the truth has map coordinates
+    ``plots/``             the plot as PNG, SVG and PDF
+    ``metrics.csv``        errors of the scene, pins and regions
+    ``manifest.json``      versions, model, inputs, settings, and the SHA-256 of every file
+    =====================  ==========================================================================================
+
+    Parameters
+    ----------
+    what : Bench, Session or path of a session
+        A session is reconstructed first.
+    folder : str or Path
+        To be made; its parent exists.
+    transform : str, optional
+        How spectra are shown; that of the bench where not given.
+    cube_format : "envi" or "zarr"
+    device : str
+        Where a session is reconstructed.
+    overwrite : bool
+        Whether an existing folder that an export wrote is replaced, whole.
+    progress : callable, optional
+        ``progress(fraction, stage)``.
+    cancel : threading.Event, optional
+        Set it to stop; nothing is left behind.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    HydraError
+        If there is no pin or region, the folder exists, or something cannot be written.
+    Cancelled
+        If `cancel` was set.
+    """
+    target = Path(folder)
+    if cube_format not in _SUFFIX:
+        raise HydraError(f"Cubes cannot be written as {cube_format!r}; choose envi or zarr.")
+    if transform is not None:
+        ViewSettings(transform=transform)  # refuses one that there is not, before anything is reconstructed
+    refuse_foreign_folder(target, overwrite)
+    bench, rest = bench_of(what, device, progress, cancel)
+    if transform is not None:
+        bench = replace(bench, transform=transform)
+    found = list(readings(bench))
+    if not found:
+        raise HydraError(f"{bench.scene.name} has no pins or regions to export; click a pixel or draw a region first.")
+    regions = [region for region in bench.regions if is_drawable(bench.scene, region)]
+    with replacing(target, overwrite=overwrite) as staging:
+        for name in ("spectra", "cubes", "masks", "plots"):
+            (staging / name).mkdir(parents=True)
+        _write_spectra(staging / "spectra", bench)
+        _write_regions(staging, bench.scene, regions, cube_format, part_of(rest, 0.0, _CUBES), cancel)
+        state = resolve(all_visible(bench))
+        for suffix in PLOT_SUFFIXES:
+            export_plot(staging / "plots" / f"spectra{suffix}", state)
+        rows = measured(bench, part_of(rest, _CUBES, 1.0), cancel)
+        _write_text(staging / "metrics.csv", metrics_table(rows))
+        for name in ("cubes", "masks"):
+            if not regions:
+                (staging / name).rmdir()
+        facts = manifest(bench, staging, {"cube_format": cube_format})
+        _write_text(staging / "manifest.json", json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
+        if cancel is not None and cancel.is_set():
+            raise Cancelled("Exporting was cancelled.")
+    return target
+
+
+def refuse_foreign_folder(target: Path, overwrite: bool) -> None:
+    """Refuse to replace a folder unless asked, and any that an export did not write.
+
+    Raises
+    ------
+    HydraError
+        If it may not be replaced.
+    """
+    refuse_existing(target, overwrite)
+    if target.exists() and not (target / "manifest.json").is_file():
+        raise HydraError(f"{target} was not written by an export and is not replaced; choose another name.")
+
+
+def export_cube(
+    path: str | Path,
+    scene: Scene,
+    *,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+    cancel: threading.Event | None = None,
+) -> Path:
+    """Write the whole reconstruction, piece by piece; the suffix chooses the format (see `write_cube`)."""
+    estimate = replace(scene.estimate, attrs={**scene.estimate.attrs, **_facts(scene)})
+    return write_cube(estimate, path, overwrite=overwrite, progress=progress, cancel=cancel)
+
+
+def bench_of(
+    what: Bench | Session | str | Path, device: str, progress: Progress | None, cancel: threading.Event | None
+) -> tuple[Bench, Progress | None]:
+    """Return the bench, reconstructed where there is only a session, and the progress of what is left."""
+    if isinstance(what, Bench):
+        return what, progress
+    first = part_of(progress, 0.0, _RECONSTRUCTING)
+    return reconstruct_session(what, device=device, progress=first, cancel=cancel), part_of(
+        progress, _RECONSTRUCTING, 1.0
+    )
+
+
+def _write_spectra(folder: Path, bench: Bench) -> None:
+    _write_text(folder / "wide.csv", wide_table(bench))
+    _write_text(folder / "long.csv", long_table(bench))
+    if bench.transform != "as measured":
+        _write_text(folder / "shown_wide.csv", wide_table(bench, transformed=True))
+        _write_text(folder / "shown_long.csv", long_table(bench, transformed=True))
+    write_libraries(folder, list(readings(bench)), "; ".join(provenance(bench.scene, bench.level)))
+
+
+def _write_regions(
+    folder: Path,
+    scene: Scene,
+    regions: Sequence[Region],
+    cube_format: CubeFormat,
+    progress: Progress | None,
+    cancel: threading.Event | None,
+) -> None:
+    cubes = [(what, cube) for what, cube in (("estimate", scene.estimate), ("truth", scene.truth)) if cube is not None]
+    count = len(regions) * len(cubes)
+    for index, (region, stem) in enumerate(
+        zip(regions, distinct_stems(region.name for region in regions), strict=True)
+    ):
+        facts = {**_facts(scene), "region": region.name}
+        for number, (what, cube) in enumerate(cubes):
+            if what == "truth" and scene.measured is not None and scene.overlay is not None:
+                facts["repeated"] = f"Each pixel of the truth is repeated over {scene.overlay.size} of the picture's."
+            done = index * len(cubes) + number
+            path = folder / "cubes" / f"{stem}_{what}{_SUFFIX[cube_format]}"
+            part = part_of(progress, done / count, (done + 1) / count, f"writing {region.name}")
+            write_cube(RegionCube(cube, region.mask, facts), path, progress=part, cancel=cancel)
+        mask = region.mask.astype(np.uint8) * 255
+        tifffile.imwrite(folder / "masks" / f"{stem}.tif", mask, photometric="minisblack")
+    if regions:
+        _write_json(folder / "masks" / "regions.geojson", regions_geojson(regions))
+        grid = None if scene.truth is None else map_info_of(scene.truth.attrs, scene.truth.shape)
+        if grid is not None:
+            _write_json(folder / "masks" / "regions_map.geojson", regions_geojson(regions, grid))
+
+
+def _facts(scene: Scene) -> dict[str, Any]:
+    return {
+        "factor": scene.factor,
+        "matched": scene.matched,
+        "unit": scene.quantity,
+        **{str(key): value for key, value in scene.settings.items() if value is not None},
+    }
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+def _write_json(path: Path, found: dict[str, Any]) -> None:
+    _write_text(path, json.dumps(found, ensure_ascii=False) + "\n")
+
+
+def part_of(progress: Progress | None, start: float, stop: float, words: str = "") -> Progress | None:
+    """Return the progress of a part as that of the whole."""
+    if progress is None:
+        return None
+    whole = progress
+
+    def report(fraction: float, stage: str) -> None:
+        whole(start + (stop - start) * fraction, words or stage)
+
+    return report

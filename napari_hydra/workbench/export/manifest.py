@@ -1,0 +1,103 @@
+"""What made the files of an export: versions, model, inputs, settings and the hash of every file."""
+
+import platform
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from napari_hydra import __version__
+from napari_hydra.workbench.scene.bench import Bench
+from napari_hydra.workbench.session.sources import fingerprint, sha256_of
+
+FORMAT = "napari-hydra export"
+_PACKAGES = ("numpy", "torch", "xarray", "scikit-image", "matplotlib", "spectral", "zarr")
+MODEL_FACTS = ("name", "wavelength_range", "trained_on", "quantity", "licence", "date", "version", "command")
+
+
+def manifest(bench: Bench, folder: Path, choices: dict[str, Any]) -> dict[str, Any]:
+    """Return the manifest of the files that lie in `folder`.
+
+    Parameters
+    ----------
+    bench : Bench
+    folder : Path
+    choices : dict
+        What was asked of the export.
+    """
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {
+        "format": FORMAT,
+        "version": 1,
+        "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "versions": versions(),
+        "scene": bench.scene.name,
+        "model": model_facts(bench),
+        "inputs": input_facts(bench),
+        "settings": settings(bench) | choices,
+        "files": [
+            {"path": path.relative_to(folder).as_posix(), "bytes": path.stat().st_size, "sha256": sha256_of(path)}
+            for path in files
+        ],
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what computed the numbers."""
+    found = {"napari-hydra": __version__, "python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def model_facts(bench: Bench) -> dict[str, Any]:
+    """Return what the model says of itself, the hash of its weights, and whether it knows the scene."""
+    scene = bench.scene
+    model = scene.model
+    if model is None:
+        return {"name": str(scene.settings.get("model", "unknown"))}
+    card = asdict(model.card)
+    facts = {key: card[key] for key in MODEL_FACTS if card.get(key)}
+    facts["asked_for"] = str(scene.settings.get("model", ""))
+    if model.source is not None:
+        facts["weights_sha256"] = fingerprint(model.source)
+    facts["adapted_to_spectra"] = 0 if model.adaptation is None else model.adaptation.count
+    return facts
+
+
+def input_facts(bench: Bench) -> dict[str, Any]:
+    """Return the files that went in, with their hashes where they are still there."""
+    facts: dict[str, Any] = {}
+    for what in ("picture", "truth"):
+        name = str(bench.scene.settings.get(what) or "")
+        if not name:
+            continue
+        path = Path(name)
+        facts[what] = {"name": name}
+        if path.exists() and path.name:
+            facts[what]["sha256"] = fingerprint(path)
+    return facts
+
+
+def settings(bench: Bench) -> dict[str, Any]:
+    """Return every choice that decides over the numbers."""
+    scene, request = bench.scene, bench.scene.request
+    wavelengths = [round(float(w), 4) for w in scene.estimate.wavelengths]
+    return {
+        "camera": scene.settings.get("camera"),
+        "illuminant": scene.settings.get("illuminant"),
+        "white_level": None if request is None else request.white_level,
+        "wavelengths_nm": wavelengths,
+        "quantity": scene.quantity,
+        "factor": scene.factor,
+        "matched_to_truth": scene.matched,
+        "averaging": scene.settings.get("averaging"),
+        "interval_level": bench.level,
+        "pixels_per_pin": f"{bench.window} x {bench.window}",
+        "region_statistic": bench.statistic,
+        "transform": bench.transform,
+    }

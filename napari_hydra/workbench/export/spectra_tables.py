@@ -1,0 +1,156 @@
+"""Spectra of pins and regions as tables: wide for a spreadsheet, long for statistics. Both say what they hold."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from io import StringIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_hydra import __version__
+from napari_hydra.workbench.export.readings import Reading, one_line, readings
+from napari_hydra.workbench.scene.bench import Bench
+from napari_hydra.workbench.scene.readouts import Spectrum
+from napari_hydra.workbench.scene.scene import Pin, Scene, Statistic
+from napari_hydra.workbench.scene.transforms import TRANSFORMS, axis_label, words_about
+
+Column = tuple[str, NDArray[np.floating], NDArray[np.floating]]  # name, wavelengths, values
+
+_LONG = (
+    *("name", "kind", "y", "x", "pixels", "statistic", "cube", "wavelength_nm", "value"),
+    *("interval_low", "interval_high", "spread_low", "spread_high"),
+)
+
+
+def wide_table(bench: Bench, *, transformed: bool = False) -> str:
+    """Return CSV text: one row a wavelength, one group of columns a spectrum.
+
+    Lines that start with "#" say where the numbers come from. Estimate, truth and further curves that are drawn (the
+    teacher's coding, other cubes) keep their own wavelengths: where one of them has no band, its cell is empty.
+
+    Parameters
+    ----------
+    bench : Bench
+    transformed : bool
+        Whether the values are those that the bench shows, or those as measured. RMSE and angle always are of the
+        latter.
+    """
+    found = list(readings(bench, transformed=transformed))
+    columns = [column for reading in found for column in _columns(reading)]
+    text = _headed(bench, found, transformed)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["wavelength_nm", *(name for name, _, _ in columns)])
+    writer.writerows(_rows(columns))
+    return text.getvalue()
+
+
+def long_table(bench: Bench, *, transformed: bool = False) -> str:
+    """Return CSV text: one row for each wavelength of each spectrum; see `wide_table`."""
+    found = list(readings(bench, transformed=transformed))
+    text = _headed(bench, found, transformed)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_LONG)
+    for reading in found:
+        curves = (("estimate", reading.readout.estimate), ("truth", reading.readout.truth))
+        for cube, spectrum in (*curves, *((extra.name, extra.spectrum) for extra in reading.extras)):
+            if spectrum is not None:
+                writer.writerows(_long_rows(reading, cube, spectrum))
+    return text.getvalue()
+
+
+def provenance(scene: Scene, level: float) -> list[str]:
+    """Return sentences that say what made the numbers: software, model, camera, factor, files, date."""
+    lines = [
+        f"napari-hydra {__version__}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        f"scene: {scene.name}",
+        *(f"{key}: {value}" for key, value in scene.settings.items() if value not in (None, "")),
+        f"quantity: {scene.quantity}",
+        f"factor: {scene.factor:.6g} ({'matched to the truth' if scene.matched else 'not matched'})",
+        f"interval: {level:.0%} nominal; of a region the mean over its pixels, not divided by root n",
+    ]
+    return [one_line(line) for line in lines]
+
+
+def number(value: Any) -> str:
+    """Return a number as it stands in a table, "" for none."""
+    return "" if value is None or not np.isfinite(value) else f"{float(value):.7g}"
+
+
+def _headed(bench: Bench, found: Sequence[Reading], transformed: bool) -> StringIO:
+    scene = bench.scene
+    lines = [*provenance(scene, bench.level), _values_line(bench, transformed), *(_sentence(item) for item in found)]
+    lines += [f"{extra.name}: {extra.words}" for extra in (found[0].extras if found else ())]
+    text = StringIO(newline="")
+    text.writelines(f"# {one_line(line)}\n" for line in lines)
+    return text
+
+
+def _values_line(bench: Bench, transformed: bool) -> str:
+    """Say what the numbers below are."""
+    transform, scene = bench.transform, bench.scene
+    if not transformed or transform == "as measured":
+        return "values: as measured"
+    done = words_about(transform, np.asarray(scene.estimate.wavelengths))
+    interval = "" if TRANSFORMS[transform].has_interval else "; no interval is known of a slope"
+    shown = axis_label(scene.quantity, transform)
+    return f"values: as shown in the plot: {done}: {shown}; RMSE and angle are of the values as measured{interval}"
+
+
+def _sentence(reading: Reading) -> str:
+    readout = reading.readout
+    parts = [f"{reading.name}: {reading.place}"]
+    if readout.rmse is not None:
+        parts += [f"RMSE {readout.rmse:.6g}", f"spectral angle {readout.angle:.4g} degrees"]
+    return ", ".join([*parts, *readout.notes])
+
+
+def _columns(reading: Reading) -> Iterator[Column]:
+    name, readout = reading.name, reading.readout
+    yield from _spectrum_columns(f"{name}_estimate", readout.estimate, readout.statistic)
+    for end in ("low", "high"):
+        values = getattr(readout.estimate, end)
+        if values is not None:
+            yield f"{name}_{end}", readout.estimate.wavelengths, values
+    if readout.truth is not None:
+        yield from _spectrum_columns(f"{name}_truth", readout.truth, readout.statistic)
+    for extra in reading.extras:
+        yield f"{name}_{extra.name}", extra.spectrum.wavelengths, extra.spectrum.values
+
+
+def _spectrum_columns(name: str, spectrum: Spectrum, statistic: Statistic) -> Iterator[Column]:
+    yield name, spectrum.wavelengths, spectrum.values
+    if spectrum.lower is not None and spectrum.upper is not None:
+        if statistic == "mean":
+            yield f"{name}_std", spectrum.wavelengths, (spectrum.upper - spectrum.lower) / 2
+        else:
+            yield f"{name}_q25", spectrum.wavelengths, spectrum.lower
+            yield f"{name}_q75", spectrum.wavelengths, spectrum.upper
+
+
+def _rows(columns: Sequence[Column]) -> Iterator[list[str]]:
+    """Yield a row for each wavelength of any column; bands of two detectors at one wavelength get a row each."""
+    keyed = [dict(zip(_keys(wavelengths), values, strict=True)) for _, wavelengths, values in columns]
+    for key in sorted(set().union(*keyed)):
+        yield [f"{key[0]:.7g}", *(number(column.get(key)) for column in keyed)]
+
+
+def _keys(wavelengths: NDArray[np.floating]) -> list[tuple[float, int]]:
+    seen: dict[float, int] = {}
+    keys = []
+    for wavelength in wavelengths:
+        rounded = round(float(wavelength), 3)
+        keys.append((rounded, seen.get(rounded, 0)))
+        seen[rounded] = seen.get(rounded, 0) + 1
+    return keys
+
+
+def _long_rows(reading: Reading, cube: str, spectrum: Spectrum) -> Iterator[list[str]]:
+    item, readout = reading.item, reading.readout
+    place = [str(item.y), str(item.x)] if isinstance(item, Pin) else ["", ""]
+    start = [reading.name, reading.kind, *place, str(readout.count), readout.statistic, cube]
+    edges = (spectrum.low, spectrum.high, spectrum.lower, spectrum.upper)
+    for index, wavelength in enumerate(spectrum.wavelengths):
+        ends = ["" if edge is None else number(edge[index]) for edge in edges]
+        yield [*start, f"{float(wavelength):.7g}", number(spectrum.values[index]), *ends]

@@ -1,0 +1,65 @@
+"""Spectra of pins and regions as ENVI spectral libraries (.sli), which other software of the field reads."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_hydra.workbench.export.file_names import distinct_stems
+from napari_hydra.workbench.export.readings import Reading
+from napari_hydra.workbench.scene.readouts import Spectrum
+
+
+def write_libraries(folder: Path, found: Sequence[Reading], description: str) -> list[Path]:
+    """Write ``estimate.sli``, with a truth ``truth.sli``, and one of each further curve, with their headers (.hdr).
+
+    Each has its own wavelengths, hence a library of its own: ``teacher-coding.sli``, ``cube-<name>.sli``. Beside each
+    estimate stand the ends of its interval as spectra of their own.
+
+    Parameters
+    ----------
+    folder : Path
+        Exists, and holds none of them.
+    found : sequence of Reading
+    description : str
+        Goes into the headers.
+    """
+    estimates = [entry for reading in found for entry in _estimate(reading)]
+    truths = [(reading.name, reading.readout.truth.values) for reading in found if reading.readout.truth is not None]
+    _write(folder / "estimate", found[0].readout.estimate, estimates, description)
+    names = ["estimate"]
+    if found[0].readout.truth is not None:
+        _write(folder / "truth", found[0].readout.truth, truths, description)
+        names.append("truth")
+    extras = found[0].extras
+    for index, stem in enumerate(distinct_stems(extra.name for extra in extras)):
+        spectra = [(reading.name, reading.extras[index].spectrum.values) for reading in found]
+        _write(folder / stem, extras[index].spectrum, spectra, f"{extras[index].words}; {description}")
+        names.append(stem)
+    return [folder / f"{name}{suffix}" for name in names for suffix in (".hdr", ".sli")]
+
+
+def _estimate(reading: Reading) -> Iterator[tuple[str, NDArray[np.floating]]]:
+    spectrum = reading.readout.estimate
+    yield reading.name, spectrum.values
+    for end, values in (("interval low", spectrum.low), ("interval high", spectrum.high)):
+        if values is not None:
+            yield f"{reading.name} {end}", values
+
+
+def _write(stem: Path, grid: Spectrum, entries: Sequence[tuple[str, NDArray[np.floating]]], description: str) -> None:
+    from spectral.io.envi import SpectralLibrary
+
+    header = {
+        "file type": "ENVI Spectral Library",
+        "wavelength units": "Nanometers",
+        "wavelength": [float(w) for w in grid.wavelengths],
+        "spectra names": [_header_text(name) for name, _ in entries],
+    }
+    SpectralLibrary(np.stack([values for _, values in entries]), header).save(str(stem), _header_text(description))
+
+
+def _header_text(text: str) -> str:
+    """Return ASCII without what a header gives a meaning: braces and commas."""
+    return text.translate(str.maketrans("{},", "();")).encode("ascii", "replace").decode()

@@ -1,0 +1,1 @@
+"""The spectra plot: what it shows, and how it is drawn."""

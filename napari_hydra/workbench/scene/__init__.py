@@ -1,0 +1,1 @@
+"""A scene, what is pinned and drawn on it, and its spectra."""

@@ -1,0 +1,101 @@
+"""What a window shows, standing still."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from napari_hydra.workbench.scene.measurements import Measurement, Place
+from napari_hydra.workbench.scene.scene import Arrangement, OpenCube, Pin, Region, Scene, Statistic
+from napari_hydra.workbench.scene.view_settings import ViewSettings, settings_of
+
+
+class Shown(Protocol):
+    """What decides over the plot: the store of a window, or a `Bench`."""
+
+    @property
+    def scene(self) -> Scene | None:
+        """What was reconstructed; None before the first run."""
+
+    @property
+    def pins(self) -> tuple[Pin, ...]:
+        """Pixels whose spectra stay on the plot."""
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """Areas whose spectra stay on the plot."""
+
+    @property
+    def hover(self) -> tuple[int, int] | None:
+        """The pixel (y, x) under the cursor while Shift is held."""
+
+    @property
+    def band(self) -> int:
+        """Index of the band that is shown."""
+
+    @property
+    def level(self) -> float:
+        """Nominal coverage of the intervals drawn."""
+
+    @property
+    def transform(self) -> str:
+        """How spectra are shown."""
+
+    @property
+    def window(self) -> int:
+        """Pins are the mean of this many pixels squared (odd)."""
+
+    @property
+    def statistic(self) -> Statistic:
+        """Of regions."""
+
+    @property
+    def coded(self) -> bool:
+        """Whether the teacher's own coding of the truth is drawn."""
+
+    @property
+    def cubes(self) -> tuple[OpenCube, ...]:
+        """Further cubes that are drawn."""
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Where measuring would help."""
+
+    @property
+    def measurements(self) -> tuple[Measurement, ...]:
+        """Spectra measured at pixels of the scene."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Bench(ViewSettings):
+    """A scene with what was pinned, drawn and chosen; its view settings are those of `ViewSettings`.
+
+    Attributes
+    ----------
+    scene : Scene
+    pins : tuple of Pin
+    regions : tuple of Region
+    cubes, hover, places, measurements
+        See `Shown`.
+    """
+
+    scene: Scene
+    pins: tuple[Pin, ...] = ()
+    regions: tuple[Region, ...] = ()
+    cubes: tuple[OpenCube, ...] = ()
+    hover: tuple[int, int] | None = None
+    places: tuple[Place, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+
+    @classmethod
+    def of(cls, shown: Shown, arrangement: Arrangement = "estimate") -> "Bench | None":
+        """Return what is shown now; None before the first run."""
+        if shown.scene is None:
+            return None
+        return cls(
+            scene=shown.scene,
+            pins=shown.pins,
+            regions=shown.regions,
+            cubes=shown.cubes,
+            places=shown.places,
+            measurements=shown.measurements,
+            **settings_of(shown) | {"arrangement": arrangement},
+        )

@@ -1,0 +1,128 @@
+"""Curves beside estimate and truth: the teacher's own coding of the truth, and further cubes that are open.
+
+Each stands at its own wavelengths: the coding, which is a function of wavelength, at those of the estimate; a cube at
+its own good bands, as they were measured.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_hydra.spectra.regions import bounding_box
+from napari_hydra.workbench.scene.bench import Shown
+from napari_hydra.workbench.scene.readouts import Floats, Same, Spectrum
+from napari_hydra.workbench.scene.scene import OpenCube, Region, Scene, Statistic
+
+CODED_WORDS = "teacher's coding of the truth: the upper bound of the latent space"
+_BLOCK_VALUES = 4_000_000
+
+Source = Scene | OpenCube
+Place = tuple[int, int] | Region
+
+
+def sources_of(store: Shown, scene: Scene) -> tuple[Source, ...]:
+    """Return what extra curves are drawn of: the scene itself for the teacher's coding, then the further cubes."""
+    coded = (scene,) if store.coded and scene.coder is not None and scene.truth is not None else ()
+    size = scene.picture.shape[:2]
+    return (*coded, *(cube for cube in store.cubes if tuple(cube.stack.shape[1:]) == size))
+
+
+def extra_spectrum(source: Source, place: Place, window: int = 1, statistic: Statistic = "mean") -> Spectrum:
+    """Return the spectrum of a pixel (y, x), as the mean of a window of pixels, or of a region.
+
+    Of a region with its spread, of which a curve beside others draws none. Pixels without data are left out.
+    """
+    known = _READ.setdefault(source, {})
+    key = _key(place, window, statistic)
+    if key not in known:
+        while len(known) >= _CACHE_SIZE:
+            known.pop(next(iter(known)))
+        known[key] = _read(source, place, window, statistic)
+    return known[key]
+
+
+def has_read(source: Source, place: Place, window: int, statistic: Statistic) -> bool:
+    """Whether `extra_spectrum` has its answer."""
+    return _key(place, window, statistic) in _READ.get(source, {})
+
+
+def band_count(source: Source) -> int:
+    """Return how many bands are read of a source."""
+    if isinstance(source, OpenCube):
+        return int(np.count_nonzero(source.good))
+    return 0 if source.truth is None else int(source.truth.sizes["wavelength"])
+
+
+# Keyed weakly: a scene or cube that is gone takes what was read of it along.
+_READ: "WeakKeyDictionary[Source, dict[object, Spectrum]]" = WeakKeyDictionary()
+_CACHE_SIZE = 512
+
+
+def _key(place: Place, window: int, statistic: Statistic) -> object:
+    return (Same(place.mask), statistic) if isinstance(place, Region) else (place, window)
+
+
+def _read(source: Source, place: Place, window: int, statistic: Statistic) -> Spectrum:
+    height, width = source.stack.shape[1:] if isinstance(source, OpenCube) else source.picture.shape[:2]
+    if isinstance(place, Region):
+        ys, xs = bounding_box(place.mask)
+        inside = place.mask[ys, xs]
+    else:
+        reach = window // 2
+        ys, xs = (
+            slice(max(at - reach, 0), min(at + reach + 1, n)) for at, n in zip(place, (height, width), strict=True)
+        )
+        inside = np.ones((ys.stop - ys.start, xs.stop - xs.start), dtype=bool)
+    is_median = isinstance(place, Region) and statistic == "median"
+    average: Callable[[NDArray[np.floating]], Floats] = _median if is_median else _mean
+    if isinstance(source, OpenCube):
+        values = np.concatenate([average(block) for block in _pixels_of_cube(source, ys, xs, inside)])
+        detector = None if source.detector is None else source.detector[source.good]
+        return Spectrum(wavelengths=source.wavelengths[source.good], values=values, detector=detector)
+    values = np.concatenate([average(block) for block in _coded_pixels(source, ys, xs, inside)])
+    return Spectrum(wavelengths=np.asarray(source.estimate.wavelengths), values=values)
+
+
+def _pixels_of_cube(cube: OpenCube, ys: slice, xs: slice, inside: NDArray[np.bool_]) -> Iterator[NDArray[np.floating]]:
+    """Yield the pixels (bands, n) of a cube, some bands at a time."""
+    bands = np.flatnonzero(cube.good)
+    step = max(1, _BLOCK_VALUES // inside.size)
+    for start in range(0, bands.size, step):
+        block = bands[start : start + step]
+        first, last = int(block[0]), int(block[-1]) + 1
+        values = np.asarray(cube.stack[first:last, ys, xs], dtype=np.float32)[block - first]
+        yield values[:, inside]
+
+
+def _coded_pixels(scene: Scene, ys: slice, xs: slice, inside: NDArray[np.bool_]) -> Iterator[NDArray[np.floating]]:
+    """Yield the pixels (bands, n) of the truth, coded and decoded at the wavelengths of the estimate, all at once."""
+    assert scene.coder is not None
+    assert scene.truth is not None
+    rows = max(1, _BLOCK_VALUES // (inside.shape[1] * scene.truth.sizes["wavelength"]))
+    parts = []
+    for start in range(0, inside.shape[0], rows):
+        part = inside[start : start + rows]
+        first = ys.start + start
+        measured = np.asarray(scene.truth.data[first : first + len(part), xs], dtype=np.float32)[part]
+        parts.append(scene.coder.code(measured[None]))
+    codes, spread, flags = (
+        np.concatenate([getattr(p, name) for p in parts], axis=-1) for name in ("codes", "spread", "flags")
+    )
+    coded = replace(parts[0], codes=codes, spread=spread, flags=flags).at_wavelengths(scene.estimate.wavelengths)
+    step = max(1, _BLOCK_VALUES // codes.shape[-1])
+    for start in range(0, len(coded.wavelengths), step):
+        yield np.asarray(coded[start : start + step])[:, 0]
+
+
+def _mean(values: NDArray[np.floating]) -> Floats:
+    known = np.isfinite(values)
+    with np.errstate(invalid="ignore"):
+        return np.where(known, values, 0.0).sum(axis=1, dtype=np.float64) / known.sum(axis=1)
+
+
+def _median(values: NDArray[np.floating]) -> Floats:
+    kept = values[:, np.isfinite(values).any(axis=0)]  # of a pixel without data no band is known
+    return np.nanmedian(kept, axis=1) if kept.shape[1] else np.full(len(values), np.nan)

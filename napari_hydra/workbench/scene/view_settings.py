@@ -1,0 +1,63 @@
+"""How a scene is shown: the one list of settings that windows, sessions and exports share."""
+
+from dataclasses import dataclass, fields
+from typing import Any, get_args
+
+from napari_hydra.errors import HydraError
+from napari_hydra.workbench.scene.scene import Arrangement, Statistic
+from napari_hydra.workbench.scene.transforms import TRANSFORMS
+
+_CHOICES = {"transform": tuple(TRANSFORMS), "statistic": get_args(Statistic), "arrangement": get_args(Arrangement)}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ViewSettings:
+    """Settings of a view; a `Bench` and a `Session` have them too. A session file holds them under these names.
+
+    Attributes
+    ----------
+    level : float
+        Nominal coverage of the intervals drawn, 0 to 1.
+    transform : str
+        How spectra are shown: a name of `TRANSFORMS`.
+    window : int
+        Pins are the mean of this many pixels squared (odd).
+    statistic : str
+        Of regions: "mean" with standard deviation, or "median" with quartiles.
+    coded : bool
+        Whether the teacher's own coding of the truth is drawn.
+    band : int
+        Index of the band that is shown.
+    arrangement : str
+        Which of the two stacks is seen: "estimate", "truth" or "side by side".
+
+    Raises
+    ------
+    HydraError
+        If a transform, statistic or arrangement is none.
+    """
+
+    level: float = 0.9
+    transform: str = "as measured"
+    window: int = 1
+    statistic: Statistic = "mean"
+    coded: bool = False
+    band: int = 0
+    arrangement: Arrangement = "estimate"
+
+    def __post_init__(self) -> None:
+        for name, possible in _CHOICES.items():
+            value = getattr(self, name)
+            if value not in possible:
+                raise HydraError(f"There is no {name} {value!r}; choose one of {', '.join(possible)}.")
+
+
+def settings_of(shown: object) -> dict[str, Any]:
+    """Return those of the settings that something has, by their names."""
+    names = [field.name for field in fields(ViewSettings)]
+    return {name: getattr(shown, name) for name in names if hasattr(shown, name)}
+
+
+def settings_from_json(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings that a session file holds; sessions that were saved earlier lack some."""
+    return {name: type(default)(entry.get(name, default)) for name, default in settings_of(ViewSettings).items()}

@@ -1,0 +1,175 @@
+"""From a session file back to the scene."""
+
+import json
+import threading
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from napari_hydra.errors import HydraError
+from napari_hydra.io import PictureNotice, read_cube, read_picture
+from napari_hydra.samples import SAMPLE_MARK, color_checker, photograph
+from napari_hydra.workbench.scene.bench import Bench
+from napari_hydra.workbench.scene.run import run_steps
+from napari_hydra.workbench.scene.run_request import RunRequest
+from napari_hydra.workbench.scene.view_settings import settings_of
+from napari_hydra.workbench.session.session import Session, changed_files, from_json, missing_files
+
+Progress = Callable[[float, str], None]
+
+
+class SessionNotice(UserWarning):
+    """Something is not as it was when a session was saved."""
+
+
+def load_session(path: str | Path) -> Session:
+    """Read a session file and look whether its files are there and as they were.
+
+    Files are sought from the folder of the session first, so a folder that holds all of them may be moved.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    Session
+        ``changes`` says which files hold something else than they did; each is also a `SessionNotice` warning.
+
+    Raises
+    ------
+    HydraError
+        If the file is no session or of a later version, or a file that it refers to is missing; all are named.
+    """
+    place = Path(path)
+    try:
+        found = json.loads(place.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise HydraError(f"{path} cannot be read ({error.strerror}); check its name.") from error
+    except ValueError as error:
+        raise HydraError(f"{path} is not a session of napari-hydra; give a file that 'Save session' wrote.") from error
+    session = from_json(found, place)
+    missing = missing_files(session)
+    if missing:
+        raise HydraError(f"{path} refers to what is not there: {', '.join(missing)}; put it back or save anew.")
+    session = replace(session, changes=changed_files(session))
+    for sentence in session.changes:
+        warnings.warn(sentence, SessionNotice, stacklevel=2)
+    return session
+
+
+def reconstruct_session(
+    session: Session | str | Path,
+    *,
+    device: str = "auto",
+    progress: Progress | None = None,
+    cancel: threading.Event | None = None,
+) -> Bench:
+    """Reconstruct a session's scene without a window.
+
+    Parameters
+    ----------
+    session : Session or path
+    device : str
+        "auto", "cpu", "cuda" or "mps".
+    progress : callable, optional
+        ``progress(fraction, stage)``.
+    cancel : threading.Event, optional
+        Set it to stop.
+
+    Returns
+    -------
+    Bench
+        The scene with the session's pins, regions and choices.
+
+    Raises
+    ------
+    HydraError
+        If a file cannot be used, or has another size than it had.
+    Cancelled
+        If `cancel` was set.
+    """
+    asked = load_session(session) if isinstance(session, str | Path) else session
+    steps = run_steps(request_of(asked, device), cancel or threading.Event())
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as end:
+            scene = end.value.scene
+            break
+        if progress is not None:
+            progress(step.fraction, step.stage)
+    check_size(asked, scene.picture)
+    return Bench(
+        scene=scene,
+        pins=asked.pins,
+        regions=asked.regions,
+        places=asked.places,
+        measurements=asked.measurements,
+        **settings_of(asked) | {"band": min(asked.band, len(scene.estimate.wavelengths) - 1)},
+    )
+
+
+def check_size(session: Session, picture: NDArray[np.generic]) -> None:
+    """Refuse a picture of another size than the one whose pixels were pinned and drawn on.
+
+    Raises
+    ------
+    HydraError
+        If the sizes differ.
+    """
+    if picture.shape[:2] != session.size:
+        was, now = (f"{height} x {width}" for height, width in (session.size, picture.shape[:2]))
+        raise HydraError(
+            f"The picture of {session.name} had {was} pixels when the session was saved and now has {now}; "
+            "put the earlier one back."
+        )
+
+
+def request_of(session: Session, device: str = "auto") -> RunRequest:
+    """Read a session's picture and truth and return what is to be run."""
+    truth, gain = _truth(session), None
+    picture: NDArray[np.generic] | None = None
+    origin = ""
+    if session.picture.kind == "file":
+        picture, origin = read_quietly(session.picture.path), session.picture.name
+    elif session.picture.kind == "sample":
+        origin = SAMPLE_MARK + session.picture.name
+        if session.picture.name == "photograph":
+            picture = photograph()
+        else:
+            picture, chart = color_checker()
+            is_its_truth = session.truth is not None and session.truth.kind == "sample"
+            gain = float(chart.attrs["picture_gain"]) if is_its_truth else None
+    return RunRequest(
+        name=session.name,
+        picture=picture,
+        picture_source=origin,
+        truth=truth,
+        gain=gain,
+        camera=session.camera.name,
+        illuminant=session.illuminant,
+        white_level=session.white_level,
+        model=session.model.name,
+        wavelengths=session.wavelengths,
+        matched=session.matched,
+        device=device,
+    )
+
+
+def read_quietly(path: Path) -> NDArray[np.generic]:
+    """Read a picture; what its reader converts was told when it was first opened."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PictureNotice)
+        return read_picture(path)
+
+
+def _truth(session: Session) -> xr.DataArray | None:
+    if session.truth is None:
+        return None
+    return color_checker()[1] if session.truth.kind == "sample" else read_cube(session.truth.path)

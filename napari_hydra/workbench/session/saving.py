@@ -1,0 +1,238 @@
+"""From a scene to a session file, with what has no file of its own beside it."""
+
+import json
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_hydra.errors import Cancelled, HydraError
+from napari_hydra.io.files.atomic import refuse_existing, replacing
+from napari_hydra.samples import CHART_SOURCE, SAMPLE_MARK
+from napari_hydra.workbench.scene.bench import Bench
+from napari_hydra.workbench.scene.run_request import RunRequest
+from napari_hydra.workbench.scene.scene import Scene
+from napari_hydra.workbench.scene.view_settings import settings_of
+from napari_hydra.workbench.session.session import Session, to_json
+from napari_hydra.workbench.session.sources import Source, file_source, moved_to
+
+if TYPE_CHECKING:
+    from napari_hydra.hydra import HydraModel
+
+Progress = Callable[[float, str], None]
+_BESIDE = ("_picture.tif", "_model.safetensors")
+
+
+def save_session(
+    what: Bench | Session,
+    path: str | Path,
+    *,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+    cancel: threading.Event | None = None,
+) -> Path:
+    """Write a session file.
+
+    A picture that was not read from a file is written beside it as ``<name>_picture.tif``, a model that was adapted
+    to measured spectra as ``<name>_model.safetensors``.
+
+    Parameters
+    ----------
+    what : Bench or Session
+    path : str or Path
+        Ending in .json.
+    overwrite : bool
+        Whether existing files may be replaced.
+    progress : callable, optional
+        ``progress(fraction, stage)``.
+    cancel : threading.Event, optional
+        Set it to stop; nothing is left behind.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    HydraError
+        If the scene cannot be found again (its truth was not read from a file), or a file exists or cannot be
+        written.
+    Cancelled
+        If `cancel` was set.
+    """
+    target = Path(path).absolute()
+    if target.suffix.lower() != ".json":
+        raise HydraError(f"{path} is no name for a session; let it end in .json.")
+    refuse_existing(target, overwrite)
+    with ExitStack() as files:
+        if isinstance(what, Bench):
+            session = _session_of(what, target, overwrite, files, _stepper(progress, cancel))
+        else:
+            session = what
+        text = json.dumps(to_json(session, target.parent), indent=1, ensure_ascii=False, allow_nan=False)
+        temporary = files.enter_context(replacing(target, overwrite=overwrite))
+        temporary.write_text(text + "\n", encoding="utf-8")
+    return Path(path)
+
+
+def files_beside(path: Path, bench: Bench) -> list[Path]:
+    """Return the files that saving a session at `path` writes."""
+    scene = bench.scene
+    needed = (_picture_place(scene) is None, _is_adapted(scene.model) and _adapted_file(scene) is None)
+    return [path, *(_beside(path, end) for end, is_needed in zip(_BESIDE, needed, strict=True) if is_needed)]
+
+
+def session_of(bench: Bench) -> Session:
+    """Return a scene's session, whose files are all there already.
+
+    Raises
+    ------
+    HydraError
+        If one of them is not; `save_session` writes some.
+    """
+    with ExitStack() as files:
+        return _session_of(bench, None, False, files, lambda *_: None)
+
+
+def _session_of(
+    bench: Bench, target: Path | None, overwrite: bool, files: ExitStack, step: Callable[[float, str], None]
+) -> Session:
+    scene, request = bench.scene, bench.scene.request
+    if request is None:
+        raise HydraError(f"{scene.name} does not say how it was reconstructed; run it again before saving a session.")
+    step(0.0, "looking at the picture")
+    picture = _picture_place(scene)
+    if picture is None:
+        picture = _write_picture(scene, target, overwrite, files)
+    elif picture.kind == "file":
+        picture = _found(picture.name, "picture")
+    step(0.2, "looking at the truth")
+    truth = _truth_source(scene)
+    step(0.8, "looking at the model")
+    model = _model_source(scene, request, target, overwrite, files)
+    step(1.0, "writing")
+    height, width = scene.picture.shape[:2]
+    return Session(
+        name=scene.name,
+        picture=picture,
+        truth=truth,
+        model=model,
+        camera=_found(request.camera, "camera") if Path(request.camera).is_file() else Source("named", request.camera),
+        illuminant=request.illuminant,
+        white_level=request.white_level,
+        wavelengths=request.wavelengths,
+        matched=scene.matched if scene.truth is not None else request.matched,
+        size=(int(height), int(width)),
+        pins=bench.pins,
+        regions=bench.regions,
+        places=bench.places,
+        measurements=bench.measurements,
+        **settings_of(bench),
+    )
+
+
+def _picture_place(scene: Scene) -> Source | None:
+    """Return where the picture can be had again; None where it must be written."""
+    request = scene.request
+    assert request is not None
+    origin = request.picture_source
+    if origin.startswith(SAMPLE_MARK):
+        return Source("sample", origin.removeprefix(SAMPLE_MARK))
+    if request.gain is not None:
+        return Source("rendered")
+    return Source("file", origin) if origin and Path(origin).is_file() else None
+
+
+def _write_picture(scene: Scene, target: Path | None, overwrite: bool, files: ExitStack) -> Source:
+    import tifffile
+
+    if target is None:
+        raise HydraError(f"The picture of {scene.name} is in no file; save a session, which writes it.")
+    place = _beside(target, _BESIDE[0])
+    temporary = files.enter_context(replacing(place, overwrite=overwrite))
+    picture = scene.picture.astype(np.float32) if scene.picture.dtype.kind == "f" else scene.picture
+    tifffile.imwrite(temporary, np.ascontiguousarray(picture), photometric="rgb")
+    return moved_to(file_source(temporary), place)
+
+
+def _truth_source(scene: Scene) -> Source | None:
+    origin = str(scene.settings.get("truth") or "")
+    if scene.truth is None and not origin:
+        return None
+    if origin == CHART_SOURCE:
+        return Source("sample", "color_checker")
+    if not origin or not Path(origin).exists():
+        raise HydraError(
+            f"The truth {origin or 'of ' + scene.name} is not in a file; save its layer as a cube, open that and run "
+            "again before saving a session."
+        )
+    return _found(origin, "truth")
+
+
+def _model_source(scene: Scene, request: RunRequest, target: Path | None, overwrite: bool, files: ExitStack) -> Source:
+    from napari_hydra.hydra.registry import model_names, model_path
+
+    if _is_adapted(scene.model):
+        kept = _adapted_file(scene)
+        if kept is not None:
+            return _weights(str(kept))
+        if target is None:
+            raise HydraError(f"The model adapted to {scene.name} is in no file; save a session, which writes it.")
+        assert scene.model is not None
+        place = _beside(target, _BESIDE[1])
+        temporary = files.enter_context(replacing(place, overwrite=overwrite))
+        scene.model.save(temporary)
+        return moved_to(_weights(str(temporary)), place)
+    if request.model in model_names():
+        return Source("named", request.model, _weights(str(model_path(request.model))).sha256)
+    return _weights(request.model)
+
+
+def _weights(path: str) -> Source:
+    """Return a file of weights, known by its tensors: a card may be written anew."""
+    from napari_hydra.hydra.weights_digest import weights_digest
+
+    found = _found(path, "model")
+    return replace(found, sha256=weights_digest(found.path))
+
+
+def _is_adapted(model: "HydraModel | None") -> bool:
+    return model is not None and model.adaptation is not None
+
+
+def _adapted_file(scene: Scene) -> Path | None:
+    """Return the file that holds the adapted model of a scene, if it was loaded from one."""
+    from napari_hydra.hydra.bundle import adapted_base, load_adaptation
+
+    assert scene.model is not None
+    assert scene.request is not None
+    path, adaptation = Path(scene.request.model), scene.model.adaptation
+    if adaptation is None or not path.is_file() or adapted_base(path) is None:
+        return None
+    stored = load_adaptation(path).measured.residuals
+    return path if np.array_equal(stored, adaptation.measured.residuals) else None
+
+
+def _found(path: str, what: str) -> Source:
+    try:
+        return file_source(path)
+    except OSError as error:
+        raise HydraError(f"The {what} {path} cannot be read ({error.strerror}); put it back and save again.") from error
+
+
+def _beside(target: Path, end: str) -> Path:
+    return target.with_name(target.stem + end)
+
+
+def _stepper(progress: Progress | None, cancel: threading.Event | None) -> Callable[[float, str], None]:
+    def step(fraction: float, stage: str) -> None:
+        if cancel is not None and cancel.is_set():
+            raise Cancelled("Saving the session was cancelled.")
+        if progress is not None:
+            progress(fraction, stage)
+
+    return step

@@ -1,0 +1,324 @@
+"""Sessions: saved, moved, changed, damaged, and brought back without a window."""
+
+import json
+import shutil
+import warnings
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from bench_files import PINS, SIZE, TRIANGLE, bench_in, scene_of, write_files
+
+from napari_hydra.errors import Cancelled, HydraError
+from napari_hydra.io import read_picture
+from napari_hydra.samples import SAMPLE_MARK, color_checker, photograph
+from napari_hydra.workbench.scene.bench import Bench
+from napari_hydra.workbench.scene.run_request import RunRequest, WavelengthChoice
+from napari_hydra.workbench.session.mask_runs import from_runs, to_runs
+from napari_hydra.workbench.session.reopening import SessionNotice, load_session, reconstruct_session
+from napari_hydra.workbench.session.saving import files_beside, save_session, session_of
+from napari_hydra.workbench.session.session import VERSION
+
+MEASURED = {"name": "M1", "y": 1, "x": 1, "source": "f", "used": True, "wavelengths": [400, 500], "values": [0.1, 0.2]}
+VIEW = {"level": 0.9, "transform": "SNV", "window": 1, "statistic": "mean", "band": 0}
+
+
+@pytest.fixture(scope="module")
+def origin(tmp_path_factory):
+    return write_files(tmp_path_factory.mktemp("origin"))
+
+
+@pytest.fixture(scope="module")
+def bench(origin):
+    return bench_in(origin)
+
+
+@pytest.fixture
+def folder(origin, tmp_path):
+    """A folder of its own with the files and a session that refers to them."""
+    there = tmp_path / "mine"
+    shutil.copytree(origin, there)
+    save_session(bench_in(there), there / "s.json")
+    return there
+
+
+def assert_same(found, bench):
+    """Everything that a session keeps is the same; masks are compared pixel by pixel."""
+    assert found.pins == bench.pins
+    assert [(r.name, r.colour, r.visible) for r in found.regions] == [
+        (r.name, r.colour, r.visible) for r in bench.regions
+    ]
+    for ours, theirs in zip(found.regions, bench.regions, strict=True):
+        np.testing.assert_array_equal(ours.mask, theirs.mask)
+    for choice in ("level", "transform", "window", "statistic", "coded", "band", "arrangement", "places"):
+        assert getattr(found, choice) == getattr(bench, choice)
+    for ours, theirs in zip(found.measurements, bench.measurements, strict=True):
+        assert (ours.name, ours.y, ours.x, ours.source, ours.used) == (
+            *(theirs.name, theirs.y, theirs.x, theirs.source, theirs.used),
+        )
+        np.testing.assert_array_equal(ours.wavelengths, theirs.wavelengths)
+        np.testing.assert_array_equal(ours.values, theirs.values)
+
+
+def edited(path, **changes):
+    """Change entries of a session file."""
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def test_round_trip_keeps_pins_regions_and_choices(bench, origin, tmp_path):
+    path = save_session(bench, tmp_path / "s.json")
+    found = load_session(path)
+    assert_same(found, bench)
+    assert found.regions[0].outline.kind == "polygon"
+    np.testing.assert_allclose(found.regions[0].outline.vertices, TRIANGLE)
+    assert found.regions[1].outline is None
+    assert found.name == "field"
+    assert found.size == SIZE
+    assert found.picture.path == origin / "scene.png"
+    assert found.truth.path == origin / "scene.hdr"
+    assert found.model.path == origin / "small.safetensors"
+    assert (found.camera.name, found.illuminant, found.matched) == ("srgb", "A", True)
+    assert found.wavelengths == WavelengthChoice("grid", 420.0, 680.0, 20.0)
+    assert found.changes == ()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["s.json"]
+
+
+def test_the_scene_comes_back_number_for_number(bench, tmp_path):
+    path = save_session(bench, tmp_path / "s.json")
+    again = reconstruct_session(path, device="cpu")
+    assert_same(again, bench)
+    np.testing.assert_array_equal(np.asarray(again.scene.estimate), np.asarray(bench.scene.estimate))
+    np.testing.assert_array_equal(again.scene.truth.values, bench.scene.truth.values)
+    assert again.scene.factor == bench.scene.factor
+    assert again.scene.settings == bench.scene.settings | {"device": "cpu"}
+    # ... and is saved again as it was.
+    second = json.loads(save_session(again, tmp_path / "again.json").read_text())
+    assert second == json.loads(path.read_text())
+
+
+def test_paths_are_relative_so_a_folder_can_move(folder):
+    told = json.loads((folder / "s.json").read_text())
+    assert [told[what]["path"] for what in ("picture", "truth", "model")] == [
+        "scene.png",
+        "scene.hdr",
+        "small.safetensors",
+    ]
+    elsewhere = folder.parent / "elsewhere"
+    folder.rename(elsewhere)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = load_session(elsewhere / "s.json")
+    assert found.truth.path == elsewhere / "scene.hdr"
+    assert reconstruct_session(found, device="cpu").scene.name == "field"
+
+
+def test_a_session_that_moves_alone_still_finds_its_files(folder, tmp_path):
+    moved = tmp_path / "desktop" / "deep"
+    moved.mkdir(parents=True)
+    (folder / "s.json").rename(moved / "s.json")
+    assert load_session(moved / "s.json").picture.path == folder / "scene.png"
+
+
+def test_a_copied_file_is_not_taken_for_a_changed_one(folder):
+    content = (folder / "scene.img").read_bytes()
+    (folder / "scene.img").unlink()
+    (folder / "scene.img").write_bytes(content)  # another time of change
+    assert load_session(folder / "s.json").changes == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "what"), [("scene.img", "truth"), ("scene.png", "picture"), ("small.safetensors", "model")]
+)
+def test_a_changed_file_is_named(folder, name, what):
+    content = bytearray((folder / name).read_bytes())
+    content[-5] ^= 1  # of the same size
+    (folder / name).write_bytes(content)
+    with pytest.warns(SessionNotice, match=f"The {what} .* has changed since") as caught:
+        found = load_session(folder / "s.json")
+    assert len(caught) == 1
+    assert len(found.changes) == 1
+
+
+def test_every_missing_file_is_named_at_once(folder):
+    (folder / "scene.png").unlink()
+    (folder / "scene.img").unlink()
+    with pytest.raises(HydraError, match=r"the picture .*scene\.png, the data file of .*scene\.hdr; put it back"):
+        load_session(folder / "s.json")
+
+
+def test_a_later_version_is_refused_and_says_so(folder):
+    edited(folder / "s.json", version=VERSION + 1, software="napari-hydra 9.1")
+    with pytest.raises(HydraError, match=r"later version \(napari-hydra 9\.1; .*update napari-hydra"):
+        load_session(folder / "s.json")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "not a session"),
+        ("[1, 2]", "not a session"),
+        ('{"type": "FeatureCollection"}', "not a session"),
+        ('{"format": "napari-hydra session", "version": 1}', "is damaged"),
+    ],
+)
+def test_what_is_no_session_is_refused(tmp_path, text, words):
+    (tmp_path / "s.json").write_text(text)
+    with pytest.raises(HydraError, match=words):
+        load_session(tmp_path / "s.json")
+    with pytest.raises(HydraError, match="cannot be read"):
+        load_session(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"pins": [{"name": "P1", "y": 1, "x": 1, "colour": "red; background: url(x)", "visible": True}]},
+        {"regions": [{"name": "R1", "colour": "#000000", "visible": True, "runs": "470 99"}]},
+        {"regions": [{"name": "R1", "colour": "#000000", "visible": True, "runs": ""}]},
+        {"size": [24]},
+        {"places": [{"number": 1, "y": 900, "x": 0}]},
+        {"measurements": [MEASURED | {"x": -1}]},
+        {"measurements": [MEASURED | {"values": [0.1]}]},
+        {"measurements": [{"name": "M1"}]},
+        {"view": VIEW | {"arrangement": "upside down"}},
+        {"view": VIEW | {"transform": "upside down"}},
+        {"view": VIEW | {"statistic": "mode"}},
+        {"view": VIEW | {"level": "high"}},
+    ],
+)
+def test_damaged_entries_are_refused(folder, changes):
+    edited(folder / "s.json", **changes)
+    with pytest.raises(HydraError, match="is damaged"):
+        load_session(folder / "s.json")
+
+
+def test_a_session_of_before_the_arrangement_was_kept_still_opens(folder):
+    path = folder / "s.json"
+    old = json.loads(path.read_text())
+    for name in ("coded", "arrangement"):
+        del old["view"][name]
+    del old["places"], old["measurements"]
+    path.write_text(json.dumps(old))
+    found = load_session(path)
+    assert (found.coded, found.arrangement, found.places, found.measurements) == (False, "estimate", (), ())
+    assert (found.band, found.transform) == (4, "SNV")
+
+
+def test_a_picture_of_another_size_is_refused(folder):
+    edited(folder / "s.json", size=[24, 21], regions=[])
+    with pytest.raises(HydraError, match=r"had 24 x 21 pixels .* now has 24 x 20"):
+        reconstruct_session(folder / "s.json", device="cpu")
+
+
+def test_samples_are_referred_to_by_their_keys(tmp_path):
+    picture, cube = color_checker()
+    chart = scene_of(
+        RunRequest(
+            name="chart",
+            picture=picture,
+            picture_source=SAMPLE_MARK + "color_checker",
+            truth=cube,
+            gain=cube.attrs["picture_gain"],
+            wavelengths=WavelengthChoice("truth"),
+            device="cpu",
+        )
+    )
+    path = save_session(Bench(scene=chart, pins=PINS), tmp_path / "chart.json")
+    told = json.loads(path.read_text())
+    assert (told["picture"], told["truth"]) == ({"sample": "color_checker"}, {"sample": "color_checker"})
+    assert told["model"]["named"] == "visible"
+    again = reconstruct_session(path, device="cpu").scene
+    assert again.factor == chart.factor
+    np.testing.assert_array_equal(again.estimate.spectrum(60, 40), chart.estimate.spectrum(60, 40))
+    photo = replace(chart, truth=None, request=replace(chart.request, picture_source=SAMPLE_MARK + "photograph"))
+    photo = replace(photo, picture=photograph(), settings={**photo.settings, "truth": ""})
+    found = load_session(save_session(Bench(scene=photo), tmp_path / "photo.json"))
+    assert (found.picture.name, found.truth) == ("photograph", None)
+    edited(path, model={"named": "visible", "sha256": "0" * 64})
+    with pytest.warns(SessionNotice, match="The model visible is another one"):
+        load_session(path)
+
+
+def test_a_rendered_picture_is_rendered_again(origin, tmp_path):
+    bench = bench_in(origin, picture=None, picture_source="")
+    path = save_session(bench, tmp_path / "s.json")
+    assert json.loads(path.read_text())["picture"] == {"rendered": True}
+    again = reconstruct_session(path, device="cpu").scene
+    np.testing.assert_array_equal(again.picture, bench.scene.picture)
+    assert again.factor == bench.scene.factor
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float64])
+def test_a_picture_without_a_file_is_written_beside(origin, tmp_path, dtype):
+    scale = {np.uint8: 1, np.uint16: 255, np.float64: 1 / 255}[dtype]
+    picture = read_picture(origin / "scene.png").astype(dtype) * dtype(scale)
+    bench = bench_in(origin, picture=picture, picture_source="")
+    path = tmp_path / "s.json"
+    assert files_beside(path, bench) == [path, tmp_path / "s_picture.tif"]
+    save_session(bench, path)
+    again = reconstruct_session(path, device="cpu").scene
+    np.testing.assert_allclose(again.picture, picture, rtol=1e-7)
+    with pytest.raises(HydraError, match="exists already"):
+        save_session(bench, path)
+    with pytest.raises(HydraError, match="in no file"):
+        session_of(bench)
+
+
+def test_an_adapted_model_is_saved_beside_and_used_again(origin, tmp_path):
+    bench = bench_in(origin)
+    truth = bench.scene.truth
+    points = [(y, x, truth[y, x]) for y in range(2, 24, 5) for x in range(2, 20, 5)]
+    # The small model of these tests codes spectra too coarsely to keep their colours.
+    adapted = bench.scene.model.adapt(bench.scene.picture, points=points, camera="unknown")
+    assert adapted.adaptation is not None
+    request = bench.scene.request
+    latent = adapted.reconstruct(bench.scene.picture, bench.scene.estimate.wavelengths)
+    latent = latent.scaled(bench.scene.factor)
+    shown = replace(bench, scene=replace(bench.scene, model=adapted, estimate=latent))
+    path = tmp_path / "s.json"
+    assert files_beside(path, shown) == [path, tmp_path / "s_model.safetensors"]
+    save_session(shown, path)
+    assert json.loads(path.read_text())["model"]["path"] == "s_model.safetensors"
+    assert request.model.endswith("small.safetensors")
+    again = reconstruct_session(path, device="cpu")
+    np.testing.assert_allclose(again.scene.model.adaptation.measured.residuals, adapted.adaptation.measured.residuals)
+    # Loaded from that file, it need not be written once more.
+    assert files_beside(tmp_path / "t.json", again) == [tmp_path / "t.json"]
+    (tmp_path / "s_model.safetensors").unlink()
+    with pytest.raises(HydraError, match=r"the model .*s_model\.safetensors"):
+        load_session(path)
+
+
+def test_a_truth_without_a_file_is_told(bench, tmp_path):
+    scene = replace(bench.scene, settings={**bench.scene.settings, "truth": "made by a script"})
+    with pytest.raises(HydraError, match="made by a script is not in a file; save its layer"):
+        save_session(replace(bench, scene=scene), tmp_path / "s.json")
+    with pytest.raises(HydraError, match="run it again"):
+        save_session(replace(bench, scene=replace(scene, request=None)), tmp_path / "s.json")
+    with pytest.raises(HydraError, match=r"end in \.json"):
+        save_session(bench, tmp_path / "s.txt")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_saving_can_be_cancelled_and_leaves_nothing(origin, tmp_path):
+    import threading
+
+    cancel = threading.Event()
+    seen = []
+
+    def progress(fraction, stage):
+        seen.append(stage)
+        cancel.set()
+
+    with pytest.raises(Cancelled):
+        save_session(bench_in(origin, picture_source=""), tmp_path / "s.json", progress=progress, cancel=cancel)
+    assert seen == ["looking at the picture"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_runs_give_any_mask_back():
+    for seed in range(5):
+        mask = np.random.default_rng(seed).random((7, 9)) < 0.2 * seed
+        np.testing.assert_array_equal(from_runs(to_runs(mask), mask.shape), mask)
+    with pytest.raises(ValueError, match="beyond"):
+        from_runs([60, 9], (7, 9))

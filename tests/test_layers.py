@@ -1,7 +1,9 @@
 """Imports point downwards only, and science knows neither Qt nor napari (every import statement is read)."""
 
 import ast
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,23 @@ LAYERS = (
     "errors",
     "distribution",
 )
+# The rooms of a layer likewise; those on one line do not import each other. What is named is a folder or a module.
+ROOMS = {
+    "_napari": (
+        ("window",),
+        ("inspect",),
+        ("sessions",),
+        ("reconstruct", "compare", "adapt", "analyse"),
+        ("layers",),
+        ("widgets",),
+        ("state",),
+    ),
+    "_napari/analyse": (("dock", "commands"), ("pages",), ("results",)),
+    "workbench": (("report",), ("export",), ("plot", "session"), ("scene",)),
+    "hydra": (("model",), ("latent",), ("networks",)),
+    "io": (("libraries",), ("formats",), ("files",)),
+}
+MOST_MODULES = 15
 WINDOW_LIBRARIES = {"napari", "qtpy", "superqt", "magicgui", "vispy", "npe2", "app_model"}
 WINDOW_LIBRARIES |= {"PyQt5", "PyQt6", "PySide2", "PySide6"}
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -52,6 +71,50 @@ def imports(path: Path) -> Iterator[tuple[str, int, bool]]:
     yield from visit(ast.parse(path.read_text(encoding="utf-8")), inside=False)
 
 
+def module_of(path: Path) -> str:
+    """Return the dotted name of a file of the package."""
+    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+def arrows() -> dict[str, set[str]]:
+    """Return the modules of the package, and which others each imports, within functions too."""
+    modules = {module_of(path): path for path in SOURCES}
+    found: dict[str, set[str]] = {name: set() for name in modules}
+    for name, path in modules.items():
+        for imported, _, inside in imports(path):
+            target = imported if imported in modules else imported.rpartition(".")[0]
+            on_demand = inside and layer_of(path) == "cli" and target.startswith("napari_hydra._napari")
+            if target in modules and target != name and not on_demand:
+                found[name].add(target)
+    return found
+
+
+def folders_of(graph: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Return the folders that modules stand in, and which others each imports from."""
+    folder = {module_of(path): path.parent.relative_to(PACKAGE).as_posix() for path in SOURCES}
+    folder["napari_hydra"] = "napari_hydra/__init__"
+    folder |= {name: name for name, where in folder.items() if where == "."}  # modules of the package are rooms
+    found: dict[str, set[str]] = defaultdict(set)
+    for name, targets in graph.items():
+        found[folder[name]] |= {folder[target] for target in targets} - {folder[name]}
+    return found
+
+
+def circle_in(graph: dict[str, set[str]]) -> list[str]:
+    """Return a circle of a graph; empty where there is none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def room_in(name: str, layer: str) -> str | None:
+    """Return which room of a layer a module stands in; None for those of other layers."""
+    prefix = "napari_hydra." + layer.replace("/", ".") + "."
+    return name.removeprefix(prefix).split(".")[0] if name.startswith(prefix) else None
+
+
 def uses_window(name: str) -> bool:
     """Whether an import brings in napari, Qt or matplotlib's Qt backend."""
     return name.split(".")[0] in WINDOW_LIBRARIES or name.startswith("matplotlib.backends.backend_qt")
@@ -70,6 +133,38 @@ def test_imports_point_downwards(path):
         downwards = LAYERS.index(parts[1]) >= LAYERS.index(layer)
         window_on_demand = layer == "cli" and parts[1] == "_napari" and inside
         assert downwards or window_on_demand, f"{path}:{line} imports {name} from a layer above"
+
+
+@pytest.mark.parametrize("layer", ROOMS)
+def test_rooms_import_downwards(layer):
+    floors = {room: floor for floor, rooms in enumerate(ROOMS[layer]) for room in rooms}
+    upwards = []
+    for name, targets in arrows().items():
+        here = room_in(name, layer)
+        for target in targets:
+            there = room_in(target, layer)
+            if here in floors and there in floors and here != there and floors[there] <= floors[here]:
+                upwards.append(f"{name} imports {target}")
+    assert not upwards
+
+
+@pytest.mark.parametrize("layer", ["_napari", "workbench", "io"])
+def test_every_room_has_its_floor(layer):
+    folders = {path.name for path in (PACKAGE / layer).iterdir() if (path / "__init__.py").exists()}
+    assert folders <= {room for rooms in ROOMS[layer] for room in rooms}
+
+
+def test_no_circles_of_modules_or_folders():
+    graph = arrows()
+    assert circle_in(graph) == []
+    assert circle_in(folders_of(graph)) == []
+
+
+@pytest.mark.parametrize("folder", ["napari_hydra", "tests"])
+def test_no_folder_is_crowded(folder):
+    modules = (PACKAGE.parent / folder).rglob("*.py")
+    counts = Counter(path.parent for path in modules if path.name != "__init__.py")
+    assert {path: count for path, count in counts.items() if count > MOST_MODULES} == {}
 
 
 @pytest.mark.parametrize(
@@ -107,3 +202,10 @@ def test_the_reader_of_imports_sees_every_form(tmp_path, monkeypatch):
         ("napari_hydra._napari.window", 8, True),
     ]
     assert [uses_window(name) for name, _, _ in imports(source)] == [True, False, False, False, True, False]
+
+
+def test_circles_are_seen():
+    assert circle_in({"a": {"b"}, "b": {"c"}, "c": set()}) == []
+    assert set(circle_in({"a": {"b"}, "b": {"c"}, "c": {"a"}})) == {"a", "b", "c"}
+    assert "napari_hydra._napari.window" in arrows()
+    assert "napari_hydra.errors" in arrows()["napari_hydra.cube"]

@@ -11,6 +11,7 @@ from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.reconstruct.commands import dock_of
 from napari_hydra._napari.state.store import store_of
 from napari_hydra.cube import make_cube
+from napari_hydra.distribution import DISTRIBUTION
 from napari_hydra.errors import HydraError
 from napari_hydra.io import write_cube, write_picture
 
@@ -107,7 +108,7 @@ def test_volume_of_a_large_reconstruction_is_refused(opened, quick_model, pictur
 def test_docks_open_once(opened, quick_model):
     viewer = opened()
     assert dock_of(viewer) is window.open_docks(viewer)
-    assert len([name for name in viewer.window.dock_widgets if "napari-hydra" in name]) == 5
+    assert len([name for name in viewer.window.dock_widgets if DISTRIBUTION in name]) == 5
     assert scene_view_of(viewer) is scene_view_of(viewer)
 
 

@@ -12,6 +12,7 @@ import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,7 +112,7 @@ def _rows(path: Path) -> Rows:
     return [(line, row[:width]) for line, row in rows]
 
 
-def _split(lines: Sequence[str], delimiter: str, quoting: int) -> Rows:
+def _split(lines: Sequence[str], delimiter: str, quoting: Literal[0, 3]) -> Rows:
     rows = []
     reader = csv.reader(lines, delimiter=delimiter, quoting=quoting)
     start = 1

@@ -12,7 +12,6 @@ import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,10 +95,10 @@ def _rows(path: Path) -> Rows:
     if not "".join(lines).strip():
         raise HydraError(f"{path} is empty: it holds no spectra; give a table of wavelengths and values.")
     # an odd number of quotation marks: one of them stands for inches
-    quoting = csv.QUOTE_NONE if "".join(lines).count('"') % 2 else csv.QUOTE_MINIMAL
+    quoted = "".join(lines).count('"') % 2 == 0
     try:
-        delimiter = max("\t;,", key=lambda one: _how_well(_split(lines[:_SAMPLE_LINES], one, quoting)))
-        rows = _split(lines, delimiter, quoting)
+        delimiter = max("\t;,", key=lambda one: _how_well(_split(lines[:_SAMPLE_LINES], one, quoted)))
+        rows = _split(lines, delimiter, quoted)
     except csv.Error as error:
         raise HydraError(f"{path} cannot be read as a table ({error}); correct it.") from error
     if not rows:
@@ -112,9 +111,9 @@ def _rows(path: Path) -> Rows:
     return [(line, row[:width]) for line, row in rows]
 
 
-def _split(lines: Sequence[str], delimiter: str, quoting: Literal[0, 3]) -> Rows:
+def _split(lines: Sequence[str], delimiter: str, quoted: bool) -> Rows:
     rows = []
-    reader = csv.reader(lines, delimiter=delimiter, quoting=quoting)
+    reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE)
     start = 1
     for cells in reader:
         row = [cell.replace("\n", " ").strip() for cell in cells]

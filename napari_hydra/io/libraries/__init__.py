@@ -1,7 +1,7 @@
 """Spectra from files: one reader for libraries, endmembers and adapting."""
 
-from napari_hydra.io.libraries.point_spectra import PointSpectrum, read_point_spectra
-from napari_hydra.io.libraries.reading import LIBRARY_SUFFIXES, is_spectra_file, read_libraries, read_library
+from napari_hydra.io.libraries.measured_spectra import PointSpectrum, read_point_spectra
+from napari_hydra.io.libraries.spectra_files import LIBRARY_SUFFIXES, is_spectra_file, read_libraries, read_library
 from napari_hydra.io.libraries.spectral_library import SpectralLibrary, make_library
 
 __all__ = [

@@ -1,16 +1,19 @@
 """Files in and out: cubes, pictures, and what a file is."""
 
+from typing import Any
+
+from napari_hydra.deprecation import renamed_of
 from napari_hydra.io.describe import FileInfo, describe_file
 from napari_hydra.io.formats.pictures import READABLE_PICTURES, PictureNotice, read_picture, write_picture
 from napari_hydra.io.formats.registry import READABLE, WRITABLE, is_cube_file, read_cube, write_cube
 from napari_hydra.io.libraries import (
     LIBRARY_SUFFIXES,
-    PointSpectrum,
+    MeasuredSpectrum,
     SpectralLibrary,
     make_library,
     read_libraries,
     read_library,
-    read_point_spectra,
+    read_measured_spectra,
 )
 
 __all__ = [
@@ -19,8 +22,8 @@ __all__ = [
     "READABLE_PICTURES",
     "WRITABLE",
     "FileInfo",
+    "MeasuredSpectrum",
     "PictureNotice",
-    "PointSpectrum",
     "SpectralLibrary",
     "describe_file",
     "is_cube_file",
@@ -28,8 +31,15 @@ __all__ = [
     "read_cube",
     "read_libraries",
     "read_library",
+    "read_measured_spectra",
     "read_picture",
-    "read_point_spectra",
     "write_cube",
     "write_picture",
 ]
+
+
+_RENAMED = {"PointSpectrum": "MeasuredSpectrum", "read_point_spectra": "read_measured_spectra"}
+
+
+def __getattr__(name: str) -> Any:
+    return globals()[renamed_of("napari_hydra.io", _RENAMED, name)]

@@ -1,6 +1,6 @@
 # make demo     the main job on the bundled sample; without a screen it writes demo-output/
 # make test     the tests (TESTS="tests/test_cube.py -k name" runs some of them)
-# make lint     ruff and mypy
+# make lint     ruff, mypy and the check of words
 # make screenshots, make train CUBES="a.hdr b.hdr" RUN=runs/mine
 #
 # Each sets up what it needs first, once: system libraries (Debian, Ubuntu), then the environment in .venv.
@@ -26,6 +26,7 @@ lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python tools/check_words.py
 
 screenshots: $(VENV)/installed
 	$(XVFB) $(BIN)/python docs/make_screenshots.py

@@ -1,4 +1,4 @@
-"""Do the 90 % intervals hold on scenes never seen? Cross-validation by scene over a committee's training run.
+"""Do the 90 % intervals hold on scenes never seen? Cross-validation by scene over an ensemble's training run.
 
     python benchmarks/coverage.py RUN DATA... [--table docs/coverage.md]
 
@@ -105,7 +105,7 @@ def main():
         "# Do the intervals hold on scenes never seen?",
         "",
         f"Made by `python benchmarks/coverage.py RUN DATA` ({datetime.date.today()}, version {__version__}).",
-        "Each scene is estimated by the member of the committee that was trained without it; its nominal 90 % interval",
+        "Each scene is estimated by the member of the ensemble that was trained without it; its nominal 90 % interval",
         "is calibrated on the other scenes alone. Half-widths are in units of the picture's saturation.",
         "",
     ]

@@ -113,11 +113,11 @@ def main() -> None:
     settle(1)
     measure("region of 100 x 100", region, 4, averaged)
     measure("mean to median and back", lambda _: dock.toggle_statistic(), 4, averaged)
-    measure("teacher's coding on and off", lambda _: dock.toggle_encoded_truth(), 4, averaged)
+    measure("encoded truth on and off", lambda _: dock.toggle_encoded_truth(), 4, averaged)
     store.encoded_truth = True
     dock.cubes.show(dock.cubes.layers()[0], True)
     settle(2, until=averaged)
-    measure("hover, coding and a further cube", hover, 40)
+    measure("hover, encoded truth and a further cube", hover, 40)
     measure("transform", lambda n: setattr(store, "transform", ("SNV", "continuum removed")[n % 2]), 4, averaged)
     store.transform = "as measured"
     measure("interval", lambda n: setattr(store, "level", (0.5, 0.9)[n % 2]), 4, averaged)

@@ -1,9 +1,9 @@
-"""What the teacher's code can say of spectra that no training showed: codes of other lengths, kinds and schools.
+"""What the teacher's latent can say of spectra that no training showed: latents of other lengths, kinds and schools.
 
     python -m benchmarks.teacher DATA [--table docs/teacher.md]
 
 DATA holds the groups cave-train, neon-train, enmap-train, airborne-train and spectra as folders of ENVI cubes. Every
-cube is left out by one of two folds, and its spectra are coded and decoded by the teacher trained on the others: from
+cube is left out by one of two folds, and its spectra are encoded and decoded by the teacher trained on the others: from
 all bands, from every second band (scored on those between), and with noise of 2 % of the spectrum's mean in every band
 (scored against the spectrum without it). No student, and no picture, has a part in this.
 """
@@ -40,7 +40,7 @@ GROUPS = {
     "vnir": ("cave-train", "neon-train", "enmap-train", "airborne-train", "spectra"),
 }
 SCORED = {"cave-train": "CAVE", "neon-train": "NEON", "enmap-train": "EnMAP"}
-HEAD = """# What the teacher's code can say
+HEAD = """# What the teacher's latent can say
 
 Made by `python -m benchmarks.teacher DATA` ({date}, version {version}). Every cube of the training groups is left out
 by one of two folds; its spectra are coded and decoded by the teacher of the other cubes. MRAE / RMSE over mean, means
@@ -87,7 +87,7 @@ class Scene(NamedTuple):
 class ResidualTeacher(nn.Module):
     """A linear code, and what a small network makes of it: ``s = D z + |z| E(wavelength) f(z / |z|)``.
 
-    Both tables are smooth over wavelength; the code is the closed-form one of the linear part.
+    Both tables are smooth over wavelength; the latent is the closed-form one of the linear part.
     """
 
     def __init__(self, linear: HydraNetwork) -> None:
@@ -120,7 +120,7 @@ class ResidualTeacher(nn.Module):
 
 
 def trained_teacher(row: Row, groups: tuple[SceneGroup, ...], settings: TrainingSettings) -> tuple[Teacher, Callable]:
-    """Return the teacher and the function that decodes its codes."""
+    """Return the teacher and the function that decodes its latents."""
     run = RunState(settings, torch.device("cpu"))
     response = stages.srgb_response(run.network)
     with patch.object(stages, "_ROUGHNESS", stages._ROUGHNESS if row.roughness is None else row.roughness):

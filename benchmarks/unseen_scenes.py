@@ -133,8 +133,8 @@ def main():
         f"Made by `python benchmarks/unseen_scenes.py DATA RUNS` ({datetime.date.today()}, version {__version__}).",
         "400-1000 nm at each sensor's own bands, track `srgb`, one seed. Ratios to the linear map (least squares) are",
         "geometric means over scenes, the others plain means. HYDRA is one student with the settings of `vnir`, taught",
-        "by no committee; every fifth cube was left out of its training to calibrate the intervals. A member of the",
-        "committee is calibrated on the scenes that it left out, so its coverage there is not shown.",
+        "by no ensemble; every fifth cube was left out of its training to calibrate the intervals. A member of the",
+        "ensemble is calibrated on the scenes that it left out, so its coverage there is not shown.",
         "",
     ]
     everything = {group: read_group(arguments.data, group) for group in GROUPS}

@@ -48,7 +48,7 @@ def compared(theme: str, name: str) -> None:
 
 
 def region(theme: str, name: str) -> None:
-    """Photograph a region's mean and spread, at a band of the red."""
+    """Photograph a region's mean and dispersion, at a band of the red."""
     with window("color_checker", theme) as viewer:
         run_to_end(viewer)
         store = store_of(viewer)
@@ -63,7 +63,7 @@ def region(theme: str, name: str) -> None:
 
 
 def inspect(theme: str, name: str, transform: str, table: bool) -> None:
-    """Photograph pins and a region with the teacher's coding, on a small screen."""
+    """Photograph pins and a region with the encoded truth, on a small screen."""
     with window("color_checker", theme, (1280, 800)) as viewer:
         run_to_end(viewer)
         store = store_of(viewer)
@@ -138,7 +138,7 @@ def pixel_sizes(theme: str, name: str) -> None:
 
 
 def adapt(theme: str, name: str) -> None:
-    """Photograph the dock Adapt after adapting to the truth at suggested places, on a small screen."""
+    """Photograph the dock Adapt after adapting to the truth at sample sites, on a small screen."""
     with window("color_checker", theme, (1280, 800)) as viewer:
         run_to_end(viewer)
         dock = viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Adapt")[1]

@@ -108,7 +108,7 @@ def indoor_scene(data: Path, out: Path) -> None:
         dock = open_dock(viewer, "Adapt")
         press(dock.suggest_button)
         wait(lambda: bool(store_of(viewer).sites) and not dock.background.busy, "Suggesting")
-        adapt(viewer, "suggested places")
+        adapt(viewer, "sample sites")
         photograph(viewer, "workbench-adapt.png")
         if dock.side_buttons["before"].isEnabled():
             press(dock.side_buttons["before"])

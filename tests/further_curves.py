@@ -1,4 +1,4 @@
-"""A scene whose truth can be coded, and further cubes: what is drawn beside estimate and truth."""
+"""A scene whose truth can be encoded, and further cubes: what is drawn beside estimate and truth."""
 
 import numpy as np
 from latent_scene import HEIGHT, VISIBLE, WIDTH, latent_cube, ramp, scene, truth_of
@@ -14,7 +14,7 @@ def encoder_of(wavelengths):
 
 
 def bumpy_truth(wavelengths=VISIBLE):
-    """The scene's truth and a bump that a code of two numbers cannot hold."""
+    """The scene's truth and a bump that a latent of two numbers cannot hold."""
     truth = truth_of(latent_cube(), wavelengths=wavelengths)
     bump = 0.05 * np.exp(-(((np.asarray(wavelengths) - 550) / 20) ** 2))
     return truth + bump.astype(np.float32)

@@ -20,7 +20,7 @@ VISIBLE = tuple(np.arange(400.0, 701.0, 10.0))
 
 
 def latent_cube(wavelengths=VISIBLE, height=HEIGHT, width=WIDTH):
-    """Pixel (y, x) has codes (0.1 + y / 100, x / 100) and standard deviation (1 + x / width) / 50."""
+    """Pixel (y, x) has latents (0.1 + y / 100, x / 100) and standard deviation (1 + x / width) / 50."""
     ys, xs = np.mgrid[:height, :width]
     basis = DecoderBasis(
         nodes=NODES,

@@ -89,3 +89,9 @@ def test_names_in_files_and_exit_codes_are_allowed():
 
 def test_a_module_may_not_bear_an_old_word():
     assert found("", "napari_hydra/hydra/committee.py") == [(1, "committee", "ensemble")]
+
+
+def test_aliases_of_old_names_are_no_finding():
+    assert found('class Cube:\n    codes = renamed("codes", "latents")\n    spread = 1\n') == [
+        (3, "spread", "standard deviation or dispersion")
+    ]

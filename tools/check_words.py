@@ -25,6 +25,11 @@ ALLOWED = (
     ("*/cli/*", "code"),  # the exit code of a process
     ("tests/*", "code"),  # likewise
     ("*", "exit code"),
+    ("tools/*", "in_code"),  # here code is source
+    ("tools/*", "code"),
+    ("tools/*", "code_lines"),
+    ("tools/*", "count_code_lines"),
+    ("tools/*", "_NO_CODE"),
     ("*", "exit codes"),
     ("*/student.py", "doubt"),  # layers of the student: tensors of the shipped weights
     ("*/student.py", "code_head"),
@@ -100,9 +105,17 @@ def old_in_prose(text: str, words: Iterable[Word]) -> Iterator[tuple[int, str, W
 
 
 def bound_names(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Yield (line, name) of everything that a module binds."""
+    """Yield (line, name) of everything that a module binds, but for aliases of old names."""
+    aliases = {
+        id(target)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("renamed(")
+        for target in node.targets
+    }
     for node in ast.walk(tree):
         match node:
+            case ast.Name() if id(node) in aliases:
+                continue
             case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
                 yield node.lineno, node.name
             case ast.arg():

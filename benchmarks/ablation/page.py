@@ -21,7 +21,7 @@ have no part in this, and half of the scenes teach less than all: compare rows w
 *Better* counts the scenes whose error is lower than as shipped (seed 0): of {scenes}, fewer than {few} or more than
 {many} would be rare by chance (5 %).
 
-As shipped, three seeds give an MRAE of {mrae} and an RMSE of {rmse} (mean and spread).
+As shipped, three seeds give an MRAE of {mrae} and an RMSE of {rmse} (mean and standard deviation).
 """
 
 

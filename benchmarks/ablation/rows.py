@@ -41,9 +41,11 @@ TABLE: dict[str, dict[str, Row]] = {
             {"colour_steps": 0, "joint_steps": 2800, "joint_rate": 0.003},
         ),
         "no-anchor": Row("joint without the anchor", {"autoencoder_weight": 0.0}),
-        "noisy-truth": Row("distillation of the truth as measured, not as the teacher codes it", change="noisy-truth"),
+        "noisy-truth": Row(
+            "distillation of the truth as measured, not as the teacher encodes it", change="noisy-truth"
+        ),
     },
-    "Latent code": {
+    "Latent": {
         "size-8": Row("8 numbers (shipped: 16)", {"size": 8}),
         "size-24": Row("24 numbers", {"size": 24}),
         "unwhitened": Row("axes as the teacher left them, not whitened", change="unwhitened"),
@@ -52,11 +54,11 @@ TABLE: dict[str, dict[str, Row]] = {
         "hidden-32": Row("half the width", {"hidden": 32}),
         "hidden-128": Row("twice the width", {"hidden": 128}),
         "chromaticity": Row("reads chromaticity alone, not brightness", change="chromaticity"),
-        "context_features": Row("reads surroundings too (a context branch and stage)", _PIXELS_AND_CONTEXT),
+        "surroundings": Row("reads context too (a context branch and stage)", _PIXELS_AND_CONTEXT),
     },
-    "Physics step": {
+    "Data-consistency projection": {
         "no-physics": Row("none", change="no-physics"),
-        "full-trust": Row("every colour taken at its word, in place of a learned trust", change="full-trust"),
+        "full-trust": Row("every colour taken at its word, in place of a learned weight", change="full-trust"),
         "round-trip-loss": Row("none, and the colour that comes back in the loss", change="round-trip-loss"),
     },
     "Loss": {

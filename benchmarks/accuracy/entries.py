@@ -53,7 +53,7 @@ class Entry:
         return {name: float(np.mean(values)) for name, values in found.items()}
 
     def mean_std(self, loss: str | None, group: str, track: str, figure: str) -> MeanStd | None:
-        """Return the mean over scenes, and its spread over seeds."""
+        """Return the mean over scenes, and its standard deviation over seeds."""
         means = []
         for row in self.rows.get(loss, ()):
             scenes = row["scores"].get(group, {}).get(track, {}).get("scenes", {})

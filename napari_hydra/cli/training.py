@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Preset(StrEnum):
-    """What to train: one student, or a committee of them."""
+    """What to train: one student, or an ensemble of them."""
 
     fast = "fast"
     accurate = "accurate"
@@ -51,15 +51,15 @@ def train(
         ),
     ] = None,
     preset: Annotated[
-        Preset, typer.Option("--preset", help="fast: one student. accurate: a committee, one student a fold.")
+        Preset, typer.Option("--preset", help="fast: one student. accurate: an ensemble, one student a fold.")
     ] = Preset.fast,
-    folds: Annotated[int, typer.Option("--folds", help="Members of the committee of --preset accurate.")] = 5,
+    folds: Annotated[int, typer.Option("--folds", help="Members of the ensemble of --preset accurate.")] = 5,
     taught_by: Annotated[
         Path | None,
         typer.Option(
             "--taught-by",
             metavar="MODEL",
-            help="Learn from a committee too, leave nothing out, and take its intervals.",
+            help="Learn from an ensemble too, leave nothing out, and take its intervals.",
         ),
     ] = None,
     minutes: Annotated[float | None, typer.Option("--minutes", help="About how long, on this machine.")] = None,

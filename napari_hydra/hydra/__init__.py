@@ -1,4 +1,4 @@
-"""The reconstruction: teacher, student, physics step, and the cube that they make.
+"""The reconstruction: teacher, student, data-consistency projection, and the cube that they make.
 
 What computes with PyTorch is loaded when first used; the registry of models needs none of it.
 """

@@ -1,9 +1,20 @@
-"""Adapting a model to a scene from a few measured spectra, in closed form.
+"""Adapting a model to a scene from a few measured spectra: Gaussian-process regression of its errors, in closed form.
 
-What a measured spectrum adds is a residual in code space: the part of it that the model got wrong and that colour
-cannot show. A Gaussian process carries these residuals (per unit of brightness) to the other pixels. Its kernel is not
-fitted to the few measurements but learned beforehand (`ScenePrior`); leaving one measurement out (Rasmussen and
-Williams 2006, equations 5.10 to 5.12) chooses only how much of the correction is applied, none of it included.
+At measured pixel i with features x_i and brightness l_i, the residual r_i = (z_measured - z_estimated) / l_i is the
+error of the latent, without the part that the picture's colour shows. The n residuals are the rows of R (n, k). With
+the kernel k(x, x') of `ScenePrior` (not fitted to the measurements) and a unit variance that no neighbour tells of::
+
+    C = k(X, X) + I                                    covariance of the residuals, (n, n)
+    r(x) = c k(x, X) C^-1 R                            correction of the latent per unit of brightness
+    v(x) = k(x, x) + 1,  e(x) = k(x, X) C^-1 k(X, x)   prior variance, and the part of it that is explained
+    s(x)^2 = (v - e + (1 - c)^2 e) / v                 share of the variance that is left
+
+The shrinkage factor c is one of `SHRINKAGE_FACTORS`. It minimises the leave-one-out error L(c) relative to L(0) plus
+(1 - c)^2 / (2 n). The residual that is missed where spectrum i is left out is [C^-1 R]_i / [C^-1]_ii (Rasmussen and
+Williams 2006, equations 5.10 to 5.12); a share 1 - c of r_i is not corrected.
+
+Half-widths are multiplied by s(x) and by the inflation of the interval q^(n / (n + 10)), within `_INFLATION_LIMITS`:
+q is the 90 % quantile of leave-one-out errors over half-widths.
 """
 
 from dataclasses import dataclass
@@ -19,9 +30,9 @@ from napari_hydra.hydra.scene_prior import BRIGHTNESS, UNCERTAINTY, ScenePrior, 
 Floats = NDArray[np.float64]
 
 SHRINKAGE_FACTORS = (0.0, 0.25, 0.5, 0.75, 1.0)
-_PRIOR_WEIGHT = 0.5  # what the prior's word weighs against that of the measurements, in measurements
+_PRIOR_WEIGHT = 0.5  # divided by n: factor on (1 - c)^2, which draws c towards 1
 _FLOOR = 0.01  # as in MRAE
-_INFLATION_PRIOR_COUNT = 10  # measurements that the prior's own interval counts as
+_INFLATION_PRIOR_COUNT = 10  # measurements that the interval of the model counts as
 _INFLATION_LIMITS = (0.7, 3.0)
 _BLOCK = 1 << 13
 
@@ -35,13 +46,13 @@ class Observations:
     features : (n, 8) array
         See `napari_hydra.hydra.scene_prior.pixel_features`.
     residuals : (n, k) array
-        Measured less estimated code, without what the picture's colour shows, per unit of brightness.
-    codes : (n, k) array
-        Estimated codes.
+        Measured less estimated latent, without what the picture's colour shows, per unit of brightness.
+    latents : (n, k) array
+        Estimated latents.
     half_widths : (n, B) array
         Half-widths of the 90 % intervals on a grid that stands for the model's range.
     remainders : (n, B) array
-        Measured spectra on that grid less what the codes plus the residuals decode to: no correction reaches it.
+        Measured spectra on that grid less what the latents plus the residuals decode to: no correction reaches it.
     """
 
     features: Floats
@@ -55,12 +66,12 @@ class Observations:
 
     @property
     def brightness(self) -> Floats:
-        """What codes are proportional to, (n,)."""
+        """What latents are proportional to, (n,)."""
         return np.asarray(np.exp(self.features[:, BRIGHTNESS]))
 
     @property
     def typical_uncertainty(self) -> float:
-        """Median of the model's doubt."""
+        """Median of the model's uncertainty."""
         return max(float(np.median(self.features[:, UNCERTAINTY])), 1e-6)
 
     def joined(self, others: "Observations") -> "Observations":
@@ -71,17 +82,17 @@ class Observations:
 
 @dataclass(frozen=True, eq=False)
 class Adaptation:
-    """What measured spectra taught: residual codes at the measured pixels, and how far they reach.
+    """A Gaussian process over the errors of a model in a scene, given measured spectra.
 
     Attributes
     ----------
-    measured : Measurements
+    observations : Observations
     prior : ScenePrior
     pictures : tuple of str
         Digests of the pictures that were measured; a pixel's picture is its number among them.
-    strength : float
-        How much of the expected residual is added, 0..1; 0 leaves the model as it was.
-    widening : float
+    shrinkage_factor : float
+        c, 0..1: the factor on the expected residual; 0 leaves the model as it was.
+    interval_inflation : float
         What the half-widths of intervals are multiplied by, from the errors of measurements left out.
     left_out : (float, float)
         Mean error (relative plus absolute) of a measurement left out, before and after.
@@ -123,7 +134,7 @@ class Adaptation:
         return tuple(torch.as_tensor(part, dtype=torch.float32) for part in (self.observations.features, weights, root))
 
     def correct(self, features: Floats) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return residual codes (m, k) per unit of brightness, and what half-widths are to be multiplied by (m,)."""
+        """Return residual latents (m, k) per unit of brightness, and what half-widths are to be multiplied by (m,)."""
         known, weights, root = self._solved
         logs, typical = self.prior.vector(), self.observations.typical_uncertainty
         latents = np.empty((len(features), weights.shape[1]), np.float32)
@@ -142,11 +153,11 @@ class Adaptation:
 def fit_adaptation(
     observations: Observations, rows: Floats, prior: ScenePrior, pictures: tuple[str, ...] = ("",)
 ) -> Adaptation:
-    """Choose the strength by leaving one measurement out, widen the interval by what was missed, and adapt.
+    """Choose the shrinkage factor by leaving one measurement out, widen the interval by what was missed, and adapt.
 
     Parameters
     ----------
-    measured : Measurements
+    observations : Observations
     rows : (B, k) array
         Decoder rows on the grid of the half-widths.
     prior : ScenePrior
@@ -179,10 +190,14 @@ def fit_adaptation(
 
 
 def _remaining_std_share(prior_variance: Floats, explained: Floats, shrinkage_factor: float) -> Floats:
-    """Return the share of a pixel's standard deviation that is left.
+    """Return s(x) = sqrt((v - e + (1 - c)^2 e) / v), the share of the standard deviation that is left, (n,).
 
-    Of its variance `own` the measurements tell the part `told`; a correction of less than full strength leaves the
-    square of what it holds back.
+    Parameters
+    ----------
+    prior_variance, explained : (n,) array
+        v and e of the module's formula.
+    shrinkage_factor : float
+        c, 0..1.
     """
     left = np.maximum(prior_variance - explained, 0) + (1 - shrinkage_factor) ** 2 * explained
     return np.asarray(np.sqrt(left / prior_variance))

@@ -24,7 +24,8 @@ from napari_hydra.io import MeasuredSpectrum
 
 _MIN_BANDS = 5
 # Of the colour: below 0.04 where spectra and pixels are the same, 0.2 where a spectrum is the mean of many pixels, 0.17
-# to 0.9 (half above 0.35) for photographs of NEON plots taken at another hour. In doubt the spectra are believed.
+# to 0.9 (half above 0.35) for photographs of NEON plots taken at another hour. Where that is unclear the spectra are
+# believed.
 _OTHER_COLOURS = 0.3
 _SAMPLE = 1500  # pixels that stand for the picture when places are chosen
 _CANDIDATES = 600
@@ -154,12 +155,12 @@ def suggest_sites(
 ) -> list[tuple[int, int]]:
     """Return pixels (y, x) where measuring gains most; see `HydraModel.suggest_sites`."""
     if count < 1:
-        raise HydraError(f"{count} places were asked for; ask for one at least.")
+        raise HydraError(f"{count} sites were asked for; ask for one at least.")
     pixels = check_picture(picture)
     height, width = pixels.shape[:2]
     outside = [place for place in measured if not (0 <= place[0] < height and 0 <= place[1] < width)]
     if outside:
-        raise HydraError(f"the measured place {outside[0]} lies outside the picture of {height} x {width} pixels.")
+        raise HydraError(f"the measured pixel {outside[0]} lies outside the picture of {height} x {width} pixels.")
     base = replace(model, adaptation=None)
     latent_cube = base.reconstruct(pixels, model.calibration_grid(), camera=camera, white_level=white_level)
     image = base.linear_image(pixels, get_camera("srgb" if camera == "unknown" else camera), white_level)
@@ -190,7 +191,7 @@ def _within(spectrum: MeasuredSpectrum, span: tuple[float, float], size: tuple[i
     y, x = spectrum.pixel
     where = f"the spectrum at ({y}, {x})"
     if not (0 <= y < size[0] and 0 <= x < size[1]):
-        raise HydraError(f"{where} lies outside the picture of {size[0]} x {size[1]} pixels; correct its place.")
+        raise HydraError(f"{where} lies outside the picture of {size[0]} x {size[1]} pixels; correct its pixel.")
     wavelengths = np.asarray(spectrum.wavelengths, dtype=np.float64)
     values = np.asarray(spectrum.values, dtype=np.float64)
     if wavelengths.shape != values.shape or wavelengths.ndim != 1 or (np.diff(wavelengths) < 0).any():
@@ -230,7 +231,7 @@ def _encoders(
 
 
 def _metameric_black(model: Reconstructor, residuals: NDArray[Any], camera: str | Camera) -> NDArray[Any]:
-    """Return the part of residual codes (n, k) that leaves the picture's colour as it is."""
+    """Return the part of residual latents (n, k) that leaves the picture's colour as it is."""
     if camera == "unknown":
         return residuals
     with torch.inference_mode():
@@ -241,7 +242,7 @@ def _metameric_black(model: Reconstructor, residuals: NDArray[Any], camera: str 
 def _refuse_other_colours(
     base: Reconstructor, measured_latents: NDArray[Any], kept: NDArray[Any], camera: str | Camera
 ) -> None:
-    """Refuse measured codes (n, k) whose colours are not those of the picture, which the codes `kept` have.
+    """Refuse measured latents (n, k) whose colours are not those of the picture, which the latents `kept` have.
 
     A photograph of another hour, through haze or with its own white balance is such; its pixels still tell apart what
     was measured, but not by the camera's equations.

@@ -53,7 +53,7 @@ def common_exposure(linear: NDArray[np.float32]) -> float:
 def primaries_matrix(network: HydraNetwork, camera: Camera, srgb: Camera) -> NDArray[np.float32]:
     """Return the (3, 3) matrix from a camera's linear RGB to linear sRGB.
 
-    Least squares over the spectra that the codes can make, whose second moment is the identity.
+    Least squares over the spectra that the latents can make, whose second moment is the identity.
     """
     grid = network.camera_grid()
     with torch.no_grad():

@@ -73,8 +73,8 @@ def save_model(
 ) -> Path:
     """Write weights, calibration, card and prior to a .safetensors file, replacing what is there.
 
-    Weights stay float32. The covariance in which the physics step moves codes spans orders of magnitude, and its small
-    axes decide: rounded to float16 it moved errors on scenes left out by up to 9 %.
+    Weights stay float32. The covariance in which the data-consistency projection moves latents spans orders of
+    magnitude, and its small axes decide: rounded to float16 it moved errors on scenes left out by up to 9 %.
     """
     tensors = {_NETWORK + k: v.float() for k, v in network.state_dict().items()}
     tensors["calibration.levels"] = torch.from_numpy(np.asarray(calibration.levels, np.float64))

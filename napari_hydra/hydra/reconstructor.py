@@ -1,4 +1,4 @@
-"""What a model reconstructs with: its network, from a colour picture to codes, and the tables that decode them."""
+"""What a model reconstructs with: its network, from a colour picture to latents, and the tables that decode them."""
 
 import threading
 from collections.abc import Callable, Generator
@@ -29,7 +29,7 @@ from napari_hydra.hydra.scene_prior import ScenePrior
 if TYPE_CHECKING:
     import xarray as xr
 
-_HALF_PRECISION_BYTES = 1 << 29  # codes of larger pictures are stored as float16
+_HALF_PRECISION_BYTES = 1 << 29  # latents of larger pictures are stored as float16
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Progress:
 
 @dataclass(eq=False)
 class Reconstructor:
-    """A network with its calibration and card: cubes from pictures, and codes from cubes."""
+    """A network with its calibration and card: cubes from pictures, and latents from cubes."""
 
     network: HydraNetwork
     calibration: Calibration
@@ -149,7 +149,7 @@ class Reconstructor:
         for number, (ys, xs) in enumerate(tiles):
             if cancel is not None and cancel.is_set():
                 raise Cancelled
-            yield Progress(number / len(tiles), "reading codes off the picture")
+            yield Progress(number / len(tiles), "estimating latents")
             block, inner = padded_block(linear, ys, xs, network.student.margin)
             with torch.inference_mode():
                 mean, uncertainties = run_block(
@@ -180,14 +180,14 @@ class Reconstructor:
         )
 
     def encode(self, cube: "xr.DataArray") -> LatentCube:
-        """Return the teacher's own coding of a measured cube: the upper bound of what the latent space can hold.
+        """Return a measured cube as the teacher encodes it: the upper bound of what the latent space can hold.
 
         No reconstruction from a picture can be expected to come nearer to the cube than this.
 
         Parameters
         ----------
         cube : xarray.DataArray
-            Dims ``("y", "x", "wavelength")``, in any unit; its good bands within the model's range are coded.
+            Dims ``("y", "x", "wavelength")``, in any unit; its good bands within the model's range are encoded.
 
         Returns
         -------
@@ -212,7 +212,7 @@ class Reconstructor:
         return encoded
 
     def encoder(self, wavelengths: ArrayLike) -> Encoder:
-        """Return what codes spectra measured at `wavelengths` (B,) nm, as the teacher does.
+        """Return what encodes spectra measured at `wavelengths` (B,) nm, as the teacher does.
 
         Raises
         ------
@@ -226,8 +226,8 @@ class Reconstructor:
         attrs = {
             "model": self.name,
             "scale": 1.0,
-            "source": f"coded by the teacher of napari-hydra, model {self.name}",
-            "history": (f"spectra coded by the teacher of model {self.name} ({self.card.date})",),
+            "source": f"encoded by the teacher of napari-hydra, model {self.name}",
+            "history": (f"spectra encoded by the teacher of model {self.name} ({self.card.date})",),
         }
         return Encoder(matrix, bands, self.decoder_basis(get_camera("srgb")), attrs)
 
@@ -251,7 +251,7 @@ class Reconstructor:
         basis: DecoderBasis,
         tile: tuple[slice, slice],
     ) -> None:
-        """Add what measured spectra taught to a tile of codes and spreads, in place."""
+        """Add what measured spectra taught to a tile of latents and uncertainty planes, in place."""
         assert self.adaptation is not None
         ys, xs = tile
         shape = latents[0, ys, xs].shape
@@ -283,7 +283,7 @@ class Reconstructor:
             return matrix(camera), None if camera == srgb else matrix(srgb)
 
     def decoder_basis(self, camera: Camera) -> DecoderBasis:
-        """Return what decodes this model's codes; doubt depends on what the `camera` saw."""
+        """Return what decodes this model's latents; uncertainty depends on what the `camera` saw."""
         if camera not in self._bases:
             nodes = self.network.decoder.nodes
             colour, srgb_matrix = self.colour_matrices(camera)

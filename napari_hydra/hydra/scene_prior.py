@@ -1,8 +1,15 @@
-"""What a few measured spectra tell about the rest of a scene, learned once from scenes that a model had not seen.
+"""Prior covariance of the errors that a model makes in a scene it has not seen.
 
-The error that a model makes in a scene is not noise: pixels of like colour, like brightness and near each other err
-alike, and all pixels of a scene err a little alike (its lamp, its camera). A `ScenePrior` is this likeness as the
-kernel of a Gaussian process over pixels, in twelve numbers; `napari_hydra.training.scene_effect` learns them.
+Pixels of like colour and brightness that are near each other have like errors, and so, a little, have all pixels of a
+scene (its lamp, its camera). For two pixels with chromaticities a, a' (3), natural logarithms of brightness b, b',
+positions p, p' (in picture diagonals) and uncertainties u, u' per unit of brightness::
+
+    k(x, x') = (u u' / u0^2)^power (scene + wide g_1 + narrow g_2 + near g_3 [same picture] h)
+    g_j = exp(-|a - a'|^2 / (2 colour_j^2) - (b - b')^2 / (2 brightness_j^2))
+    h = exp(-|p - p'|^2 / (2 place^2))
+
+u0 is the typical uncertainty, and j stands for wide, narrow and near. The unit is the variance of the part that no
+neighbour tells of. The twelve numbers of a `ScenePrior` are learned by `napari_hydra.training.scene_effect`.
 """
 
 import json
@@ -21,7 +28,7 @@ FEATURES = 8
 
 @dataclass(frozen=True)
 class ScenePrior:
-    """Kernel of the errors (codes per unit of brightness) that a model makes in a scene.
+    """Kernel of the errors (latents per unit of brightness) that a model makes in a scene.
 
     The defaults were learned from the CAVE scenes, each left out of the model's training in turn.
 
@@ -37,7 +44,7 @@ class ScenePrior:
     near_place : float
         Width in picture diagonals.
     doubt_power : float
-        The standard deviation of the shared part grows with this power of the model's own doubt.
+        The standard deviation of the shared part grows with this power of the model's own uncertainty.
     """
 
     scene: float = 0.47
@@ -55,7 +62,7 @@ class ScenePrior:
 
     @property
     def total(self) -> float:
-        """Variance of a pixel of typical doubt, without what no neighbour tells (which is 1)."""
+        """Variance of a pixel of typical uncertainty, without what no neighbour tells (which is 1)."""
         return self.scene + self.wide + self.narrow + self.near
 
     def covariance(self, first: ArrayLike, second: ArrayLike, typical: float = 1.0) -> Floats:
@@ -89,7 +96,7 @@ class ScenePrior:
 def pixel_features(
     linear: ArrayLike, level: ArrayLike, place: ArrayLike, uncertainty: ArrayLike, picture: int
 ) -> Floats:
-    """Return what likeness is judged by, (n, 8): chromaticity, log brightness, place, doubt and picture.
+    """Return what likeness is judged by, (n, 8): chromaticity, log brightness, place, uncertainty and picture.
 
     Parameters
     ----------
@@ -99,7 +106,7 @@ def pixel_features(
         Brightness: the mean of the three channels plus the model's floor.
     place : (n, 2) array
         y and x in picture diagonals.
-    doubt : (n,) array
+    uncertainty : (n,) array
         The model's own standard deviation per unit of brightness.
     picture : int
         Number of the picture: place tells nothing between two pictures.
@@ -120,7 +127,7 @@ def scene_kernel(logs: Tensor, first: Tensor, second: Tensor, typical: float | T
     first, second : tensors
         See `pixel_features`.
     typical : float
-        The doubt of a pixel whose shared part has the variance that the prior names.
+        The uncertainty of a pixel whose shared part has the variance that the prior names.
     """
     scene, wide, narrow, near, *widths, power = logs.to(first.dtype).exp().unbind()
     colour = _squared_distances(first[:, COLOUR], second[:, COLOUR])

@@ -18,7 +18,7 @@ _BLOCK_VALUES = 1_000_000  # values read at a time: 8 MB, a few milliseconds in 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class RegionMoments:
-    """Mean and spread of a region.
+    """Mean and dispersion of a region.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class RegionMoments:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class RegionStatistics(RegionMoments):
-    """Mean, spread and order statistics of a region.
+    """Mean, dispersion and order statistics of a region.
 
     Attributes
     ----------

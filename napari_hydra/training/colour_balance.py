@@ -1,6 +1,6 @@
 """How often each pixel of a scene is drawn: rare colours count for more than their area.
 
-What one scene says of a colour is one opinion, however many of its pixels have it: the material is the same. A scene
+What one scene says of a colour counts once, however many of its pixels have it: the material is the same. A scene
 that is half background says no more of that background than a small patch of it would. Drawing the scene's colours
 more evenly than its pixels gives each material its say.
 """

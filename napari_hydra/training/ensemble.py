@@ -1,4 +1,4 @@
-"""Training a committee: one student for each fold of the scenes, joined around one decoder.
+"""Training an ensemble: one student for each fold of the scenes, joined around one decoder.
 
 Every scene is left out by one member, so that the errors which calibrate the intervals are those of scenes unseen, and
 no scene is lost to the fit.
@@ -43,7 +43,7 @@ def train_ensemble(
     progress: Report | None = None,
     cancel: threading.Event | None = None,
 ) -> Path:
-    """Train a committee of `folds` students, each without its share of the cubes, and join them.
+    """Train an ensemble of `folds` students, each without its share of the cubes, and join them.
 
     Parameters
     ----------
@@ -118,11 +118,12 @@ def fold_numbers(cubes: Sequence[NamedCube], folds: int) -> list[int]:
 
 @torch.no_grad()
 def join_members(members: Sequence[HydraNetwork]) -> HydraNetwork:
-    """Return a committee of the members' students around one decoder.
+    """Return an ensemble of the members' students around one decoder.
 
-    The decoder spans the main axes of all that the members' own decoders say, scaled so that codes keep the identity as
-    second moment. A member's codes become codes of the committee by a linear map, which goes into its heads. The
-    directions of doubt are the main axes of the mean covariance; the physics step corrects each member in its own.
+    The decoder spans the main axes of all that the members' own decoders say, scaled so that latents keep the identity
+    as second moment. A member's latents become latents of the ensemble by a linear map, which goes into its heads. The
+    directions of the uncertainty are the main axes of the mean covariance; the data-consistency projection corrects
+    each member in its own.
     """
     first = members[0]
     nodes = first.decoder.nodes
@@ -160,7 +161,7 @@ def join_members(members: Sequence[HydraNetwork]) -> HydraNetwork:
 def _left_out(
     members: Sequence[HydraNetwork], network: HydraNetwork, scenes: Sequence[tuple[TrainingScene, int]]
 ) -> Iterator[tuple[TrainingScene, Estimate]]:
-    """Yield each scene with the estimate of the member that never saw it, and the doubt of the whole committee."""
+    """Yield each scene with the estimate of the member that never saw it, and the uncertainty of the whole ensemble."""
     for scene, fold in scenes:
         estimate = estimate_scene(members[fold], scene)
         yield scene, Estimate(estimate.mean, estimate_scene(network, scene).std)

@@ -71,8 +71,8 @@ def train(
     card : dict, optional
         Further fields of the model card.
     taught_by : path, optional
-        A committee (see `train_committee`) that teaches beside the truth. Nothing is left out: the weights are the
-        running mean at the end of the last stage, and the intervals are calibrated as the committee's are.
+        An ensemble (see `train_ensemble`) that teaches beside the truth. Nothing is left out: the weights are the
+        running mean at the end of the last stage, and the intervals are calibrated as the ensemble's are.
     choose : bool
         False: the cubes left out calibrate and are reported, but the weights are those of the end.
     progress : callable, optional

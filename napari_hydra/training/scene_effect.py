@@ -39,7 +39,7 @@ class SceneErrors:
     features : (m, 8) array
         See `napari_hydra.hydra.scene_prior.pixel_features`.
     residuals : (m, k) array
-        Measured less estimated code, without the part that the picture's colour shows, per unit of brightness.
+        Measured less estimated latent, without the part that the picture's colour shows, per unit of brightness.
     estimate, target : (m, B) arrays
         Reconstructed (not clipped at zero) and measured spectra.
     rows : (B, k) array

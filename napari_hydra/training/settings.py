@@ -30,12 +30,12 @@ class TrainingSettings:
     size : int
         Length of a latent.
     directions : int
-        Directions of doubt.
+        Directions of the uncertainty.
     width, blocks, hidden : int
         Shape of the student; no blocks: it reads each pixel by its own colour alone.
     teacher_steps, colour_steps, context_steps, joint_steps : int
         Optimisation steps: the teacher alone; its distillation into the student, first pixel by pixel, then with
-        surroundings; joint refinement of student and decoder. A stage of no steps is left out.
+        context; joint refinement of student and decoder. A stage of no steps is left out.
     colour_pixels, batch_pixels : int
         Pixels in one batch, loose and in patches.
     patch : int
@@ -64,7 +64,7 @@ class TrainingSettings:
     scene_weights : dict
         How often a scene (by name) is drawn, 1 where not named.
     camera_step : float
-        Spacing in nm at which the physics step integrates.
+        Spacing in nm at which the data-consistency projection integrates.
     """
 
     low: float = 400.0
@@ -137,10 +137,10 @@ def settings_for(span: str) -> TrainingSettings:
         If there is no such range.
     """
     if span == "visible":
-        # Of two dozen scenes the surroundings teach nothing that holds on another: measured, see docs/training.md.
+        # Of two dozen scenes the context teaches nothing that holds on another: measured, see docs/training.md.
         return TrainingSettings(blocks=0, context_steps=0)
     if span == "vnir":
-        # More to say beyond the red takes longer codes, and sensors of many bands bear the finer grid for the camera.
+        # More to say beyond the red takes longer latents, and sensors of many bands bear the finer grid for the camera.
         # Seven sensors take turns, hence many small steps; mixtures made hard scenes worse. What else stands in a scene
         # decides its exposure, and of forests that says nothing.
         return TrainingSettings(

@@ -49,7 +49,7 @@ def initialise_teacher(network: HydraNetwork, groups: tuple[SceneGroup, ...], ra
 
 
 def whiten_latents(network: HydraNetwork, groups: tuple[SceneGroup, ...], random: np.random.Generator) -> None:
-    """Turn the code's axes so that the codes of normalised spectra have the identity as second moment."""
+    """Turn the latent's axes so that the latents of normalised spectra have the identity as second moment."""
     moment = np.zeros((network.decoder.size,) * 2)
     table = network.decoder.table
     with torch.no_grad():
@@ -63,7 +63,7 @@ def whiten_latents(network: HydraNetwork, groups: tuple[SceneGroup, ...], random
 
 
 def teacher_loss(network: HydraNetwork, groups: tuple[SceneGroup, ...], random: np.random.Generator) -> Tensor:
-    """Return the error of spectra after coding, each sensor counting the same.
+    """Return the error of spectra after encoding, each sensor counting the same.
 
     Every other draw encodes from a random half of the bands and must predict the rest: the decoder learns to
     interpolate between the bands of any one sensor.
@@ -81,7 +81,7 @@ def teacher_loss(network: HydraNetwork, groups: tuple[SceneGroup, ...], random: 
 
 
 def initialise_student(network: HydraNetwork, groups: tuple[SceneGroup, ...], settings: TrainingSettings) -> None:
-    """Start the student at the least-squares linear map from colour to code, and doubt at what that map leaves."""
+    """Start the student at the least-squares linear map from colour to latent, its uncertainty at what that leaves."""
     assert isinstance(network.student, Student)
     random = np.random.default_rng(settings.seed + 1)
     colours, latents = [], []
@@ -101,7 +101,7 @@ def initialise_student(network: HydraNetwork, groups: tuple[SceneGroup, ...], se
 
 
 def set_covariance(network: HydraNetwork, residual: Tensor) -> None:
-    """Set the covariance of the physics step, and the directions of doubt, from code residuals (n, k)."""
+    """Set the projection's covariance and the directions of the uncertainty from latent residuals (n, k)."""
     with torch.no_grad():
         covariance = (residual.T @ residual / len(residual)).double().cpu()
         covariance = covariance / covariance.diagonal().mean()
@@ -128,12 +128,12 @@ def student_loss(
 ) -> Tensor:
     """Return the loss of a batch.
 
-    While the teacher is distilled the target is the teacher's own coding of the truth: free of what no code can say
+    While the teacher is distilled the target is the encoded truth: free of what no latent can say
     (sensor noise), so the student is not asked to guess it. In the joint stage it is the truth itself, and an anchor
     keeps decoder and encoder a pair.
 
-    A `second` teacher, a committee, adds its own estimate of the same picture as a soft label, and its doubt takes
-    the place of the student's own residuals: those of scenes that the student learns by heart are too small.
+    A `second` teacher, an ensemble, adds its own estimate of the same picture as a soft label, and its uncertainty
+    takes the place of the student's own residuals: those of scenes that the student learns by heart are too small.
     """
     colour = network.colour_matrix(response)
     result = network(batch.linear, batch.low, batch.high, colour, with_context=with_context)
@@ -159,7 +159,7 @@ def student_loss(
 def soft_labels(
     second: HydraNetwork, batch: Batch, response: Tensor, with_context: Tensor | bool
 ) -> tuple[Tensor, Tensor]:
-    """Return a committee's estimate of a batch and its standard deviation, both (N, B, h, w)."""
+    """Return an ensemble's estimate of a batch and its standard deviation, both (N, B, h, w)."""
     with torch.no_grad():
         colour = second.colour_matrix(response)
         result = second(batch.linear, batch.low, batch.high, colour, with_context=with_context)
@@ -174,7 +174,7 @@ def encoded_truth(network: HydraNetwork, batch: Batch) -> Tensor:
 
 
 def latent_residuals(network: HydraNetwork, groups: tuple[SceneGroup, ...], settings: TrainingSettings) -> Tensor:
-    """Return what is left (n, k) between the teacher's codes and the student's, over brightness."""
+    """Return what is left (n, k) between the teacher's latents and the student's, over brightness."""
     random = np.random.default_rng(settings.seed + 2)
     device = network.decoder.table.device
     left = []

@@ -22,7 +22,7 @@ class RunState:
     settings : TrainingSettings
     device : torch.device
     second : HydraNetwork, optional
-        A second teacher: a committee whose estimates the student learns beside the truth.
+        A second teacher: an ensemble whose estimates the student learns beside the truth.
     """
 
     def __init__(self, settings: TrainingSettings, device: torch.device, second: HydraNetwork | None = None) -> None:

@@ -37,11 +37,11 @@ class SteadyModel:
         if self.error is not None:
             raise self.error
         self.under_way.set()
-        yield Progress(0.5, "reading codes off the picture")
+        yield Progress(0.5, "estimating latents")
         while not self.may_finish.wait(0.01):
             if cancel is not None and cancel.is_set():
                 raise Cancelled
-            yield Progress(0.5, "reading codes off the picture")
+            yield Progress(0.5, "estimating latents")
         grid = np.arange(400.0, 701.0, 10.0) if wavelengths is None else wavelengths
         return latent_cube(grid, *picture.shape[:2])
 

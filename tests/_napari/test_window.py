@@ -32,7 +32,7 @@ viewer = open_window()
 viewer.add_image(np.random.default_rng(0).integers(0, 255, (3000, 3000, 3), dtype=np.uint8), rgb=True)
 dock = dock_of(viewer)
 dock.start()
-settle(60, until=lambda: "codes" in dock.panel.status.text())
+settle(60, until=lambda: "latents" in dock.panel.status.text())
 assert dock.running
 viewer.close()
 assert not dock.running

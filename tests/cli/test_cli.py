@@ -324,13 +324,13 @@ def test_time_left_is_that_of_the_task_at_hand(capsys, monkeypatch):
     clock = iter([0.0, 0.0, 90.0, 100.0, 130.0])
     monkeypatch.setattr(terminal.time, "monotonic", lambda: next(clock))
     with terminal.progress("scene.png") as update:
-        update(0.0, "reading codes")
-        update(0.9, "reading codes")
+        update(0.0, "estimating latents")
+        update(0.9, "estimating latents")
         update(0.0, "writing")
         update(0.5, "writing")
     assert capsys.readouterr().err.splitlines() == [
-        "scene.png: reading codes, 0%",
-        "scene.png: reading codes, 90%, 10 s left",
+        "scene.png: estimating latents, 0%",
+        "scene.png: estimating latents, 90%, 10 s left",
         "scene.png: writing, 0%",
         "scene.png: writing, 50%, 30 s left",
     ]

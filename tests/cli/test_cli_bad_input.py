@@ -179,7 +179,7 @@ def test_ctrl_c_leaves_nothing_half_written(files, tmp_path):
     command = [*COMMAND, "reconstruct", tmp_path / "large.png", "-o", out / "a.hdr", "-m", files / "good.safetensors"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=hear_ctrl_c) as process:
         for line in process.stderr:
-            if "reading codes" in line:
+            if "estimating latents" in line:
                 break
         time.sleep(0.2)
         process.send_signal(signal.SIGINT)

@@ -46,7 +46,7 @@ def test_a_run_makes_a_model_that_reconstructs(cubes, tmp_path, capsys):
     assert np.isfinite(found["metrics"]["validation"]["mrae"])
     with (out / "log.csv").open(newline="") as handle:
         stages = {row["stage"] for row in csv.DictReader(handle)}
-    assert stages == set(STAGES) - {"context"}  # in this range the surroundings have no part
+    assert stages == set(STAGES) - {"context"}  # in this range the context stage has no part
     write_picture(render(smooth_cube()).picture, tmp_path / "scene.png")
     estimate = tmp_path / "estimate.hdr"
     assert cli.run(["reconstruct", str(tmp_path / "scene.png"), "-o", str(estimate), "-m", found["model"]]) == 0

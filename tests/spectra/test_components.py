@@ -79,7 +79,7 @@ def test_blocks_do_not_matter(cube, monkeypatch):
 
 
 def test_cube_of_few_latents_has_as_many_components(cube):
-    """A reconstruction has fewer codes than bands: what is only rounding is no component."""
+    """A reconstruction has fewer latents than bands: what is only rounding is no component."""
     random = np.random.default_rng(1)
     flat = (random.normal(size=(60, 50, 2)) @ random.normal(size=(2, 6))).astype(np.float32).astype(np.float64)
     assert len(components_of(flat.round(12), "PCA", 6).values) <= 6

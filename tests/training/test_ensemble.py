@@ -79,7 +79,7 @@ def test_where_members_disagree_the_uncertainty_is_wider(ensemble_file):
     with torch.no_grad():
         other.student.load_state_dict(one.student.state_dict())
         other.decoder.load_state_dict(one.decoder.state_dict())
-        other.student.code_head.bias += 0.5  # another opinion, the same doubt
+        other.student.code_head.bias += 0.5  # another estimate, the same uncertainty
     parted = read(join_members([one, other]), COLOURS)[1]
     assert (parted[:, :-1].max(1) > 1.2 * agreed[:, :-1].max(1)).all()
 

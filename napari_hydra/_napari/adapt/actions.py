@@ -80,7 +80,7 @@ class AdaptActions:
         def show(sites: Any) -> None:
             if self._is_of(scene):
                 self._store.sites = sites
-                self.said.emit(f"{len(sites)} places, the most useful first.")
+                self.said.emit(f"{len(sites)} sites, the most useful first.")
 
         self._submit("Finding where to measure", lambda: suggest_steps(scene, count), show)
 
@@ -93,7 +93,7 @@ class AdaptActions:
             If there are none, or the file exists or cannot be written.
         """
         if not self._store.sites:
-            raise HydraError("There are no places to write; press Suggest first.")
+            raise HydraError("There are no sample sites to write; press Suggest first.")
         scene = self._scene()
         height, width = scene.picture.shape[:2]
         text = StringIO(newline="")
@@ -113,7 +113,7 @@ class AdaptActions:
         self._add_truth([(pin.name, pin.y, pin.x) for pin in self._store.pins])
 
     def add_sites(self) -> None:
-        """Take the truth's spectra at the suggested places."""
+        """Take the truth's spectra at the sample sites."""
         self._add_truth([(str(site.number), site.y, site.x) for site in self._store.sites])
 
     def add_region(self, region: Region, count: int) -> None:

@@ -10,7 +10,7 @@ from napari_hydra._napari.widgets.notices import notify_warning
 NO_PINS = "Pin pixels first: there is none to take the truth's spectrum at."
 TOO_FEW = "Add measured spectra first: there are fewer than the three that the model adapts to."
 NOT_ADAPTED = "Press Adapt first: there is no adapted model yet."
-NO_SITES = "Press Suggest first: there are no places to save yet."
+NO_SITES = "Press Suggest first: there are no sample sites to save yet."
 
 suggest_sites = pressing("Adapt", lambda dock: dock.suggest_button, BUSY)
 save_sites = pressing("Adapt", lambda dock: dock.sites_button, NO_SITES)

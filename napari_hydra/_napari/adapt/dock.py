@@ -87,7 +87,7 @@ class AdaptDock(FollowingDock):
         layout.addLayout(foot)
 
     def _sites(self) -> QWidget:
-        self.count = _number(1, _MAX_SITES, 10, "How many places.")
+        self.count = _number(1, _MAX_SITES, 10, "How many sample sites.")
         self.suggest_button = push_button(
             "Suggest",
             "Number the pixels where a measured spectrum would help most, 1 first:\n"
@@ -95,7 +95,7 @@ class AdaptDock(FollowingDock):
             lambda: self._try(self.actions_.suggest, self.count.value()),
         )
         self.sites_button = push_button(
-            "Save…", "Write the places as a table (CSV) to take to the field.", self._save_sites
+            "Save…", "Write the sample sites as a table (CSV) to take to the field.", self._save_sites
         )
         self.sites_table = SitesTable()
         self.sites_table.asked.connect(self._pin_site)
@@ -103,7 +103,7 @@ class AdaptDock(FollowingDock):
 
     def _measured(self) -> QWidget:
         self.truth_button = QPushButton("From truth")
-        self.truth_button.setToolTip("Take spectra of the truth: at the pins, the suggested places, or in a region.")
+        self.truth_button.setToolTip("Take spectra of the truth: at the pins, the sample sites, or in a region.")
         self._truth_menu = QMenu(self.truth_button)
         self._truth_menu.aboutToShow.connect(self.fill_truth_menu)
         self.truth_button.setMenu(self._truth_menu)
@@ -221,14 +221,14 @@ class AdaptDock(FollowingDock):
     # -- actions ---------------------------------------------------------------------------------------------
 
     def fill_truth_menu(self) -> None:
-        """Offer the pins, the suggested places and each region."""
+        """Offer the pins, the sample sites and each region."""
         store, menu = self._store, self._truth_menu
         menu.clear()
         scene = store.scene
         regions = [] if scene is None else regions_of(scene, store)
         entries: list[tuple[str, bool, Callable[[], None]]] = [
             (f"{len(store.pins)} pins", bool(store.pins), self.actions_.add_pins),
-            (f"{len(store.sites)} suggested places", bool(store.sites), self.actions_.add_sites),
+            (f"{len(store.sites)} sample sites", bool(store.sites), self.actions_.add_sites),
         ]
         count = self.pixels.value()
         for region in regions:
@@ -271,7 +271,7 @@ class AdaptDock(FollowingDock):
             self._try(self.actions_.open_file, Path(path))
 
     def _save_sites(self) -> None:
-        self._save("Save the places to measure", "places", ".csv", self.actions_.save_sites)
+        self._save("Save the sample sites", "sites", ".csv", self.actions_.save_sites)
 
     def _save_model(self) -> None:
         self._save("Save the adapted model", "adapted", ".safetensors", self.actions_.save_model)

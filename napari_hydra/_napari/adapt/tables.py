@@ -1,4 +1,4 @@
-"""The tables of the dock Adapt: places to measure, measured spectra, figures before and after."""
+"""The tables of the dock Adapt: sample sites, measured spectra, figures before and after."""
 
 from collections.abc import Sequence
 

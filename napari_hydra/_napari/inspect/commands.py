@@ -58,7 +58,7 @@ def redo(viewer: Viewer) -> None:
 
 
 def toggle_encoded_truth(viewer: Viewer) -> None:
-    """Show or hide the teacher's coding of the truth."""
+    """Show or hide the encoded truth."""
     _dock(viewer).toggle_encoded_truth()
 
 

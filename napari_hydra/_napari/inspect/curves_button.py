@@ -13,7 +13,7 @@ _ENCODED_TIP = (
 
 
 class CurvesButton(QPushButton):
-    """Opens a checkable menu: the teacher's coding of the truth, and every further cube of the viewer.
+    """Opens a checkable menu: the encoded truth, and every further cube of the viewer.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class CurvesButton(QPushButton):
         self._store, self._cubes = store, cubes
         self.setToolTip(
             "More curves beside reconstruction and truth:\n"
-            "the teacher's own coding of the truth (the upper bound of the latent space; key U),\n"
+            "the encoded truth of the truth (the upper bound of the latent space; key U),\n"
             "and further cubes that are open, each at its own wavelengths."
         )
         menu = QMenu(self)
@@ -41,7 +41,7 @@ class CurvesButton(QPushButton):
         assert menu is not None
         menu.clear()
         scene = self._store.scene
-        encoded = menu.addAction("Teacher's coding of the truth (upper bound)")
+        encoded = menu.addAction("Encoded truth (upper bound)")
         assert encoded is not None
         encoded.setCheckable(True)
         encoded.setChecked(self._store.encoded_truth)

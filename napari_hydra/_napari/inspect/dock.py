@@ -191,7 +191,7 @@ class SpectraDock(QWidget):
             self._store.pixel_window = min(wider) if step > 0 else max(wider)
 
     def toggle_encoded_truth(self) -> None:
-        """Show or hide the teacher's coding of the truth."""
+        """Show or hide the encoded truth."""
         scene = self._store.scene
         if scene is None or scene.encoder is None:
             show_warning("There is no truth to code; choose a measured cube as Truth and press Run.")

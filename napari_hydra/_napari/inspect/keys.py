@@ -32,5 +32,5 @@ KEYS = (
     KeyAction("Control-Shift-Z", "do again what was undone", lambda dock: dock.redo()),
     KeyAction("W", "average a larger window of pixels", lambda dock: dock.step_pixel_window(1)),
     KeyAction("Shift-W", "average a smaller window of pixels", lambda dock: dock.step_pixel_window(-1)),
-    KeyAction("U", "show or hide the teacher's coding of the truth", lambda dock: dock.toggle_encoded_truth()),
+    KeyAction("U", "show or hide the encoded truth", lambda dock: dock.toggle_encoded_truth()),
 )

@@ -29,9 +29,9 @@ _HEADERS = (
     ("Angle °", "Spectral angle to the truth, in degrees."),
     (
         "Bound",
-        "RMSE of the teacher's own coding of the truth: the least that this model can reach. Drawn with the curve.",
+        "RMSE of the encoded truth of the truth: the least that this model can reach. Drawn with the curve.",
     ),
-    ("Flags", "What makes the reconstruction doubtful there."),
+    ("Flags", "Why the reconstruction is less certain there."),
 )
 _FIELDS = ("scene", "pins", "regions", "level", "pixel_window", "statistic", "encoded_truth", "cubes")
 

@@ -27,9 +27,9 @@ class TableRow:
     rmse, angle : str
         Against the truth, as measured: in the unit of the scene, and in degrees.
     bound : str
-        RMSE of the teacher's own coding of the truth, where that is drawn: the least this model can reach.
+        RMSE of the encoded truth, where that is drawn: the least this model can reach.
     flags : str
-        What makes the estimate doubtful.
+        Why the estimate is less certain.
     """
 
     item: Item
@@ -76,7 +76,7 @@ def _row(store: Store, scene: Scene, item: Item, roi: RoiSpectra, place: str) ->
 
 
 def _bound(scene: Scene, roi: RoiSpectra) -> float | None:
-    """Return the RMSE of the coding of a readout's truth; None where its bands are not all there."""
+    """Return the RMSE of the encoded truth; None where its bands are not all there."""
     if scene.encoder is None or roi.truth is None or len(roi.truth.values) != len(scene.encoder.wavelengths):
         return None
     encoded = scene.encoder.encode(roi.truth.values[None, None]).spectrum(0, 0)

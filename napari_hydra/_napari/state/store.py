@@ -34,9 +34,9 @@ class Store:
     regions : tuple of Region
     hover : (y, x) or None
         The pixel under the cursor while Shift is held.
-    level, transform, window, statistic, coded, band
+    level, transform, pixel_window, statistic, encoded_truth, band
         See `ViewSettings`.
-    places : tuple of Place
+    sites : tuple of SampleSite
         Where measuring would help, the most useful first.
     measurements : tuple of MeasuredSpectrum
         Spectra measured at pixels of the scene.

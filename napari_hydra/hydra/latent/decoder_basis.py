@@ -10,7 +10,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class DecoderBasis:
-    """The decoder and its doubt, tabulated at regular wavelengths.
+    """The decoder and its uncertainty, tabulated at regular wavelengths.
 
     Attributes
     ----------
@@ -19,7 +19,7 @@ class DecoderBasis:
     rows : (G, k) array
         Decoder rows.
     spread_rows : (G, r + 1) array
-        What one unit of each spread plane means.
+        What one unit of each uncertainty plane means.
     levels : (L,) array
         Nominal coverages for which factors were measured, increasing.
     factors : (L, G) array
@@ -37,7 +37,7 @@ class DecoderBasis:
         return _interpolate(self.nodes, self.rows, wavelengths)
 
     def uncertainty_basis_at(self, wavelengths: ArrayLike) -> Floats:
-        """Return spread rows (B, r + 1) at `wavelengths` in nm."""
+        """Return rows of the uncertainty basis (B, r + 1) at `wavelengths` in nm."""
         return _interpolate(self.nodes, self.uncertainty_basis, wavelengths)
 
     def factor_at(self, wavelengths: ArrayLike, level: float) -> Floats:

@@ -1,4 +1,4 @@
-"""The teacher's own coding of measured spectra: as near to the truth as the latent space allows."""
+"""Spectra of a list of bands, encoded by the teacher: as near to the truth as the latent space allows."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,18 +15,18 @@ _BLOCK_VALUES = 1 << 23
 
 @dataclass(frozen=True, eq=False)
 class Encoder:
-    """Codes spectra of one list of bands; `HydraModel.coder` makes it. Plain arrays, no network.
+    """Encodes spectra of one list of bands; `HydraModel.encoder` makes it. Plain arrays, no network.
 
     Attributes
     ----------
     matrix : (k, B) array
-        Takes a spectrum to its code.
+        Takes a spectrum to its latent.
     wavelengths : (B,) array
         Of the spectra, in nm.
-    tables : DecoderTables
-        Decode the codes.
+    basis : DecoderBasis
+        Decode the latents.
     attrs : dict
-        Go to the coded cube.
+        Go to the encoded cube.
     """
 
     matrix: Floats
@@ -38,10 +38,10 @@ class Encoder:
     code = renamed("code", "encode")
 
     def encode(self, spectra: ArrayLike) -> LatentCube:
-        """Return the codes of spectra (H, W, B) as a cube that decodes at the same wavelengths.
+        """Return the latents of spectra (H, W, B) as a cube that decodes at the same wavelengths.
 
-        The coding is linear, so spectra of any unit come back in that unit. A pixel with a value that is not finite
-        has no code: it decodes to NaN. The cube has no interval of its own: what it lacks is known from the spectra.
+        Encoding is linear, so spectra of any unit come back in that unit. A pixel with a value that is not finite
+        has no latent: it decodes to NaN. The cube has no interval of its own: what it lacks is known from the spectra.
 
         Raises
         ------
@@ -51,7 +51,7 @@ class Encoder:
         values: Any = spectra if hasattr(spectra, "dask") else np.asarray(spectra)
         if values.ndim != 3 or values.shape[2] != len(self.wavelengths):
             raise ValueError(
-                f"spectra of shape {values.shape} were given; the coder takes {len(self.wavelengths)} bands"
+                f"spectra of shape {values.shape} were given; the encoder takes {len(self.wavelengths)} bands"
             )
         height, width, bands = values.shape
         latents = np.empty((len(self.matrix), height, width), np.float32)

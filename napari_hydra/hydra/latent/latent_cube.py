@@ -1,6 +1,6 @@
 """A reconstruction that is decoded only where one looks.
 
-A `LatentCube` holds the codes of every pixel and decodes a band, a spectrum, a region or a tile when asked.
+A `LatentCube` holds the latents of every pixel and decodes a band, a spectrum, a region or a tile when asked.
 Indexing with integers and slices returns another lazy view; only `numpy.asarray` and the named methods compute.
 """
 
@@ -27,7 +27,7 @@ _BLOCK_PIXELS = 1 << 16
 class RegionSpectrum:
     """The spectrum of a region, each (B,) at `wavelengths` (nm).
 
-    `std` is the spread between the region's pixels; `half_width` the mean half-width of their intervals. Errors
+    `std` is the dispersion between the region's pixels; `half_width` the mean half-width of their intervals. Errors
     of neighbouring pixels go together, so it is not divided by the root of their number.
     """
 
@@ -44,10 +44,10 @@ class LatentCube:
 
     Attributes
     ----------
-    codes : (k, H, W) array, float32 or float16
-    spread : (r + 1, H, W) array
-        Standard deviations along the directions of doubt, and the brightness that scales the residual.
-    tables : DecoderTables
+    latents : (k, H, W) array, float32 or float16
+    uncertainty : (r + 1, H, W) array
+        Standard deviations along the directions of the uncertainty, and the brightness that scales the residual.
+    basis : DecoderBasis
     wavelengths : (B,) array
         In nm.
     flags : (H, W) array of uint8
@@ -136,7 +136,7 @@ class LatentCube:
         return np.maximum(centre - half, 0), centre + half
 
     def region_mean(self, mask: ArrayLike, level: float = 0.9) -> RegionSpectrum:
-        """Return mean, spread and doubt (the interval of coverage `level`) over the pixels of `mask` (H, W) bool.
+        """Return mean, dispersion and mean half-width (at coverage `level`) over the pixels of `mask` (H, W) bool.
 
         Raises
         ------
@@ -190,7 +190,7 @@ class LatentCube:
         return replace(self, scale=scale, attrs={**self.attrs, "scale": scale})
 
     def at_wavelengths(self, wavelengths: ArrayLike) -> "LatentCube":
-        """Return the same codes decoded at other `wavelengths` (B,) in nm, within the model's range."""
+        """Return the same latents decoded at other `wavelengths` (B,) in nm, within the model's range."""
         wanted = np.asarray(wavelengths, dtype=np.float64)
         low, high = self.basis.nodes[0], self.basis.nodes[-1]
         if wanted.min() < low - SAME_BAND_NM or wanted.max() > high + SAME_BAND_NM:

@@ -36,8 +36,8 @@ def sample_posterior(latent_cube: "LatentCube", ys: slice, xs: slice, level: flo
 
     Notes
     -----
-    The errors along a direction of doubt go together over all wavelengths. Of the rest only the size is known, and it
-    is drawn for each band on its own: for a difference of bands that is the cautious assumption.
+    The errors along a direction of the uncertainty go together over all wavelengths. Of the rest only the size is
+    known, and it is drawn for each band on its own: for a difference of bands that is the cautious assumption.
     """
     uncertainty = latent_cube.uncertainty[:, ys, xs]
     height, width = uncertainty.shape[1:]

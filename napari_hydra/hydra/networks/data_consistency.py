@@ -1,8 +1,8 @@
-"""The physics step: bring a code into agreement with the colour it was read from.
+"""The data-consistency projection: bring a latent into agreement with the colour it was read from.
 
-With decoder rows D and camera response R on the model's own grid, ``M = R^T D`` takes a code to linear RGB.
-The correction ``K (rgb - M z)`` uses the generalised inverse that moves the code least in the metric of the
-codes' own residual covariance S, ``K = S M^T (M S M^T)^-1``: directions in which the student errs most give way
+With decoder rows D and camera response R on the model's own grid, ``M = R^T D`` takes a latent to linear RGB.
+The correction ``K (rgb - M z)`` uses the generalised inverse that moves the latent least in the metric of the
+latents' own residual covariance S, ``K = S M^T (M S M^T)^-1``: directions in which the student errs most give way
 first. It always acts on the model's full grid, so that a band's value does not depend on which others were asked
 for.
 """
@@ -17,7 +17,7 @@ def colour_matrix(response: Tensor, rows: Tensor) -> Tensor:
 
 
 def correction_matrix(colour: Tensor, covariance: Tensor) -> Tensor:
-    """Return K (k, 3) for ``M`` = `colour` (3, k) and the `covariance` S (k, k) of the codes' errors."""
+    """Return K (k, 3) for ``M`` = `colour` (3, k) and the `covariance` S (k, k) of the latents' errors."""
     moved = covariance @ colour.T
     gram = colour @ moved
     ridge = 1e-6 * gram.diagonal().mean() * torch.eye(3, dtype=gram.dtype, device=gram.device)
@@ -25,10 +25,10 @@ def correction_matrix(colour: Tensor, covariance: Tensor) -> Tensor:
 
 
 def colour_residual(latent: Tensor, colour: Tensor, linear: Tensor, low: Tensor, high: Tensor) -> Tensor:
-    """Return how far the codes' colour is from the picture, (N, 3, H, W).
+    """Return how far the latents' colour is from the picture, (N, 3, H, W).
 
     Channels at zero (`low`) or at full scale (`high`, both bool like `linear`) are inequalities: the true value
-    may lie anywhere beyond, so a code that already lies there is left alone.
+    may lie anywhere beyond, so a latent that already lies there is left alone.
     """
     residual = linear - torch.einsum("ck,nkhw->nchw", colour, latent)
     residual = torch.where(high, residual.clamp(min=0), residual)
@@ -36,5 +36,5 @@ def colour_residual(latent: Tensor, colour: Tensor, linear: Tensor, low: Tensor,
 
 
 def consistency_projection(latent: Tensor, residual: Tensor, correction: Tensor, weight: Tensor) -> Tensor:
-    """Return the codes (N, k, H, W) moved towards the picture's colour by ``trust * K residual``."""
+    """Return the latents (N, k, H, W) moved towards the picture's colour by ``w K residual``."""
     return latent + torch.einsum("kc,nchw->nkhw", correction, weight * residual)

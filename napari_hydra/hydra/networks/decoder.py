@@ -1,8 +1,8 @@
 """The decoder: wavelength (nm) to a row of weights, so that one model serves every wavelength grid.
 
-HYDRA (arXiv 2510.16664) decodes a latent code to the bands of one camera. Here the decoder is a smooth table
+HYDRA (arXiv 2510.16664) decodes a latent to the bands of one camera. Here the decoder is a smooth table
 over wavelength, read between its nodes by linear interpolation: a cube of any channel depth is one matrix
-product ``codes @ rows(wavelengths).T``. There is no offset, so that a code twice as large is a spectrum twice
+product ``latents @ rows(wavelengths).T``. There is no offset, so that a latent twice as large is a spectrum twice
 as bright.
 """
 
@@ -41,7 +41,7 @@ class SpectralDecoder(nn.Module):
     low, high, step : float
         The nodes of the table in nm.
     size : int
-        Length k of a latent code.
+        Length k of a latent.
     """
 
     def __init__(self, low: float, high: float, step: float, size: int) -> None:
@@ -51,7 +51,7 @@ class SpectralDecoder(nn.Module):
 
     @property
     def size(self) -> int:
-        """Length of a latent code."""
+        """Length of a latent."""
         return int(self.table.shape[1])
 
     def rows(self, wavelengths: ArrayLike) -> Tensor:

@@ -1,8 +1,8 @@
-"""A committee of students, each taught without a part of the scenes, that reads codes together.
+"""An ensemble of students, each taught without a part of the scenes, that reads latents together.
 
 Their mean errs less than any one of them, and where they disagree the colour is one that the scenes do not settle: the
 disagreement widens the interval (bagging, Breiman 1996; the members are the folds of a cross-validation, so that each
-scene was unseen by one of them and says how far to trust them: CV+, Barber et al. 2021).
+scene was unseen by one of them and says how wide their intervals must be: CV+, Barber et al. 2021).
 """
 
 from collections.abc import Sequence
@@ -31,11 +31,11 @@ class Ensemble(nn.Module):
     def __init__(self, members: int, size: int, directions: int, width: int, blocks: int, hidden: int) -> None:
         super().__init__()
         self.members = nn.ModuleList([Student(size, directions, width, blocks, hidden) for _ in range(members)])
-        # What a unit of variance along a member's own directions of doubt is along the committee's.
+        # What a unit of variance along a member's own directions of the uncertainty is along the ensemble's.
         self.register_buffer("turns", torch.eye(directions).repeat(members, 1, 1))
         # Of each member's errors in code: a member learned to be corrected in its own metric.
         self.register_buffer("covariances", torch.eye(size).repeat(members, 1, 1))
-        # Takes a difference of codes to the committee's directions of doubt.
+        # Takes a difference of latents to the ensemble's directions of the uncertainty.
         self.register_buffer("reader", torch.eye(directions, size))
 
     @property
@@ -50,7 +50,7 @@ class Ensemble(nn.Module):
         return [member(linear, with_context) for member in self.members]
 
     def aggregate(self, outputs: Sequence[StudentOutput]) -> StudentOutput:
-        """Return the members' mean code and trust, and a spread that holds their disagreement."""
+        """Return mean latent and consistency weight of the members, and deviations that hold their disagreement."""
         latents = torch.stack([one.latent for one in outputs])
         mean = latents.mean(0)
         apart = torch.einsum("rk,mnkhw->mnrhw", self.reader, latents - mean)

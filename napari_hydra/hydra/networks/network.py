@@ -1,4 +1,4 @@
-"""HYDRA as one network: teacher, student and physics step around a shared decoder."""
+"""HYDRA as one network: teacher, student and data-consistency projection around a shared decoder."""
 
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from napari_hydra.hydra.networks.ensemble import Ensemble
 from napari_hydra.hydra.networks.student import Student, brightness
 from napari_hydra.hydra.networks.teacher import Teacher
 
-MIN_RESIDUAL_STD = 0.002  # residual spread in the picture's unit below which no measurement here can tell
+MIN_RESIDUAL_STD = 0.002  # residual standard deviation in the picture's unit below which no measurement here can tell
 
 
 @dataclass(frozen=True)
@@ -32,15 +32,15 @@ class Architecture:
     step : float
         Spacing of the decoder's nodes in nm.
     camera_step : float
-        Spacing in nm of the grid on which the physics step integrates.
+        Spacing in nm of the grid on which the data-consistency projection integrates.
     size : int
-        Length k of a code.
+        Length k of a latent.
     directions : int
-        Number r of directions of doubt.
+        Number r of directions of the uncertainty.
     width, blocks, hidden : int
         See `Student`.
     members : int
-        Students that read the code: one, or a committee.
+        Students that read the latent: one, or an ensemble.
     """
 
     low: float
@@ -60,10 +60,10 @@ class Architecture:
 
 
 class LatentDistribution(NamedTuple):
-    """A distribution over codes for each pixel.
+    """A distribution over latents for each pixel.
 
-    ``mean`` (N, k, H, W); ``spread`` (N, r + 1, H, W): standard deviations along the directions of doubt and, last,
-    the brightness that scales the residual spread.
+    ``mean`` (N, k, H, W); ``uncertainty`` (N, r + 1, H, W): standard deviations along the directions of the uncertainty
+    and, last, the brightness that scales the residual standard deviation.
     """
 
     mean: Tensor
@@ -71,7 +71,7 @@ class LatentDistribution(NamedTuple):
 
 
 class HydraNetwork(nn.Module):
-    """Teacher, student and physics step around one decoder."""
+    """Teacher, student and data-consistency projection around one decoder."""
 
     covariance: Tensor
 
@@ -87,7 +87,7 @@ class HydraNetwork(nn.Module):
         self.register_buffer("covariance", torch.eye(a.size))
 
     def camera_grid(self) -> "ArrayLike":
-        """Return the wavelengths (G,) in nm at which the physics step integrates."""
+        """Return the wavelengths (G,) in nm at which the data-consistency projection integrates."""
         return node_wavelengths(self.architecture.low, self.architecture.high, self.architecture.camera_step)
 
     def colour_matrix(self, response: Tensor) -> Tensor:
@@ -105,7 +105,7 @@ class HydraNetwork(nn.Module):
         with_context: Tensor | bool = True,
         srgb_matrix: Tensor | None = None,
     ) -> LatentDistribution:
-        """Return the distribution of codes of a picture.
+        """Return the distribution of latents of a picture.
 
         Parameters
         ----------
@@ -117,8 +117,8 @@ class HydraNetwork(nn.Module):
             M of the camera that took the picture.
         picture : (N, 3, H, W) tensor, optional
             Linear RGB in the camera's own primaries, where these are not sRGB's.
-        strength : float
-            0 leaves the physics step out (a camera that nobody knows).
+        consistency_scale : float
+            0 leaves the data-consistency projection out (a camera that nobody knows).
         with_context : bool or (N,) bool tensor
             See `Student.forward`.
         home : (3, k) tensor, optional
@@ -139,20 +139,21 @@ class HydraNetwork(nn.Module):
         return LatentDistribution(aggregated.latent, torch.cat([aggregated.std, brightness(linear)], 1))
 
     def _metameric_black(self, latents: Tensor, colour: Tensor, srgb_matrix: Tensor | None) -> Tensor:
-        """Return the part of codes (k, n) that the physics steps leave free."""
+        """Return the part of latents (k, n) that the data-consistency projections leave free."""
         for matrix, correction in _projections(self.covariance, colour, srgb_matrix):
             latents = latents - correction @ (matrix @ latents)
         return latents
 
     def visible_part(self, colour: Tensor, srgb_matrix: Tensor | None = None) -> Tensor:
-        """Return the projection (k, k) of codes onto what a camera sees; `colour` and `home` as in `forward`."""
+        """Return the projection (k, k) of latents onto what a camera sees; parameters as those of `forward`."""
         whole = torch.eye(len(self.covariance)).to(self.covariance)
         return whole - self._metameric_black(whole, colour, srgb_matrix)
 
     def uncertainty_basis(self, wavelengths: ArrayLike, colour: Tensor, srgb_matrix: Tensor | None = None) -> Tensor:
-        """Return (B, r + 1): what one unit of each spread plane means at each wavelength.
+        """Return (B, r + 1): what one unit of each uncertainty plane means at each wavelength.
 
-        Directions of doubt that the colour would have shown are taken out, as the physics steps took them out.
+        Directions of the uncertainty that the colour would have shown are taken out, as the data-consistency
+        projections took them out.
         """
         along = self.decoder.rows(wavelengths) @ self._metameric_black(self.directions, colour, srgb_matrix)
         nodes = interpolation_weights(self.decoder.nodes, wavelengths).to(self.log_residual)
@@ -160,13 +161,13 @@ class HydraNetwork(nn.Module):
 
 
 def band_std(uncertainty: Tensor, rows: Tensor) -> Tensor:
-    """Return standard deviations (N, B, H, W) from spread planes (N, r + 1, H, W) and `spread_rows` (B, r + 1)."""
+    """Return standard deviations (N, B, H, W) from uncertainty planes (N, r + 1, H, W) and their basis (B, r + 1)."""
     variance = torch.einsum("bj,njhw->nbhw", rows.square(), uncertainty.square())
     return (variance + MIN_RESIDUAL_STD**2).sqrt()
 
 
 def _projections(covariance: Tensor, colour: Tensor, srgb_matrix: Tensor | None) -> list[tuple[Tensor, Tensor]]:
-    """Return the physics steps in order, each as M (3, k) and K (k, 3).
+    """Return the data-consistency projections in order, each as M (3, k) and K (k, 3).
 
     The `metric` (k, k) of the first is what was learned: it gives way where the student errs, and in sRGB's own colours
     the student hardly errs. To what little another camera sees beyond them that metric would give way without bound.

@@ -1,12 +1,12 @@
-"""The student: reads latent codes off a colour picture.
+"""The student: estimates latents from a colour picture.
 
 The pixel branch reads the pixel's own colour at full resolution. The shipped models have no other: on scenes left out
-surroundings taught nothing (docs/training.md). Where a student has one, the context branch looks at the neighbourhood
+context taught nothing (docs/training.md). Where a student has one, the context branch looks at the neighbourhood
 at a quarter of the resolution (cheap large kernels) and adds what it found. Every kernel is local, so that tiles with a
 margin of `Student.margin` pixels agree with the whole picture.
 
-The input is linear RGB brought to a common exposure. Codes are proportional to the pixel's brightness times a
-function of its colour and surroundings: a dark pixel gets a dark spectrum.
+The input is linear RGB brought to a common exposure. Latents are proportional to the pixel's brightness times a
+function of its colour and context: a dark pixel gets a dark spectrum.
 """
 
 from collections.abc import Sequence
@@ -23,8 +23,9 @@ FLOOR = 0.004  # about one step of an 8-bit sRGB picture near black, in linear u
 class StudentOutput(NamedTuple):
     """What the student says of each pixel, all (N, *, H, W).
 
-    ``code`` (k channels) and ``spread`` (r channels, positive: standard deviations along the spread directions)
-    are in units of the picture; ``trust`` (1 channel, 0..1) is how far the colour may be taken at its word.
+    ``latent`` (k channels) and ``uncertainty`` (r channels, positive: standard deviations along the directions of the
+    uncertainty) are in units of the picture; ``trust`` (1 channel, 0..1) is how far the colour may be taken at its
+    word.
     """
 
     latent: Tensor
@@ -33,7 +34,7 @@ class StudentOutput(NamedTuple):
 
 
 def brightness(linear: Tensor) -> Tensor:
-    """Return the mean of the channels plus a floor, (N, 1, H, W): what codes are proportional to."""
+    """Return the mean of the channels plus a floor, (N, 1, H, W): what latents are proportional to."""
     return linear.mean(1, keepdim=True) + FLOOR
 
 
@@ -77,9 +78,9 @@ class Student(nn.Module):
     Parameters
     ----------
     size : int
-        Length k of a code.
+        Length k of a latent.
     directions : int
-        Number r of directions of doubt.
+        Number r of directions of the uncertainty.
     width, blocks : int
         Channels and depth of the context branch; no blocks: each pixel is read by its own colour alone.
     hidden : int
@@ -120,7 +121,7 @@ class Student(nn.Module):
         return REDUCTION * (3 * self.blocks + 2) if self.blocks else 0
 
     def forward(self, linear: Tensor, with_context: Tensor | bool = True) -> StudentOutput:
-        """Read codes, spreads and trust off a picture whose sides are multiples of 4.
+        """Estimate latents, standard deviations and weights from a picture whose sides are multiples of 4.
 
         `with_context` False reads every pixel by its own colour alone (any shape will do); a mask (N,) bool chooses
         picture by picture, as training does to keep the pixel branch able to stand alone.
@@ -137,7 +138,7 @@ class Student(nn.Module):
         hidden = hidden + F.silu(self.mix_more(hidden))
         level = brightness(linear)
         latent = torch.einsum("kc,nchw->nkhw", self.linear, linear) + level * self.code_head(hidden)
-        # The spread learns from the finished estimate and must not pull on it.
+        # The dispersion learns from the finished estimate and must not pull on it.
         std = level * F.softplus(self.spread_head(F.silu(self.doubt(hidden.detach()))))
         return StudentOutput(latent, std, torch.sigmoid(self.trust_head(hidden)))
 
@@ -150,7 +151,7 @@ class Student(nn.Module):
         return outputs[0]
 
     def residual_covariances(self, common: Tensor) -> Tensor:
-        """Return for each reader the covariance (1, k, k) in which the physics step moves its code."""
+        """Return for each reader the covariance (1, k, k) in which the data-consistency projection moves its latent."""
         return common[None]
 
     def context_features(self, features: Tensor) -> Tensor:

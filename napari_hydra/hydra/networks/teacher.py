@@ -1,6 +1,6 @@
 """The teacher: an autoencoder of spectra whose encoder is the inverse of its decoder.
 
-A spectrum s measured in bands with rows D of the decoder has the code that minimises
+A spectrum s measured in bands with rows D of the decoder has the latent that minimises
 
     sum_b (s_b - D_b z)^2 w_b / noise^2 + |z|^2
 
@@ -34,7 +34,7 @@ class Teacher(nn.Module):
         self.noise = noise
 
     def encoder_matrix(self, wavelengths: ArrayLike, mask: Tensor | None = None) -> Tensor:
-        """Return the (k, B) matrix that takes a spectrum at `wavelengths` (B,) nm to its code.
+        """Return the (k, B) matrix that takes a spectrum at `wavelengths` (B,) nm to its latent.
 
         `mask` (B,) bool leaves bands out.
         """
@@ -48,7 +48,7 @@ class Teacher(nn.Module):
         return torch.linalg.solve(weighted @ rows + ridge, weighted)
 
     def encode(self, spectra: Tensor, wavelengths: ArrayLike) -> Tensor:
-        """Return the codes (..., k) of `spectra` (..., B)."""
+        """Return the latents (..., k) of `spectra` (..., B)."""
         return spectra @ self.encoder_matrix(wavelengths).T
 
     def decode(self, latents: Tensor, wavelengths: ArrayLike) -> Tensor:
@@ -56,5 +56,5 @@ class Teacher(nn.Module):
         return latents @ self.decoder.rows(wavelengths).T
 
     def forward(self, spectra: Tensor, wavelengths: ArrayLike) -> Tensor:
-        """Return the spectra after a round trip through their codes."""
+        """Return the spectra after a round trip through their latents."""
         return self.decode(self.encode(spectra, wavelengths), wavelengths)

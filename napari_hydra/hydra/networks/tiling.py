@@ -53,7 +53,7 @@ def run_block(
     srgb_matrix: torch.Tensor | None,
     consistency_scale: float,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return codes (k, h, w) and spreads (r + 1, h, w) of a block of linear RGB, at the common exposure."""
+    """Return latents (k, h, w) and uncertainty planes (r + 1, h, w) of a block of linear RGB, commonly exposed."""
     picture = torch.from_numpy(np.ascontiguousarray(block.transpose(2, 0, 1)))[None].to(colour.device)
     low, high = picture <= 0, picture >= 1
     exposed = picture * gain

@@ -1,7 +1,7 @@
 """ENVI headers as they are found in the field.
 
 `spectral` reads well-formed ones; this parser also takes headers that are not UTF-8 (``µm``, ``°`` in Latin-1),
-start with a byte order mark, mix upper and lower case or spread a list over lines in any way. What follows from
+start with a byte order mark, mix upper and lower case or stretch a list over lines in any way. What follows from
 the fields is still `spectral`'s (`gen_params`, `check_compatibility`).
 """
 

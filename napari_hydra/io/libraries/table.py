@@ -220,7 +220,7 @@ def _read_down(path: Path, header: list[str], lower: list[str], rows: Rows, wave
 
 
 def _is_beside(cell: str, lower: Sequence[str]) -> bool:
-    """Whether a column is an interval or a spread in a CSV file of ours: beside "P1_estimate", "P1_low"."""
+    """Whether a column is an interval or a dispersion in a CSV file of ours: beside "P1_estimate", "P1_low"."""
     base, _, end = cell.rpartition("_")
     return end in _BESIDE and (base in lower or f"{base}_estimate" in lower)
 

@@ -61,7 +61,7 @@ NO_SCENE = (
 NO_SPECTRA = (
     "Click a pixel of the picture: its spectrum stays here.\n"
     "Move the mouse with Shift held: look without keeping.\n"
-    "Draw or Paint: the mean and spread of a region.\n"
+    "Draw or Paint: the mean and dispersion of a region.\n"
     "Press this plot: show that wavelength.  Ctrl+Z: undo."
 )
 X_LABEL = "Wavelength (nm)"
@@ -338,7 +338,7 @@ def _difference_curves(roi: RoiSpectra, colour: str) -> Iterator[Curve]:
 
 
 def _extra_curves(store: ViewState, scene: Scene, target: PixelOrRegion, colour: str) -> Iterator[Curve]:
-    """Yield the teacher's coding of the truth and the curves of further cubes at one place."""
+    """Yield the encoded truth and the curves of further cubes at one place."""
     kinds = cycle(CUBE_KINDS)
     for source in sources_of(store, scene):
         kind = "coded" if source is scene else next(kinds)

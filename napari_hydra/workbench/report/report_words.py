@@ -58,7 +58,7 @@ def caveats(snapshot: ViewSnapshot) -> list[str]:
     shares = {word: float(np.count_nonzero(flags & bit)) / flags.size for bit, word in FLAGS.items()}
     flagged = [f"{_share(share)} {word}" for word, share in shares.items() if share > 0]
     if flagged:
-        said.append(f"Of the pixels {', '.join(flagged)}: their estimates are doubtful.")
+        said.append(f"Of the pixels {', '.join(flagged)}: their estimates are uncertain.")
     if scene.model is not None and scene.model.adaptation is not None:
         count = scene.model.adaptation.count
         said.append(

@@ -1,7 +1,7 @@
-"""Curves beside estimate and truth: the teacher's own coding of the truth, and further cubes that are open.
+"""Curves beside estimate and truth: the encoded truth, and further cubes that are open.
 
-Each stands at its own wavelengths: the coding, which is a function of wavelength, at those of the estimate; a cube at
-its own good bands, as they were measured.
+Each stands at its own wavelengths: the encoded truth, which is a function of wavelength, at those of the estimate; a
+cube at its own good bands, as they were measured.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from napari_hydra.workbench.scene.roi_spectra import Floats, Same, Spectrum
 from napari_hydra.workbench.scene.scene import OpenCube, Region, Scene, Statistic
 from napari_hydra.workbench.scene.view_snapshot import ViewState
 
-ENCODED_WORDS = "teacher's coding of the truth: the upper bound of the latent space"
+ENCODED_WORDS = "encoded truth: the upper bound of the latent space"
 _BLOCK_VALUES = 4_000_000
 
 Source = Scene | OpenCube
@@ -24,7 +24,7 @@ PixelOrRegion = tuple[int, int] | Region
 
 
 def sources_of(store: ViewState, scene: Scene) -> tuple[Source, ...]:
-    """Return what extra curves are drawn of: the scene itself for the teacher's coding, then the further cubes."""
+    """Return what extra curves are drawn of: the scene itself for the encoded truth, then the further cubes."""
     encoded = (scene,) if store.encoded_truth and scene.encoder is not None and scene.truth is not None else ()
     size = scene.picture.shape[:2]
     return (*encoded, *(cube for cube in store.cubes if tuple(cube.stack.shape[1:]) == size))
@@ -35,7 +35,7 @@ def extra_spectrum(
 ) -> Spectrum:
     """Return the spectrum of a pixel (y, x), as the mean of a window of pixels, or of a region.
 
-    Of a region with its spread, of which a curve beside others draws none. Pixels without data are left out.
+    Of a region with its dispersion, of which a curve beside others draws none. Pixels without data are left out.
     """
     known = _READ.setdefault(source, {})
     key = _key(target, pixel_window, statistic)
@@ -100,7 +100,7 @@ def _pixels_of_cube(cube: OpenCube, ys: slice, xs: slice, inside: NDArray[np.boo
 
 
 def _encoded_pixels(scene: Scene, ys: slice, xs: slice, inside: NDArray[np.bool_]) -> Iterator[NDArray[np.floating]]:
-    """Yield the pixels (bands, n) of the truth, coded and decoded at the wavelengths of the estimate, all at once."""
+    """Yield the pixels (bands, n) of the truth, encoded and decoded at the wavelengths of the estimate, all at once."""
     assert scene.encoder is not None
     assert scene.truth is not None
     rows = max(1, _BLOCK_VALUES // (inside.shape[1] * scene.truth.sizes["wavelength"]))

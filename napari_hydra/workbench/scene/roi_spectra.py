@@ -56,7 +56,7 @@ class ExtraCurve:
     Attributes
     ----------
     name : str
-        "teacher coding" or "cube <name>".
+        `teacher coding`, as columns of files call the encoded truth, or "cube <name>".
     words : str
         What it is, with its unit.
     spectrum : Spectrum

@@ -119,7 +119,7 @@ def run_steps(request: RunRequest, cancel: threading.Event) -> Generator[Any, No
 
 
 def _with_encoder(scene: Scene, model: "HydraModel") -> Scene:
-    """Return the scene with what codes the bands of its truth."""
+    """Return the scene with what encodes the bands of its truth."""
     return scene if scene.truth is None else replace(scene, encoder=model.encoder(wavelengths_of(scene.truth)))
 
 

@@ -61,8 +61,8 @@ class Scene:
         What was asked for, without its arrays (see `RunRequest.without_arrays`): a session is made of it.
     bad_spans : tuple of (float, float)
         Wavelengths in nm at which the truth has bands that are not used.
-    coder : Coder or None
-        Codes the truth's bands as the model's teacher does.
+    encoder : Encoder or None
+        Encodes the truth's bands as the model's teacher does.
     """
 
     name: str

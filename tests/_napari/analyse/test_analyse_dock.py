@@ -367,7 +367,7 @@ def test_components_become_layers(viewer, dock, qtbot, settled):
     press(qtbot, dock.components.compute_button)
     settled()
     first, second = (dock.layers.layer(f"PCA estimate {i}") for i in (1, 2))
-    assert dock.layers.layer("PCA estimate 3") is None  # two codes: two components
+    assert dock.layers.layer("PCA estimate 3") is None  # two latents: two components
     assert (first.visible, second.visible) == (True, False)
     assert first.data.var() > second.data.var() > 0
     assert first.contrast_limits[0] == -first.contrast_limits[1]
@@ -393,7 +393,7 @@ def test_noise_fractions_of_a_truth(viewer, dock, qtbot, settled):
     assert "Signal-to-noise ratio" in dock.components.words.text()
     layers = [dock.layers.layer(f"MNF truth {i}") for i in (1, 2, 3, 4)]
     assert all(layer is not None for layer in layers)
-    # Two codes are signal, the rest is noise of variance 1.
+    # Two latents are signal, the rest is noise of variance 1.
     assert layers[1].data.var() > 10
     assert layers[2].data.var() < 2
 

@@ -239,7 +239,7 @@ def test_cancel_stops_at_once_and_leaves_the_viewer_as_it_was(window, steady_mod
     before = names(viewer), viewer.dims.current_step, overlay_text(viewer)
     click(dock, qtbot)
     until(steady_model.under_way.is_set)
-    until(lambda: "codes" in dock.panel.status.text())
+    until(lambda: "latents" in dock.panel.status.text())
     assert dock.panel.button.text() == "Cancel"
     assert not dock.panel.bar.isHidden()
     assert not dock.form.picture.enabled

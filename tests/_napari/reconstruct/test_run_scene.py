@@ -1,4 +1,4 @@
-"""What a run notes of the truth for the curves: its own bands, those that are bad, how the teacher codes them."""
+"""What a run notes of the truth for the curves: its own bands, those that are bad, how the teacher encodes them."""
 
 import threading
 

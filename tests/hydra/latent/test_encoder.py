@@ -1,4 +1,4 @@
-"""The teacher's own coding of a measured cube: the upper bound of the latent space."""
+"""A measured cube, encoded and decoded by the teacher: the upper bound of what the latent space can hold."""
 
 import dask.array as da
 import numpy as np
@@ -33,7 +33,7 @@ def test_nothing_in_the_latent_space_is_much_nearer_to_a_spectrum(model, decoded
     encoded = np.moveaxis(np.asarray(model.encode(make_cube(spectra, BANDS))), 0, -1)
     best = spectra @ np.linalg.pinv(rows).T @ rows.T
     assert np.sqrt(np.mean((encoded - spectra) ** 2)) < 1.02 * np.sqrt(np.mean((best - spectra) ** 2)) + 1e-3
-    assert np.abs(encoded - spectra).max() > 0.01  # a code of 8 numbers does not hold every spectrum
+    assert np.abs(encoded - spectra).max() > 0.01  # a latent of 8 numbers does not hold every spectrum
 
 
 def test_the_encoding_keeps_the_unit(model, decoded):

@@ -19,7 +19,7 @@ NORMAL = np.array([0.6745, 1.6449, 2.5758])
 
 
 def latent(factor=1.0, shape=(40, 50), directions=0.05, rest=0.02, wavelengths=NODES, scale=1.0):
-    """Codes are (red level, step to the infrared); both are doubted, and some noise is left."""
+    """Latents are (red level, step to the infrared); both are uncertain, and some noise is left."""
     step = 1 / (1 + np.exp(-(NODES - 720) / 15))
     rows = np.stack([np.ones_like(NODES), step], axis=1).astype(np.float32)
     random = np.random.default_rng(0)
@@ -101,7 +101,7 @@ def test_interval_of_a_single_band_is_the_cube_s_own():
 
 
 def test_errors_that_go_together_cancel_in_a_ratio():
-    """All doubt is a common brightness: the bands are far apart, yet the ratio is sure."""
+    """All uncertainty is a common brightness: the bands are far apart, yet the ratio is sure."""
     rows = np.ones((NODES.size, 1), np.float32)
     base = latent(rest=0.0)
     basis = DecoderBasis(NODES, base.basis.rows, np.concatenate([rows, 0 * rows], axis=1), LEVELS, base.basis.factors)

@@ -1,4 +1,4 @@
-"""Curves beside estimate and truth: the teacher's coding, further cubes; what of the truth is not used."""
+"""Curves beside estimate and truth: the encoded truth, further cubes; what of the truth is not used."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def words(state):
     return [row.text for row in state.rows]
 
 
-# -- the teacher's coding --------------------------------------------------------------------------------------
+# -- the encoded truth -----------------------------------------------------------------------------------------
 
 
 def test_the_encoding_is_the_nearest_that_the_latent_space_holds():

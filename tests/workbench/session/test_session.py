@@ -268,7 +268,7 @@ def test_an_adapted_model_is_saved_beside_and_used_again(origin, tmp_path):
     snapshot = snapshot_in(origin)
     truth = snapshot.scene.truth
     points = [(y, x, truth[y, x]) for y in range(2, 24, 5) for x in range(2, 20, 5)]
-    # The small model of these tests codes spectra too coarsely to keep their colours.
+    # The small model of these tests encodes spectra too coarsely to keep their colours.
     adapted = snapshot.scene.model.adapt(snapshot.scene.picture, points=points, camera="unknown")
     assert adapted.adaptation is not None
     request = snapshot.scene.request

@@ -40,7 +40,7 @@ _HEADERS = (
         "Interval",
         "Where the value lies; none for a measured cube. Of a region: the mean of its pixels' intervals.",
     ),
-    ("Spread", "Standard deviation between the pixels of a region."),
+    ("SD", "Standard deviation between the pixels of a region."),
     ("Pixels", "Pixels with a value."),
 )
 

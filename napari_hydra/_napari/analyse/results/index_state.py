@@ -33,7 +33,7 @@ class IndexValue:
         Of a region: the mean over its pixels. NaN where there is none.
     low, high : float or None
         Ends of its interval; of a region the means of those of its pixels, whose errors go together.
-    spread : float or None
+    std : float or None
         Standard deviation between the pixels of a region.
     pixels : int
     """
@@ -82,7 +82,7 @@ def tooltip_of(index: SpectralIndex, reason: str = "") -> str:
 
 
 def index_note(store: Store, analyse: AnalyseStore) -> str:
-    """Say where the bands of the chosen index are taken, and what makes it doubtful."""
+    """Say where the bands of the chosen index are taken, and why it is less certain."""
     scene = store.scene
     if scene is None:
         return "Run a reconstruction; its indices are computed here."
@@ -101,7 +101,7 @@ def index_note(store: Store, analyse: AnalyseStore) -> str:
 
 
 def index_rows(store: Store, value_of: Callable[[Item], IndexValue | HydraError | None]) -> tuple[IndexRow, ...]:
-    """Return a row for each pin and region: the value, its interval, the spread of the pixels, their number."""
+    """Return a row for each pin and region: the value, its interval, the dispersion of the pixels, their number."""
     rows = []
     for item in items_of(store):
         found = value_of(item)

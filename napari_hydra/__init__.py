@@ -12,7 +12,7 @@ from napari_hydra.distribution import warn_of_namesake
 __version__ = "0.1.0"
 
 _WHERE = {
-    "Bench": "workbench.scene.bench",
+    "Bench": "workbench.scene.view_snapshot",
     "Cancelled": "errors",
     "HydraError": "errors",
     "LatentCube": "hydra",

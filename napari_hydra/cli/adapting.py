@@ -57,8 +57,8 @@ def suggest(
     taken_by = camera if camera == "unknown" else open_camera(camera, illuminant)
     known = [] if measured is None else [(spectrum.y, spectrum.x) for spectrum in read_spectra(measured)]
     loaded = load_model(model, device)
-    places = loaded.suggest(pixels, count, camera=taken_by, white_level=white_level, measured=known)
-    rows = [{"number": i, "y": y, "x": x} for i, (y, x) in enumerate(places, 1)]
+    sites = loaded.suggest_sites(pixels, count, camera=taken_by, white_level=white_level, measured=known)
+    rows = [{"number": i, "y": y, "x": x} for i, (y, x) in enumerate(sites, 1)]
     text = "\n".join(["number,y,x", *(f"{row['number']},{row['y']},{row['x']}" for row in rows)])
     report(text, {"picture": str(picture), "model": model, "places": rows}, json, overwrite)
 
@@ -123,8 +123,8 @@ def adapt(
     count = adapted.adaptation.count
     gained = f"the error of a spectrum left out fell by {1 - after / before:.0%}"
     text = f"{output}: {model} adapted to {count} spectra; {gained}"
-    facts = {"model": str(output), "base": model, "spectra": count, "left_out": {"before": before, "after": after}}
-    report(text, facts, json, overwrite)
+    figures = {"model": str(output), "base": model, "spectra": count, "left_out": {"before": before, "after": after}}
+    report(text, figures, json, overwrite)
 
 
 def read_spectra(path: Path) -> "list[MeasuredSpectrum]":

@@ -273,13 +273,13 @@ def row_blocks(shape: tuple[int, int, int], behind: float = 1.0) -> Iterator[sli
 
 
 def _common_shape(estimate: Any, truth: Any) -> tuple[int, int, int]:
-    ours, theirs = shape_of(estimate), shape_of(truth)
-    if ours != theirs:
+    estimate_shape, truth_shape = shape_of(estimate), shape_of(truth)
+    if estimate_shape != truth_shape:
         raise HydraError(
-            f"The estimate has {ours[0]} x {ours[1]} pixels and {ours[2]} bands, the truth {theirs[0]} x "
-            f"{theirs[1]} and {theirs[2]}; crop or reconstruct one like the other."
+            f"The estimate has {estimate_shape[0]} x {estimate_shape[1]} pixels and {estimate_shape[2]} bands, the truth {truth_shape[0]} x "
+            f"{truth_shape[1]} and {truth_shape[2]}; crop or reconstruct one like the other."
         )
-    return ours
+    return estimate_shape
 
 
 def _largest_norm(

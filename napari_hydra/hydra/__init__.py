@@ -12,12 +12,12 @@ from napari_hydra.hydra.registry import choose_model, model_card, model_names
 
 if TYPE_CHECKING:
     from napari_hydra.hydra.device import devices
-    from napari_hydra.hydra.latent.coder import Coder
+    from napari_hydra.hydra.latent.encoder import Encoder
     from napari_hydra.hydra.model import HydraModel, load_model
     from napari_hydra.hydra.reconstructor import Progress
 
 __all__ = [
-    "Coder",
+    "Encoder",
     "HydraModel",
     "LatentCube",
     "ModelCard",
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 _WHERE = {
-    "Coder": "latent.coder",
+    "Encoder": "latent.encoder",
     "HydraModel": "model",
     "Progress": "reconstructor",
     "devices": "device",

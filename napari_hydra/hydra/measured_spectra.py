@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from napari_hydra.cube import good_bands, select_bands, wavelengths_of
 from napari_hydra.errors import HydraError
 
-FEWEST, MOST = 3, 300  # measurements; of more, an even sample is taken
+MIN_SPECTRA, MAX_SPECTRA = 3, 300  # measurements; of more, an even sample is taken
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +61,8 @@ def spectra_of(truth: xr.DataArray, mask: ArrayLike) -> list[MeasuredSpectrum]:
         raise HydraError(f"the mask has {inside.shape} pixels and the truth {truth.shape[:2]}; they must agree.")
     usable = select_bands(truth, good_bands(truth))
     ys, xs = np.nonzero(inside)
-    if len(ys) > MOST:
-        every = np.linspace(0, len(ys) - 1, MOST).round().astype(int)
+    if len(ys) > MAX_SPECTRA:
+        every = np.linspace(0, len(ys) - 1, MAX_SPECTRA).round().astype(int)
         ys, xs = ys[every], xs[every]
     wavelengths = wavelengths_of(usable)
     values = np.asarray(usable.values)[ys, xs].astype(np.float64)

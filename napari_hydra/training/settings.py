@@ -71,7 +71,7 @@ class TrainingSettings:
     colour_pixels: int = 8192
     batch_pixels: int = 16384
     patch: int = 48
-    alone: float = 0.3
+    context_dropout: float = 0.3
     teacher_rate: float = 1e-2
     colour_rate: float = 3e-3
     context_rate: float = 1e-3
@@ -79,13 +79,13 @@ class TrainingSettings:
     relative: float = 1.0
     absolute: float = 1.0
     angle: float = 0.1
-    anchor: float = 1.0
-    taught: float = 0.5
-    noisy: float = 0.2
-    exposure: float = 0.4
-    mixed: float = 0.5
-    evenness: float = 0.5
-    average: float = 0.998
+    autoencoder_weight: float = 1.0
+    soft_label_weight: float = 0.5
+    noise_probability: float = 0.2
+    exposure_jitter: float = 0.4
+    mixing_probability: float = 0.5
+    colour_balance: float = 0.5
+    ema_decay: float = 0.998
     seed: int = 0
     scene_weights: dict[str, float] = field(default_factory=dict)
     camera_step: float = 10.0
@@ -140,7 +140,7 @@ def settings_for(span: str) -> TrainingSettings:
             colour_steps=8000,
             colour_pixels=4096,
             context_steps=0,
-            mixed=0.0,
-            exposure=1.5,
+            mixing_probability=0.0,
+            exposure_jitter=1.5,
         )
     raise HydraError(f"there is no range {span!r}; choose one of {', '.join(RANGES)}.")

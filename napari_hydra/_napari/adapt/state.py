@@ -11,12 +11,12 @@ from napari_hydra._napari.state.scene_adaptation import SceneAdaptation
 from napari_hydra.cube import wavelengths_of
 from napari_hydra.errors import HydraError
 from napari_hydra.io import PointSpectrum
-from napari_hydra.workbench.scene.measurements import TRUTH, Measurement, Place
+from napari_hydra.workbench.scene.measured_spectra import TRUTH, Measurement, SampleSite
 
 if TYPE_CHECKING:
     from napari_hydra._napari.state.store import Pin, Region, Scene, Store
 
-FEWEST = 3  # spectra that the engine adapts to
+MIN_SPECTRA = 3  # spectra that the engine adapts to
 Side = Literal["before", "after"]
 NONE = "–"
 
@@ -27,8 +27,14 @@ def shown_side(store: "Store") -> Side | None:
     if done is None or scene is None:
         return None
     # In another unit it is another scene of the same codes.
-    codes = scene.estimate.codes
-    return "after" if codes is done.after.estimate.codes else "before" if codes is done.before.estimate.codes else None
+    latents = scene.estimate.latents
+    return (
+        "after"
+        if latents is done.after.estimate.latents
+        else "before"
+        if latents is done.before.estimate.latents
+        else None
+    )
 
 
 # -- measured spectra ------------------------------------------------------------------------------------------
@@ -63,8 +69,8 @@ def pixels_of_region(region: "Region", count: int) -> list[tuple[str, int, int]]
     return [(f"{region.name}.{i}", int(ys[n]), int(xs[n])) for i, n in enumerate(chosen, 1)]
 
 
-def placed(
-    spectra: Sequence[PointSpectrum], scene: "Scene", pins: Sequence["Pin"], places: Sequence[Place], source: str
+def located(
+    spectra: Sequence[PointSpectrum], scene: "Scene", pins: Sequence["Pin"], sites: Sequence[SampleSite], source: str
 ) -> tuple[tuple[Measurement, ...], tuple[str, ...]]:
     """Give spectra of a file their pixels: the file's own, else those of the pin or place of the same name.
 
@@ -79,17 +85,17 @@ def placed(
     HydraError
         If none has a pixel, or one lies outside the picture.
     """
-    known = {str(place.number): (place.y, place.x) for place in places}
+    known = {str(site.number): (site.y, site.x) for site in sites}
     known |= {pin.name.casefold(): (pin.y, pin.x) for pin in pins}
     height, width = scene.picture.shape[:2]
-    found, unplaced = [], []
+    found, unlocated = [], []
     for spectrum in spectra:
         if spectrum.y is not None and spectrum.x is not None:
             y, x = spectrum.y, spectrum.x
         elif spectrum.name.casefold() in known:
             y, x = known[spectrum.name.casefold()]
         else:
-            unplaced.append(spectrum.name)
+            unlocated.append(spectrum.name)
             continue
         if not (0 <= y < height and 0 <= x < width):
             raise HydraError(
@@ -99,13 +105,13 @@ def placed(
         found.append(Measurement(spectrum.name, y, x, spectrum.wavelengths, spectrum.values, source))
     if not found:
         raise HydraError(
-            f"{source}: none of its spectra ({_some(unplaced)}) has the name of a pin or the number of a suggested "
+            f"{source}: none of its spectra ({_some(unlocated)}) has the name of a pin or the number of a suggested "
             "place; name the pins alike, or give a row for each spectrum that begins with y,x."
         )
-    return tuple(found), tuple(unplaced)
+    return tuple(found), tuple(unlocated)
 
 
-def unplaced_words(source: str, names: Sequence[str]) -> str:
+def unlocated_words(source: str, names: Sequence[str]) -> str:
     """Return a sentence about spectra that were left out."""
     return f"{source}: {len(names)} spectra left out, no pin or place is called {_some(names)}."
 
@@ -203,6 +209,6 @@ def summary(store: "Store") -> str:
     if store.adaptation is not None:
         return result_words(store.adaptation)
     used = sum(m.used for m in store.measurements)
-    if used < FEWEST:
-        return f"{used} of at least {FEWEST} measured spectra: suggest places, add spectra, then press Adapt."
+    if used < MIN_SPECTRA:
+        return f"{used} of at least {MIN_SPECTRA} measured spectra: suggest places, add spectra, then press Adapt."
     return f"{used} measured spectra; press Adapt."

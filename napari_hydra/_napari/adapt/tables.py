@@ -8,7 +8,7 @@ from qtpy.QtWidgets import QAbstractItemView, QTableWidget, QTableWidgetItem
 
 from napari_hydra._napari.adapt.state import ResultRow, measured_cells
 from napari_hydra._napari.widgets.plain_table import ROW_HEIGHT, make_plain
-from napari_hydra.workbench.scene.measurements import Measurement, Place
+from napari_hydra.workbench.scene.measured_spectra import Measurement, SampleSite
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _READ_ONLY = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
@@ -37,7 +37,7 @@ class _Table(QTableWidget):
         return item
 
 
-class PlacesTable(_Table):
+class SitesTable(_Table):
     """Places by their numbers; a double click asks to pin one."""
 
     asked = Signal(int)  # the row
@@ -48,11 +48,11 @@ class PlacesTable(_Table):
         )
         self.itemDoubleClicked.connect(lambda item: self.asked.emit(item.row()))
 
-    def show_places(self, places: Sequence[Place]) -> None:
+    def show_sites(self, sites: Sequence[SampleSite]) -> None:
         """Fill the table."""
-        self.setRowCount(len(places))
-        for row, place in enumerate(places):
-            for column, number in enumerate((place.number, place.y, place.x)):
+        self.setRowCount(len(sites))
+        for row, site in enumerate(sites):
+            for column, number in enumerate((site.number, site.y, site.x)):
                 self._put(row, column, str(number), right=True, tip="Double-click to pin this pixel.")
 
 

@@ -17,7 +17,7 @@ from napari_hydra._napari.state.store import Scene
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.figures import DetailedFigures
 from napari_hydra.workbench.scene.compare_pair import Pair, pair_of
-from napari_hydra.workbench.scene.measurements import Measurement, Place
+from napari_hydra.workbench.scene.measured_spectra import Measurement, SampleSite
 from napari_hydra.workbench.scene.pairing import matching_factor
 from napari_hydra.workbench.scene.run import rescaled
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _LOADED, _LEARNED, _SHOWN = 0.1, 0.4, 0.7  # shares of the time
 
 
-def suggest_steps(scene: Scene, count: int) -> Generator[float, None, tuple[Place, ...]]:
+def suggest_steps(scene: Scene, count: int) -> Generator[float, None, tuple[SampleSite, ...]]:
     """Find where measuring helps most.
 
     Raises
@@ -38,8 +38,8 @@ def suggest_steps(scene: Scene, count: int) -> Generator[float, None, tuple[Plac
     yield 0.0
     model = model_of(scene)
     yield _LOADED
-    places = model.suggest(scene.picture, count, camera=_camera(scene), white_level=scene.white_level)
-    return tuple(Place(number, y, x) for number, (y, x) in enumerate(places, 1))
+    sites = model.suggest_sites(scene.picture, count, camera=_camera(scene), white_level=scene.white_level)
+    return tuple(SampleSite(number, y, x) for number, (y, x) in enumerate(sites, 1))
 
 
 def adapt_steps(scene: Scene, measured: Sequence[Measurement]) -> Generator[float, None, SceneAdaptation | None]:
@@ -150,7 +150,7 @@ def _unmeasured(pair: Pair, measured: Sequence[Measurement]) -> NDArray[np.bool_
     """Return the compared pixels in which nothing was measured; they may be larger than the picture's."""
     elsewhere = np.ones(pair.truth.shape[:2], dtype=bool)
     for one in measured:
-        at = (one.y, one.x) if pair.overlay is None else pair.overlay.coarser_at(one.y, one.x)
+        at = (one.y, one.x) if pair.overlay is None else pair.overlay.coarse_pixel(one.y, one.x)
         if at is not None:
             elsewhere[at] = False
     return elsewhere

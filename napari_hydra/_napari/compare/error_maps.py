@@ -12,11 +12,11 @@ from napari_hydra._napari.layers.guarded_cube import GuardedCube
 from napari_hydra._napari.layers.pixels import scene_layer
 from napari_hydra._napari.layers.placement import Placement
 from napari_hydra._napari.layers.result_layers import ERROR_MAP, hide_results, lay_over
-from napari_hydra._napari.layers.scene_layers import AXES, KEY, Layer, facts, role
+from napari_hydra._napari.layers.scene_layers import AXES, KEY, Layer, layer_metadata, role
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.state.store import Scene, Store
 from napari_hydra._napari.widgets.background import Background, Task
-from napari_hydra._napari.widgets.notices import tell_failure
+from napari_hydra._napari.widgets.notices import notify_failure
 from napari_hydra.evaluation.comparison import map_steps
 from napari_hydra.evaluation.maps import ERROR_MAPS, ErrorMap
 from napari_hydra.workbench.scene.compare_pair import Pair, pair_of
@@ -88,7 +88,7 @@ class ErrorMaps:
         """Return the layer of a kind of map, if there is one."""
         viewer = self._viewer()
         layers = () if viewer is None else tuple(viewer.layers)
-        return next((one for one in layers if role(one) == ROLE and facts(one).get("map") == key), None)
+        return next((one for one in layers if role(one) == ROLE and layer_metadata(one).get("map") == key), None)
 
     @property
     def seen(self) -> str:
@@ -163,7 +163,7 @@ class ErrorMaps:
 
         def failed(error: Exception) -> None:
             self.stop()
-            tell_failure(error)
+            notify_failure(error)
 
         self._background.submit(
             Task(

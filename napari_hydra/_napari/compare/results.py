@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from napari_hydra._napari.layers.guarded_cube import LARGEST_COPY
-from napari_hydra._napari.state.shown_places import regions_of
+from napari_hydra._napari.state.shown_pixels import regions_of
 from napari_hydra._napari.state.store import Pin, Region, Scene, Store
 from napari_hydra._napari.widgets.background import Background, Steps, Task
-from napari_hydra._napari.widgets.notices import tell_failure
+from napari_hydra._napari.widgets.notices import notify_failure
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.figures import DetailedFigures
@@ -129,7 +129,7 @@ class CompareResults:
             if isinstance(error, HydraError):
                 keep(error)
             else:
-                tell_failure(error)
+                notify_failure(error)
 
         if isinstance(key, Region):
             part, mask = pair.inside(key.mask)

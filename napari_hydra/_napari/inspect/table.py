@@ -33,7 +33,7 @@ _HEADERS = (
     ),
     ("Flags", "What makes the reconstruction doubtful there."),
 )
-_FIELDS = ("scene", "pins", "regions", "level", "window", "statistic", "coded", "cubes")
+_FIELDS = ("scene", "pins", "regions", "level", "pixel_window", "statistic", "encoded_truth", "cubes")
 
 
 class SpectraTable(QTableWidget):
@@ -89,8 +89,8 @@ class SpectraTable(QTableWidget):
         """Show the store as it is now."""
         self._timer.stop()
         rows = table_rows(self._store)
-        if self.isColumnHidden(BOUND) == self._store.coded:
-            self.setColumnHidden(BOUND, not self._store.coded)
+        if self.isColumnHidden(BOUND) == self._store.encoded_truth:
+            self.setColumnHidden(BOUND, not self._store.encoded_truth)
         if rows == self._rows and not self._stale:
             return
         self._rows, self._stale = rows, False

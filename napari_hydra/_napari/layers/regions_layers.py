@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from napari_hydra._napari.layers.pixels import scene_layer, to_pixels
 from napari_hydra._napari.layers.placement import Placement
-from napari_hydra._napari.layers.scene_layers import KEY, Layer, facts
+from napari_hydra._napari.layers.scene_layers import KEY, Layer, layer_metadata
 from napari_hydra._napari.state.store import Region, Scene, Store
 from napari_hydra.errors import HydraError
 from napari_hydra.workbench.plot.palette import CYCLE, next_colour, next_name
@@ -59,7 +59,7 @@ class RegionsLayers:
         store.events.scene.connect(self._read)
         store.events.regions.connect(self._write)
         for layer in viewer.layers:
-            if facts(layer).get("role") == ROLE:
+            if layer_metadata(layer).get("role") == ROLE:
                 self._follow(layer)
         self._read()
 
@@ -347,7 +347,7 @@ def _painted_regions(viewer: "napari.Viewer", scene: Scene, layer: Layer, store:
     if data.shape != scene.picture.shape[:2]:
         return []
     labels = [int(label) for label in np.unique(data) if label != 0][:MOST_LABELS]
-    names = facts(layer).get(_NAMES, {})
+    names = layer_metadata(layer).get(_NAMES, {})
     return [
         (Region(names.get(label, f"Label {label}"), _hex(layer.get_color(label)), data == label), label)
         for label in labels

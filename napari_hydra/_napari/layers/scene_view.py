@@ -19,7 +19,7 @@ from napari_hydra._napari.layers.scene_layers import (
     KEY,
     Layer,
     cube_layer_arguments,
-    facts,
+    layer_metadata,
     picture_layer_arguments,
     role,
     stack_of,
@@ -27,7 +27,7 @@ from napari_hydra._napari.layers.scene_layers import (
 from napari_hydra._napari.layers.side_by_side import SideBySide
 from napari_hydra._napari.state.store import Scene, Store, store_of
 from napari_hydra._napari.widgets._compat import canvas_text, plain
-from napari_hydra.workbench.scene.run import RunResult, display_limits, rescaled, shown_truth
+from napari_hydra.workbench.scene.run import RunResult, display_limits, displayed_truth, rescaled
 from napari_hydra.workbench.scene.scene import Arrangement
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class SceneView:
                 viewer.layers.remove(layer)
         if not keep and result.rendered:
             rendered_from = result.scene.settings["truth"]
-            for layer in [one for one in viewer.layers if facts(one).get("rendered_from") == rendered_from]:
+            for layer in [one for one in viewer.layers if layer_metadata(one).get("rendered_from") == rendered_from]:
                 viewer.layers.remove(layer)
 
     def _add_picture(self, result: RunResult, placement: Placement) -> None:
@@ -135,13 +135,13 @@ class SceneView:
         )
 
     def _add_truth(self, result: RunResult, placement: Placement) -> Layer | None:
-        scene, shown = result.scene, shown_truth(result.scene)
+        scene, shown = result.scene, displayed_truth(result.scene)
         if shown is None:
             return None
         arguments = cube_layer_arguments(shown, f"{scene.name} truth", role="truth")
         arguments["contrast_limits"] = result.truth_limits
         first = _nearest(scene.estimate.wavelengths, float(shown["wavelength"].values[0]))
-        if scene.measured is not None and scene.overlay is not None:
+        if scene.coarse_truth is not None and scene.overlay is not None:
             placement = placement.over(scene.overlay)
         return self._add(stack_of(shown), **arguments, **placement.arguments(3, first))
 
@@ -152,7 +152,7 @@ class SceneView:
             "rgb": False,
             "axis_labels": AXES,
             "contrast_limits": result.limits,
-            "metadata": {KEY: estimate_facts(scene)},
+            "metadata": {KEY: estimate_metadata(scene)},
         }
         return self._add(GuardedCube(scene.estimate, self.leave_volume), **arguments, **placement.arguments(3))
 
@@ -221,7 +221,7 @@ class SceneView:
         estimate = self.estimate
         if estimate is not None:
             estimate.data = GuardedCube(scene.estimate, self.leave_volume)
-            estimate.metadata = {**estimate.metadata, KEY: estimate_facts(scene)}
+            estimate.metadata = {**estimate.metadata, KEY: estimate_metadata(scene)}
             self._store.scene = scene
 
     def _link_looks(self, linked: bool) -> None:
@@ -302,21 +302,27 @@ class SceneView:
         shown = [
             layer
             for layer in (() if viewer is None else viewer.layers)
-            if layer.visible and layer.ndim == 3 and facts(layer).get("wavelengths_nm")
+            if layer.visible and layer.ndim == 3 and layer_metadata(layer).get("wavelengths_nm")
         ]
         if not shown or viewer is None or viewer.dims.ndisplay == 3:
             return ""
-        flat = [layer for layer in viewer.layers if layer.visible and layer.ndim == 2 and facts(layer).get("caption")]
+        flat = [
+            layer
+            for layer in viewer.layers
+            if layer.visible and layer.ndim == 2 and layer_metadata(layer).get("caption")
+        ]
         if flat:
-            return f"{_MARK}{facts(flat[-1])['caption']}"
+            return f"{_MARK}{layer_metadata(flat[-1])['caption']}"
         top = shown[-1]
         if self._arrangement == "side by side" and self.estimate in shown:
             top = self.estimate
-        wavelengths = facts(top)["wavelengths_nm"]
+        wavelengths = layer_metadata(top)["wavelengths_nm"]
         index = step - round(float(top.translate[0]))
         if not 0 <= index < len(wavelengths) or not np.isfinite(wavelengths[index]):
             return f"{_MARK}no band here"
-        what = {"estimate": "reconstruction", "truth": "truth"}.get(role(top), str(facts(top).get("caption", "")))
+        what = {"estimate": "reconstruction", "truth": "truth"}.get(
+            role(top), str(layer_metadata(top).get("caption", ""))
+        )
         if self._arrangement == "side by side" and self.truth in shown and self.estimate in shown:
             what = "reconstruction left, truth right"
         parts = [f"{round(wavelengths[index], 1):g} nm", f"band {index + 1} of {len(wavelengths)}"]
@@ -354,7 +360,7 @@ def scene_view_of(viewer: "napari.Viewer") -> SceneView:
     return _VIEWS[viewer]
 
 
-def estimate_facts(scene: Scene) -> dict[str, Any]:
+def estimate_metadata(scene: Scene) -> dict[str, Any]:
     """Return what is noted on the layer of a reconstruction."""
     return {
         "role": "estimate",

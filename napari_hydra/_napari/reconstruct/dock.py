@@ -12,10 +12,10 @@ from napari_hydra._napari.layers.readers import read_cube_layers, read_picture_l
 from napari_hydra._napari.layers.scene_layers import (
     Layer,
     cube_of,
-    facts,
     good_wavelengths,
     is_cube,
     is_picture,
+    layer_metadata,
     picture_of,
 )
 from napari_hydra._napari.layers.scene_view import scene_view_of
@@ -27,7 +27,7 @@ from napari_hydra._napari.reconstruct.run_panel import RunPanel
 from napari_hydra._napari.state.store import store_of
 from napari_hydra._napari.widgets._compat import plain
 from napari_hydra._napari.widgets.dock_parts import is_closed, text_line
-from napari_hydra._napari.widgets.notices import tell_failure, tell_info, told
+from napari_hydra._napari.widgets.notices import notify_failure, notify_info, notifying
 from napari_hydra.errors import HydraError
 from napari_hydra.hydra.registry import ModelSummary, choose_model
 from napari_hydra.io import is_cube_file
@@ -210,7 +210,7 @@ class ReconstructDock(QWidget):
                 model,
                 automatic=self.form.model.value == AUTOMATIC,
                 choice=self.form.wavelength_choice(),
-                quantity=facts(truth).get("quantity", "reflectance") if truth is not None else None,
+                quantity=layer_metadata(truth).get("quantity", "reflectance") if truth is not None else None,
                 matched=bool(self.form.scale.value),
             )
         )
@@ -249,7 +249,7 @@ class ReconstructDock(QWidget):
     def use_file(self, path: str | Path, what: str = "") -> None:
         """Load a file and choose it; without `what` its content decides between picture, truth and model."""
         path = Path(path)
-        with told():
+        with notifying():
             what = what or _kind_of(path)
             if what == "model":
                 self.form.add_model(str(path))
@@ -278,7 +278,7 @@ class ReconstructDock(QWidget):
     def _drop_picture_of_another_size(self) -> None:
         """A truth of its own stands for itself: a picture that cannot be its partner is unchosen."""
         picture, truth = self.form.picture.value, self.form.truth.value
-        if picture is None or truth is None or not facts(picture).get("rendered_from"):
+        if picture is None or truth is None or not layer_metadata(picture).get("rendered_from"):
             return
         if not can_line_up(picture, truth):
             self.form.picture.value = None
@@ -313,7 +313,7 @@ class ReconstructDock(QWidget):
         """
         form = self.form
         picture, truth = form.picture.value, form.truth.value
-        noted = {} if picture is None else facts(picture)
+        noted = {} if picture is None else layer_metadata(picture)
         cube = None if truth is None else cube_of(truth)
         ours = cube is not None and noted.get("gain") and noted.get("rendered_from") == cube.attrs["source"]
         source = picture if picture is not None else truth
@@ -348,7 +348,7 @@ class ReconstructDock(QWidget):
         source = self.form.picture.value if request.picture is not None else self.form.truth.value
         self._placement = Placement.of(source)
         if request.picture is not None and source.data[0].shape[-1] == 4:
-            tell_info(f"The transparency of {source.name} is left out; its colours are taken as they are.")
+            notify_info(f"The transparency of {source.name} is left out; its colours are taken as they are.")
         self.panel.start(request)
 
     def cancel(self) -> None:
@@ -372,7 +372,7 @@ class ReconstructDock(QWidget):
 
     def _on_failure(self, error: Exception) -> None:
         self.failed.emit(error)
-        tell_failure(error)
+        notify_failure(error)
 
     # -- coming and going ------------------------------------------------------------------------------------
 
@@ -389,7 +389,7 @@ class ReconstructDock(QWidget):
         if (event is None or not event.spontaneous()) and is_closed(self):
             if self.running:
                 self.cancel()
-                tell_info("The reconstruction was stopped because its dock was closed.")
+                notify_info("The reconstruction was stopped because its dock was closed.")
             self._disconnect()
 
 

@@ -12,7 +12,7 @@ from psygnal import SignalGroupDescriptor
 
 from napari_hydra._napari.state.preferences import preferences
 from napari_hydra._napari.state.scene_adaptation import OwnModel, SceneAdaptation
-from napari_hydra.workbench.scene.measurements import Measurement, Place
+from napari_hydra.workbench.scene.measured_spectra import Measurement, SampleSite
 from napari_hydra.workbench.scene.scene import OpenCube, Pin, Region, Scene, Statistic
 from napari_hydra.workbench.scene.view_settings import ViewSettings
 
@@ -55,11 +55,11 @@ class Store:
     hover: tuple[int, int] | None = None
     level: float = ViewSettings.level
     transform: str = ViewSettings.transform
-    window: int = ViewSettings.window
+    pixel_window: int = ViewSettings.pixel_window
     statistic: Statistic = ViewSettings.statistic
-    coded: bool = ViewSettings.coded
+    encoded_truth: bool = ViewSettings.encoded_truth
     band: int = ViewSettings.band
-    places: tuple[Place, ...] = ()
+    sites: tuple[SampleSite, ...] = ()
     measurements: tuple[Measurement, ...] = ()
     adaptation: SceneAdaptation | None = None
     models: tuple[OwnModel, ...] = ()
@@ -81,4 +81,4 @@ def store_of(viewer: "napari.Viewer") -> Store:
 def prefer(store: Store) -> None:
     """Give a new store what the user prefers."""
     chosen = preferences()
-    store.window, store.statistic, store.level = chosen.window, chosen.statistic, chosen.level / 100
+    store.pixel_window, store.statistic, store.level = chosen.window, chosen.statistic, chosen.level / 100

@@ -9,11 +9,11 @@ from io import StringIO
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.figures import DetailedFigures
-from napari_hydra.workbench.export.readings import Reading, readings
+from napari_hydra.workbench.export.roi_list import Reading, readings
 from napari_hydra.workbench.export.spectra_tables import number
-from napari_hydra.workbench.scene.bench import Bench
 from napari_hydra.workbench.scene.compare_pair import Pair, pair_of, pixel_figures
 from napari_hydra.workbench.scene.scene import Pin
+from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 
 WHOLE = "whole scene"
 _FIGURES = ("mrae", "rmse", "nrmse", "psnr", "sam", "coverage90")
@@ -44,7 +44,7 @@ class Measured:
 
 
 def measured(
-    bench: Bench,
+    snapshot: ViewSnapshot,
     progress: Callable[[float, str], None] | None = None,
     cancel: threading.Event | None = None,
 ) -> list[Measured]:
@@ -55,12 +55,12 @@ def measured(
     Cancelled
         If `cancel` was set.
     """
-    pair = pair_of(bench.scene)
-    found = list(readings(bench))
+    pair = pair_of(snapshot.scene)
+    found = list(readings(snapshot))
     tasks: list[Reading | None] = [*([] if pair is None else [None]), *found]
     rows = []
     for index, reading in enumerate(tasks):
-        for fraction, row in _measure(pair, reading):
+        for fraction, row in _error_row(pair, reading):
             if cancel is not None and cancel.is_set():
                 raise Cancelled("Comparing with the truth was cancelled.")
             if progress is not None:
@@ -92,7 +92,7 @@ def metrics_table(rows: list[Measured]) -> str:
     return text.getvalue()
 
 
-def _measure(pair: Pair | None, reading: Reading | None) -> Iterator[tuple[float, Measured | None]]:
+def _error_row(pair: Pair | None, reading: Reading | None) -> Iterator[tuple[float, Measured | None]]:
     """Yield how far it is, and at the end the row."""
     notes = () if reading is None else reading.readout.notes
     if pair is None:

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra import __version__
-from napari_hydra.workbench.export.readings import Reading, one_line, readings
-from napari_hydra.workbench.scene.bench import Bench
-from napari_hydra.workbench.scene.readouts import Spectrum
+from napari_hydra.workbench.export.roi_list import Reading, one_line, readings
+from napari_hydra.workbench.scene.roi_spectra import Spectrum
 from napari_hydra.workbench.scene.scene import Pin, Scene, Statistic
 from napari_hydra.workbench.scene.transforms import TRANSFORMS, axis_label, words_about
+from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 
 Column = tuple[str, NDArray[np.floating], NDArray[np.floating]]  # name, wavelengths, values
 
@@ -24,7 +24,7 @@ _LONG = (
 )
 
 
-def wide_table(bench: Bench, *, transformed: bool = False) -> str:
+def wide_table(snapshot: ViewSnapshot, *, transformed: bool = False) -> str:
     """Return CSV text: one row a wavelength, one group of columns a spectrum.
 
     Lines that start with "#" say where the numbers come from. Estimate, truth and further curves that are drawn (the
@@ -37,19 +37,19 @@ def wide_table(bench: Bench, *, transformed: bool = False) -> str:
         Whether the values are those that the bench shows, or those as measured. RMSE and angle always are of the
         latter.
     """
-    found = list(readings(bench, transformed=transformed))
+    found = list(readings(snapshot, transformed=transformed))
     columns = [column for reading in found for column in _columns(reading)]
-    text = _headed(bench, found, transformed)
+    text = _headed(snapshot, found, transformed)
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["wavelength_nm", *(name for name, _, _ in columns)])
     writer.writerows(_rows(columns))
     return text.getvalue()
 
 
-def long_table(bench: Bench, *, transformed: bool = False) -> str:
+def long_table(snapshot: ViewSnapshot, *, transformed: bool = False) -> str:
     """Return CSV text: one row for each wavelength of each spectrum; see `wide_table`."""
-    found = list(readings(bench, transformed=transformed))
-    text = _headed(bench, found, transformed)
+    found = list(readings(snapshot, transformed=transformed))
+    text = _headed(snapshot, found, transformed)
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_LONG)
     for reading in found:
@@ -78,18 +78,22 @@ def number(value: Any) -> str:
     return "" if value is None or not np.isfinite(value) else f"{float(value):.7g}"
 
 
-def _headed(bench: Bench, found: Sequence[Reading], transformed: bool) -> StringIO:
-    scene = bench.scene
-    lines = [*provenance(scene, bench.level), _values_line(bench, transformed), *(_sentence(item) for item in found)]
+def _headed(snapshot: ViewSnapshot, found: Sequence[Reading], transformed: bool) -> StringIO:
+    scene = snapshot.scene
+    lines = [
+        *provenance(scene, snapshot.level),
+        _values_line(snapshot, transformed),
+        *(_sentence(item) for item in found),
+    ]
     lines += [f"{extra.name}: {extra.words}" for extra in (found[0].extras if found else ())]
     text = StringIO(newline="")
     text.writelines(f"# {one_line(line)}\n" for line in lines)
     return text
 
 
-def _values_line(bench: Bench, transformed: bool) -> str:
+def _values_line(snapshot: ViewSnapshot, transformed: bool) -> str:
     """Say what the numbers below are."""
-    transform, scene = bench.transform, bench.scene
+    transform, scene = snapshot.transform, snapshot.scene
     if not transformed or transform == "as measured":
         return "values: as measured"
     done = words_about(transform, np.asarray(scene.estimate.wavelengths))

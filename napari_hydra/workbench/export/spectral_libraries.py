@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra.workbench.export.file_names import distinct_stems
-from napari_hydra.workbench.export.readings import Reading
-from napari_hydra.workbench.scene.readouts import Spectrum
+from napari_hydra.workbench.export.roi_list import Reading
+from napari_hydra.workbench.scene.roi_spectra import Spectrum
 
 
 def write_libraries(folder: Path, found: Sequence[Reading], description: str) -> list[Path]:

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from napari_hydra.spectra.continuum import continuum
 from napari_hydra.spectra.normalise import area, length, maximum, snv_moments
 from napari_hydra.spectra.savitzky_golay import savitzky_golay, window_for
-from napari_hydra.spectra.stretches import stretches
-from napari_hydra.workbench.scene.readouts import Readout, Spectrum
+from napari_hydra.spectra.segments import contiguous_segments
+from napari_hydra.workbench.scene.roi_spectra import Readout, Spectrum
 
 Floats = NDArray[np.floating]
 Change = Callable[[Floats], Floats]  # of the values of a spectrum, and of the ends of its interval and spread
@@ -82,7 +82,7 @@ def _polynomial(derivative: int) -> Callable[[Spectrum], Change]:
     """Return smoothing or differentiation; stretches that are too short for it become NaN."""
 
     def change_of(spectrum: Spectrum) -> Change:
-        parts = stretches(spectrum.wavelengths, spectrum.detector)
+        parts = contiguous_segments(spectrum.wavelengths, spectrum.detector)
         window = window_for(spectrum.wavelengths)
 
         def change(column: Floats) -> Floats:
@@ -148,17 +148,17 @@ _TABLE = (
 TRANSFORMS = {transform.name: transform for transform in _TABLE}
 
 
-def shown_as(readout: Readout, transform: str) -> Readout:
+def roi_as(roi: Readout, transform: str) -> Readout:
     """Return a readout with its spectra transformed; RMSE and angle stay those of the values as measured.
 
     Estimate and truth are each transformed by themselves, on their own bands; the difference is that of the two on
     the bands of the truth. Intervals and spreads are scaled as their spectrum is, and left out of derivatives.
     """
     if transform == "as measured":
-        return readout
-    known = _SHOWN.setdefault(readout, {})
+        return roi
+    known = _SHOWN.setdefault(roi, {})
     if transform not in known:
-        known[transform] = _transformed(readout, transform)
+        known[transform] = _transformed(roi, transform)
     return known[transform]
 
 
@@ -185,11 +185,11 @@ def words_about(transform: str, wavelengths: Floats) -> str:
 _SHOWN: "WeakKeyDictionary[Readout, dict[str, Readout]]" = WeakKeyDictionary()
 
 
-def _transformed(readout: Readout, transform: str) -> Readout:
-    estimate = spectrum_as(readout.estimate, transform)
-    if readout.truth is None or readout.difference is None:
-        return replace(readout, estimate=estimate)
-    before, measured = readout.difference, readout.truth
+def _transformed(roi: Readout, transform: str) -> Readout:
+    estimate = spectrum_as(roi.estimate, transform)
+    if roi.truth is None or roi.difference is None:
+        return replace(roi, estimate=estimate)
+    before, measured = roi.difference, roi.truth
     on_truth_bands = replace(
         before,
         values=before.values + measured.values,
@@ -203,7 +203,7 @@ def _transformed(readout: Readout, transform: str) -> Readout:
         low=None if same.low is None else same.low - truth.values,
         high=None if same.high is None else same.high - truth.values,
     )
-    return replace(readout, estimate=estimate, truth=truth, difference=difference)
+    return replace(roi, estimate=estimate, truth=truth, difference=difference)
 
 
 def spectrum_as(spectrum: Spectrum, transform: str) -> Spectrum:

@@ -39,9 +39,9 @@ class ViewSettings:
 
     level: float = 0.9
     transform: str = "as measured"
-    window: int = 1
+    pixel_window: int = 1
     statistic: Statistic = "mean"
-    coded: bool = False
+    encoded_truth: bool = False
     band: int = 0
     arrangement: Arrangement = "estimate"
 

@@ -14,7 +14,7 @@ import numpy as np
 from napari_hydra import __version__
 from napari_hydra.errors import HydraError
 from napari_hydra.io.formats.envi_header import find_data, is_header
-from napari_hydra.workbench.scene.measurements import Measurement, Place
+from napari_hydra.workbench.scene.measured_spectra import Measurement, SampleSite
 from napari_hydra.workbench.scene.run_request import WavelengthChoice
 from napari_hydra.workbench.scene.scene import Outline, Pin, Region
 from napari_hydra.workbench.scene.shape_masks import shape_mask
@@ -70,7 +70,7 @@ class Session(ViewSettings):
     size: tuple[int, int]
     pins: tuple[Pin, ...] = ()
     regions: tuple[Region, ...] = ()
-    places: tuple[Place, ...] = ()
+    sites: tuple[SampleSite, ...] = ()
     measurements: tuple[Measurement, ...] = ()
     software: str = __version__
     changes: tuple[str, ...] = ()
@@ -103,7 +103,7 @@ def to_json(session: Session, folder: Path) -> dict[str, Any]:
             for pin in session.pins
         ],
         "regions": [_region_to_json(region) for region in session.regions],
-        "places": [{"number": place.number, "y": place.y, "x": place.x} for place in session.places],
+        "places": [{"number": place.number, "y": place.y, "x": place.x} for place in session.sites],
         "measurements": [_measurement_to_json(one) for one in session.measurements],
     }
 
@@ -149,7 +149,9 @@ def _session(found: dict[str, Any], folder: Path) -> Session:
             for pin in found["pins"]
         ),
         regions=tuple(_region_from_json(region, (height, width)) for region in found["regions"]),
-        places=tuple(Place(int(place["number"]), *_pixel(place, (height, width))) for place in found.get("places", ())),
+        sites=tuple(
+            SampleSite(int(place["number"]), *_pixel(place, (height, width))) for place in found.get("places", ())
+        ),
         measurements=tuple(_measurement_from_json(entry, (height, width)) for entry in found.get("measurements", ())),
         software=str(found["software"]).removeprefix("napari-hydra "),
         **settings_from_json(found["view"]),

@@ -13,7 +13,7 @@ from qtpy.QtGui import QDropEvent
 from napari_hydra._napari.layers.guarded_cube import GuardedCube
 from napari_hydra._napari.layers.scene_layers import (
     cube_layer_arguments,
-    facts,
+    layer_metadata,
     picture_layer_arguments,
     role,
     stack_of,
@@ -85,7 +85,7 @@ def test_run_gives_one_lazy_stack_with_its_wavelength_on_the_canvas(window, quic
     assert tuple(stack.translate) == (0, 5, 7)
     assert {str(unit) for unit in stack.units} == {"pixel"}
     assert stack.contrast_limits == pytest.approx(stack.data.latent.contrast_limits())
-    assert facts(stack)["wavelengths_nm"] == tuple(np.arange(400.0, 701.0, 10.0))
+    assert layer_metadata(stack)["wavelengths_nm"] == tuple(np.arange(400.0, 701.0, 10.0))
     assert "550 nm" in overlay_text(viewer)
     viewer.dims.set_current_step(0, 3)
     assert "430 nm" in overlay_text(viewer)
@@ -161,7 +161,7 @@ def test_truth_alone_is_rendered_and_its_gain_remembered(window, quick_model, me
     assert dock.form.picture.value is None
     run(dock, qtbot)
     picture = viewer.layers["measured picture"]
-    gain = facts(picture)["gain"]
+    gain = layer_metadata(picture)["gain"]
     from napari_hydra.camera import render
 
     expected = render(measured)

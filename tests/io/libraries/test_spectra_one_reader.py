@@ -29,23 +29,23 @@ def read_both(path):
     return library, points
 
 
-def write_envi(path, stored, extra="", names="leaf, soil", encoding="utf-8"):
+def write_envi(path, numbers, extra="", names="leaf, soil", encoding="utf-8"):
     header = (
         "ENVI\nsamples = 5\nlines = 2\nbands = 1\nfile type = ENVI Spectral Library\ndata type = 4\ninterleave = bsq\n"
         f"byte order = 0\nwavelength units = nm\nwavelength = {{400, 450, 500, 550, 600}}\n"
         f"spectra names = {{{names}}}\n"
     )
     write(path.with_suffix(".hdr"), header + extra, encoding)
-    path.with_suffix(".sli").write_bytes(np.asarray(stored, "<f4").tobytes())
+    path.with_suffix(".sli").write_bytes(np.asarray(numbers, "<f4").tobytes())
     return path
 
 
 @pytest.mark.parametrize("ending", [".sli", ".hdr"])
 def test_envi_scale_bad_bands_and_markers(tmp_path, ending):
-    stored = np.array([LEAF, SOIL]) * 1000
-    stored[0, 1], stored[1, 2] = -9999, -1.23e34
+    numbers = np.array([LEAF, SOIL]) * 1000
+    numbers[0, 1], numbers[1, 2] = -9999, -1.23e34
     extra = "reflectance scale factor = 1000\ndata ignore value = -9999\nbbl = {0, 1, 1, 1, 1}\ndescription = {5 µm}\n"
-    path = write_envi(tmp_path / "field", stored, extra, encoding="latin-1").with_suffix(ending)
+    path = write_envi(tmp_path / "field", numbers, extra, encoding="latin-1").with_suffix(ending)
     library, points = read_both(path)
     expected = np.array([LEAF, SOIL])
     expected[:, 0] = expected[0, 1] = expected[1, 2] = np.nan

@@ -28,7 +28,7 @@ from napari_hydra._napari.analyse.results.state import AnalyseStore, cube_of_sou
 from napari_hydra._napari.state.store import Store
 from napari_hydra._napari.widgets.background import Background, Steps, Task
 from napari_hydra._napari.widgets.dock_parts import push_button, text_line
-from napari_hydra._napari.widgets.notices import tell_failure
+from napari_hydra._napari.widgets.notices import notify_failure
 from napari_hydra._napari.widgets.plain_table import swatch
 from napari_hydra.spectra.components import Components, component_steps
 from napari_hydra.spectra.unmixing import Abundances, unmix_steps
@@ -166,8 +166,8 @@ class ComponentPage(QWidget):
             self._layers.remove(f"{kind} {source} ")
             self.words.setText(component_words(found))
             for i in reversed(range(len(found.maps))):  # the first on top
-                spread = float(np.nanstd(found.maps[i]))
-                reach = _SPANS * spread if spread > 0 else 1.0
+                std = float(np.nanstd(found.maps[i]))
+                reach = _SPANS * std if std > 0 else 1.0
                 share = f" ({100 * found.share[i]:.3g} % of variance)" if kind == "PCA" else ""
                 self._layers.add_map(
                     scene,
@@ -184,7 +184,7 @@ class ComponentPage(QWidget):
                 label=f"Computing {kind}",
                 steps=lambda: component_steps(tiles_of(cube), (height, width, bands), kind, count),
                 done=done,
-                failed=tell_failure,
+                failed=notify_failure,
             )
         )
 
@@ -218,7 +218,7 @@ class ComponentPage(QWidget):
                     visible=i == 0,
                 )
 
-        self._background.submit(Task(label="Unmixing", steps=steps, done=done, failed=tell_failure))
+        self._background.submit(Task(label="Unmixing", steps=steps, done=done, failed=notify_failure))
 
     def _add_residual(self, found: Abundances, source: str, of: str) -> None:
         scene = self._store.scene

@@ -17,15 +17,15 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_hydra._napari.analyse.results.index_readings import IndexReadings
-from napari_hydra._napari.analyse.results.index_state import IndexChoice, index_choices, index_note, reading_rows
+from napari_hydra._napari.analyse.results.index_state import IndexChoice, index_choices, index_note, index_rows
+from napari_hydra._napari.analyse.results.index_values import IndexValues
 from napari_hydra._napari.analyse.results.layers import AnalyseLayers
 from napari_hydra._napari.analyse.results.state import AnalyseStore, cube_of_source
 from napari_hydra._napari.analyse.results.table import AnalyseTable
 from napari_hydra._napari.state.store import Store
 from napari_hydra._napari.widgets.background import Background, Task
 from napari_hydra._napari.widgets.dock_parts import text_line
-from napari_hydra._napari.widgets.notices import tell_failure
+from napari_hydra._napari.widgets.notices import notify_failure
 from napari_hydra.hydra.latent.index_maps import index_map_steps
 from napari_hydra.spectra.indices import find_index
 
@@ -61,8 +61,8 @@ class IndexPage(QWidget):
     ) -> None:
         super().__init__()
         self._store, self._analyse, self._background, self._layers = store, analyse, background, layers
-        self.readings = IndexReadings(store, analyse, background)
-        self.readings.changed.connect(schedule)
+        self.values = IndexValues(store, analyse, background)
+        self.values.changed.connect(schedule)
         self._choices: tuple[IndexChoice, ...] = ()
         self._build()
 
@@ -80,7 +80,7 @@ class IndexPage(QWidget):
         self.list.setToolTip("Indices; those in grey need wavelengths that the cube does not have.")
         self.list.setMinimumSize(180, 60)
         self.list.selectionModel().currentChanged.connect(self._on_chosen)
-        self.list.clicked.connect(lambda _: self.readings.follow(asked=True))
+        self.list.clicked.connect(lambda _: self.values.follow(asked=True))
         self.method = QComboBox()
         self.method.addItem("interpolated bands", "interpolated")
         self.method.addItem("nearest bands", "nearest")
@@ -129,8 +129,8 @@ class IndexPage(QWidget):
         """Show the stores as they are now; compute what is missing if the page is seen."""
         self._list()
         if seen:
-            self.readings.follow()
-        rows = reading_rows(self._store, self.readings.of) if self._analyse.index else ()
+            self.values.follow()
+        rows = index_rows(self._store, self.values.of) if self._analyse.index else ()
         self.table.show_rows([(row.name, row.colour, row.cells, row.remark) for row in rows])
         self.note.setText(index_note(self._store, self._analyse))
         possible = {choice.name for choice in self._choices if not choice.reason}
@@ -200,6 +200,6 @@ class IndexPage(QWidget):
                 label=f"Mapping {index.name}",
                 steps=lambda: index_map_steps(cube, index, method=method, level=level, interval=interval),
                 done=done,
-                failed=tell_failure,
+                failed=notify_failure,
             )
         )

@@ -34,7 +34,7 @@ from napari_hydra._napari.analyse.results.table import AnalyseTable
 from napari_hydra._napari.state.store import Region, Scene, Store
 from napari_hydra._napari.widgets.background import Background, Steps, Task
 from napari_hydra._napari.widgets.dock_parts import one_line, push_button, show_line
-from napari_hydra._napari.widgets.notices import tell_failure
+from napari_hydra._napari.widgets.notices import notify_failure
 from napari_hydra.errors import HydraError
 from napari_hydra.io import LIBRARY_SUFFIXES, SpectralLibrary, read_libraries
 from napari_hydra.spectra.matching import MatchMap
@@ -212,7 +212,7 @@ class LibraryPage(QWidget):
             others = [one for one in self._analyse.libraries if one.source not in known]
             self._analyse.libraries = (*others, *found)
 
-        self._background.submit(Task(label="Reading spectra", steps=steps, done=done, failed=tell_failure))
+        self._background.submit(Task(label="Reading spectra", steps=steps, done=done, failed=notify_failure))
 
     def _take_regions(self) -> None:
         scene, source, level = self._store.scene, self._analyse.source, self._store.level
@@ -229,7 +229,7 @@ class LibraryPage(QWidget):
                 label="Averaging regions",
                 steps=lambda: library_of_regions(scene, source, list(regions), level),
                 done=done,
-                failed=tell_failure,
+                failed=notify_failure,
             )
         )
 

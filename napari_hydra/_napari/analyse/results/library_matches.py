@@ -10,11 +10,11 @@ from napari_hydra._napari.analyse.results.library_state import subject_of
 from napari_hydra._napari.analyse.results.state import AnalyseStore, Item, Source, cube_of_source, wavelengths_of_source
 from napari_hydra._napari.state.store import Pin, Scene, Store
 from napari_hydra._napari.widgets.background import Background, Steps, Task
-from napari_hydra._napari.widgets.notices import tell_failure
+from napari_hydra._napari.widgets.notices import notify_failure
 from napari_hydra.errors import HydraError
 from napari_hydra.io import SpectralLibrary, make_library
 from napari_hydra.spectra.matching import Endmembers, Match, MatchMap, match_map_steps, on_bands, rank
-from napari_hydra.workbench.scene.readouts import Spectrum, read_pixel, read_region
+from napari_hydra.workbench.scene.roi_spectra import Spectrum, read_pixel, read_region
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,14 @@ class LibraryMatches:
     def follow(self, *, asked: bool = False) -> None:
         """Rank anew if anything changed."""
         scene, subject = self._store.scene, subject_of(self._store, self._analyse)
-        key = (scene, subject, self._analyse.source, self._analyse.libraries, self._store.window, self._store.level)
+        key = (
+            scene,
+            subject,
+            self._analyse.source,
+            self._analyse.libraries,
+            self._store.pixel_window,
+            self._store.level,
+        )
         if key == self._asked and not asked:
             return
         old, self._asked = self._asked, key
@@ -76,14 +83,14 @@ class LibraryMatches:
                 done(scene, source, found)
                 self.changed.emit()
 
-        self._background.submit(Task(label="Matching each pixel", steps=steps, done=keep, failed=tell_failure))
+        self._background.submit(Task(label="Matching each pixel", steps=steps, done=keep, failed=notify_failure))
 
     def _rank(self, scene: Scene, subject: Item, key: object) -> Task:
         source, libraries = self._analyse.source, self._analyse.libraries
-        level, window = self._store.level, self._store.window
+        level, pixel_window = self._store.level, self._store.pixel_window
 
         def steps() -> Steps:
-            spectrum = spectrum_of(scene, source, subject, level, window)
+            spectrum = spectrum_of(scene, source, subject, level, pixel_window)
             yield 0.3
             members = members_of(scene, source, libraries)
             yield 0.6
@@ -98,15 +105,15 @@ class LibraryMatches:
             if isinstance(error, HydraError):
                 keep(error)
             else:
-                tell_failure(error)
+                notify_failure(error)
 
         return Task(label=f"Matching {subject.name}", steps=steps, done=keep, failed=fail)
 
 
-def spectrum_of(scene: Scene, source: Source, item: Item, level: float, window: int) -> Spectrum:
+def spectrum_of(scene: Scene, source: Source, item: Item, level: float, pixel_window: int) -> Spectrum:
     """Return the mean spectrum of a pin or region on the bands of the source."""
-    readout = read_pixel(scene, item.y, item.x, level, window) if isinstance(item, Pin) else read_region(scene, item)
-    return readout.truth if source == "truth" and readout.truth is not None else readout.estimate
+    roi = read_pixel(scene, item.y, item.x, level, pixel_window) if isinstance(item, Pin) else read_region(scene, item)
+    return roi.truth if source == "truth" and roi.truth is not None else roi.estimate
 
 
 def members_of(scene: Scene, source: Source, libraries: tuple[SpectralLibrary, ...]) -> Endmembers:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
 from napari_hydra.errors import HydraError
-from napari_hydra.hydra.adaptation import Adaptation, Measurements
+from napari_hydra.hydra.adaptation import Adaptation, Observations
 from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.networks.network import Architecture, HydraNetwork
 from napari_hydra.hydra.registry import ADAPTED_FORMAT, FORMAT, SHIPPED, model_header, model_path, read_card
@@ -20,7 +20,7 @@ from napari_hydra.hydra.tensor_file import write_tensors
 from napari_hydra.hydra.weights_digest import has_digest, weights_digest
 
 _NETWORK = "network."
-_ADAPTED = ("features", "residuals", "codes", "half_widths", "remainders")
+_OBSERVATION_KEYS = ("features", "residuals", "codes", "half_widths", "remainders")
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +81,8 @@ def save_model(
 
 def read_scene_prior(path: str | Path) -> ScenePrior:
     """Return the prior of the scene effect that a weights file holds; the default where it holds none."""
-    stored = model_header(path).get("scene_prior")
-    return ScenePrior() if stored is None else ScenePrior.from_json(stored)
+    text = model_header(path).get("scene_prior")
+    return ScenePrior() if text is None else ScenePrior.from_json(text)
 
 
 def adapted_base(path: str | Path) -> Path | None:
@@ -109,9 +109,9 @@ def save_adaptation(
 ) -> Path:
     """Write what a model learned of a scene as a small file that stands on the weights `base`."""
     target = Path(path)
-    measured = adaptation.measured
-    tensors = {key: torch.from_numpy(np.ascontiguousarray(getattr(measured, key))) for key in _ADAPTED}
-    numbers = [adaptation.strength, adaptation.widening, *adaptation.left_out]
+    observations = adaptation.observations
+    tensors = {key: torch.from_numpy(np.ascontiguousarray(getattr(observations, key))) for key in _OBSERVATION_KEYS}
+    numbers = [adaptation.shrinkage_factor, adaptation.interval_inflation, *adaptation.left_out]
     tensors["numbers"] = torch.tensor(numbers, dtype=torch.float64)
     shipped = base.parent == SHIPPED
     header = {
@@ -129,13 +129,13 @@ def load_adaptation(path: str | Path) -> Adaptation:
     """Return what `save_adaptation` wrote."""
     header = model_header(path)
     try:
-        with safe_open(str(path), framework="pt") as stored:
-            arrays = [stored.get_tensor(key).numpy() for key in _ADAPTED]
-            strength, widening, before, after = stored.get_tensor("numbers").tolist()
+        with safe_open(str(path), framework="pt") as file:
+            arrays = [file.get_tensor(key).numpy() for key in _OBSERVATION_KEYS]
+            shrinkage_factor, interval_inflation, before, after = file.get_tensor("numbers").tolist()
         prior, pictures = ScenePrior.from_json(header["scene_prior"]), tuple(json.loads(header["pictures"]))
     except (SafetensorError, ValueError, KeyError) as error:
         raise HydraError(f"{path} is damaged or of another version; adapt the model anew.") from error
-    return Adaptation(Measurements(*arrays), prior, pictures, strength, widening, (before, after))
+    return Adaptation(Observations(*arrays), prior, pictures, shrinkage_factor, interval_inflation, (before, after))
 
 
 def load_network(path: str | Path) -> tuple[HydraNetwork, Calibration, ModelCard]:
@@ -148,8 +148,8 @@ def load_network(path: str | Path) -> tuple[HydraNetwork, Calibration, ModelCard
     """
     card = read_card(path)
     try:
-        with safe_open(str(path), framework="pt") as stored:
-            tensors = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118 - not a dict
+        with safe_open(str(path), framework="pt") as file:
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
         network = HydraNetwork(Architecture(**card.architecture))
         state = {k.removeprefix(_NETWORK): v.float() for k, v in tensors.items() if k.startswith(_NETWORK)}
         network.load_state_dict(state)

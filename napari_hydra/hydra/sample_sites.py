@@ -10,7 +10,7 @@ from napari_hydra.hydra.scene_prior import ScenePrior
 Floats = NDArray[np.float64]
 
 
-def choose_places(
+def choose_sites(
     features: Floats,
     candidates: NDArray[np.intp],
     relative: Floats,
@@ -41,8 +41,8 @@ def choose_places(
         Indices of pixels that are measured already.
     """
     columns = np.concatenate([np.asarray(known, dtype=np.intp), candidates])
-    covariance = prior.between(features, features[columns], typical)
-    variance = prior.own(features, typical) + 1
+    covariance = prior.covariance(features, features[columns], typical)
+    variance = prior.variance(features, typical) + 1
     whole = variance.copy()
     importance = relative / relative.sum(), np.square(absolute) / np.square(absolute).sum()
     chosen: list[int] = []

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 _GAP_STEPS = 4.0
 
 
-def stretches(wavelengths: ArrayLike, detector: ArrayLike | None = None) -> list[NDArray[np.intp]]:
+def contiguous_segments(wavelengths: ArrayLike, detector: ArrayLike | None = None) -> list[NDArray[np.intp]]:
     """Return the indices of bands that follow one another without a gap, detector after detector.
 
     Parameters

@@ -5,20 +5,20 @@ from typing import Any
 import numpy as np
 from psygnal import Signal
 
-from napari_hydra._napari.analyse.results.index_state import Reading
+from napari_hydra._napari.analyse.results.index_state import IndexValue
 from napari_hydra._napari.analyse.results.state import AnalyseStore, Item, cube_of_source, items_of
 from napari_hydra._napari.state.store import Pin, Scene, Store
 from napari_hydra._napari.widgets.background import Background, Steps, Task
-from napari_hydra._napari.widgets.notices import tell_failure
+from napari_hydra._napari.widgets.notices import notify_failure
 from napari_hydra.errors import HydraError
 from napari_hydra.hydra.latent.index_maps import index_map_steps
 from napari_hydra.spectra.indices import find_index
 from napari_hydra.spectra.regions import bounding_box
 
-Found = Reading | HydraError
+Found = IndexValue | HydraError
 
 
-class IndexReadings:
+class IndexValues:
     """Indices of the store's pins and regions, computed in the background.
 
     Parameters
@@ -59,14 +59,14 @@ class IndexReadings:
 
     def _key(self, item: Item) -> object:
         analyse, store = self._analyse, self._store
-        place: object = (item.y, item.x, store.window) if isinstance(item, Pin) else item
+        place: object = (item.y, item.x, store.pixel_window) if isinstance(item, Pin) else item
         return analyse.index, analyse.method, analyse.source, store.level, place
 
     def _task(self, scene: Scene, item: Item, key: object) -> Task:
         # All of what the thread needs is taken now: the stores belong to the window.
         cube = cube_of_source(scene, self._analyse.source)
         index, method, level = self._analyse.index, self._analyse.method, self._store.level
-        ys, xs, mask = place_of_item(item, scene, self._store.window)
+        ys, xs, mask = place_of_item(item, scene, self._store.pixel_window)
         part = cube[:, ys, xs] if cube is scene.estimate else cube[ys, xs]
 
         def steps() -> Steps:
@@ -75,8 +75,8 @@ class IndexReadings:
             found = yield from index_map_steps(part, find_index(index), method=method, level=level)
             low, high = (None if end is None else _mean(end[mask]) for end in (found.low, found.high))
             values = found.values[mask]
-            spread = None if isinstance(item, Pin) else float(np.std(values[np.isfinite(values)]))
-            return Reading(_mean(values), low, high, spread, int(np.isfinite(values).sum()))
+            std = None if isinstance(item, Pin) else float(np.std(values[np.isfinite(values)]))
+            return IndexValue(_mean(values), low, high, std, int(np.isfinite(values).sum()))
 
         def keep(found: Any) -> None:
             if found is None:
@@ -89,16 +89,16 @@ class IndexReadings:
             if isinstance(error, HydraError):
                 keep(error)
             else:
-                tell_failure(error)
+                notify_failure(error)
 
         return Task(label=f"{index} of {item.name}", steps=steps, done=keep, failed=fail)
 
 
-def place_of_item(item: Item, scene: Scene, window: int) -> tuple[slice, slice, Any]:
+def place_of_item(item: Item, scene: Scene, pixel_window: int) -> tuple[slice, slice, Any]:
     """Return rows, columns and a mask (h, w) within them of a pin's window or of a region."""
     height, width = scene.picture.shape[:2]
     if isinstance(item, Pin):
-        reach = window // 2
+        reach = pixel_window // 2
         ys, xs = (slice(max(at - reach, 0), min(at + reach + 1, n)) for at, n in ((item.y, height), (item.x, width)))
         return ys, xs, np.ones((ys.stop - ys.start, xs.stop - xs.start), dtype=bool)
     ys, xs = bounding_box(item.mask)

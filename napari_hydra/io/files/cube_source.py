@@ -21,7 +21,7 @@ Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Outgoing:
+class CubeSource:
     """A cube on its way to a file.
 
     Attributes
@@ -86,7 +86,7 @@ class Outgoing:
         self.step(1.0)
 
 
-def outgoing(cube: Any, progress: Progress | None = None, cancel: threading.Event | None = None) -> Outgoing:
+def cube_source(cube: Any, progress: Progress | None = None, cancel: threading.Event | None = None) -> CubeSource:
     """Look at a DataArray or a LatentCube as something to be written.
 
     Raises
@@ -107,7 +107,7 @@ def outgoing(cube: Any, progress: Progress | None = None, cancel: threading.Even
     def bands(start: int, stop: int) -> NDArray[np.float32]:
         return np.stack([np.asarray(cube.band(i), np.float32) for i in range(start, stop)], axis=-1)
 
-    return Outgoing(
+    return CubeSource(
         shape=(height, width, count),
         wavelengths=np.asarray(cube.wavelengths, dtype=np.float64),
         metadata=_metadata(attrs),
@@ -118,7 +118,7 @@ def outgoing(cube: Any, progress: Progress | None = None, cancel: threading.Even
     )
 
 
-def _from_array(cube: xr.DataArray, progress: Progress | None, cancel: threading.Event | None) -> Outgoing:
+def _from_array(cube: xr.DataArray, progress: Progress | None, cancel: threading.Event | None) -> CubeSource:
     if set(cube.dims) != set(DIMS) or "wavelength" not in cube.coords:
         raise HydraError(
             f"An array with dimensions {tuple(cube.dims)} cannot be written as a cube; build one with make_cube."
@@ -127,7 +127,7 @@ def _from_array(cube: xr.DataArray, progress: Progress | None, cancel: threading
     metadata = _metadata(dict(cube.attrs))
     if "detector" in cube.coords:
         metadata["detector"] = [int(d) for d in cube["detector"].values]
-    return Outgoing(
+    return CubeSource(
         shape=data.shape,
         wavelengths=np.asarray(cube["wavelength"].values, dtype=np.float64),
         metadata=metadata,

@@ -7,12 +7,12 @@ from cli_files import save_untrained, smooth_cube
 
 from napari_hydra.camera import render
 from napari_hydra.io import read_cube, read_picture, write_cube, write_picture
-from napari_hydra.workbench.scene.bench import Bench
-from napari_hydra.workbench.scene.measurements import Measurement, Place
+from napari_hydra.workbench.scene.measured_spectra import Measurement, SampleSite
 from napari_hydra.workbench.scene.run import run_steps
 from napari_hydra.workbench.scene.run_request import RunRequest, WavelengthChoice
 from napari_hydra.workbench.scene.scene import Outline, Pin, Region
 from napari_hydra.workbench.scene.shape_masks import shape_mask
+from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 
 SIZE = (24, 20)
 TRIANGLE = np.array([[2.25, 3.0], [2.25, 15.5], [18.0, 9.0]])
@@ -30,7 +30,7 @@ def regions():
     )
 
 
-PLACES = (Place(1, 2, 3), Place(2, 20, 9))
+SITES = (SampleSite(1, 2, 3), SampleSite(2, 20, 9))
 MEASUREMENTS = (
     Measurement("P1", 5, 6, np.array([420.0, 550.5, 680.0]), np.array([0.1, 1 / 3, 0.2])),
     Measurement("tarp", 0, 0, np.array([400.0, 1000.0]), np.array([0.45, 0.5]), "field.csv", used=False),
@@ -57,7 +57,7 @@ def scene_of(request):
             return end.value.scene
 
 
-def bench_in(folder, **changes):
+def snapshot_in(folder, **changes):
     """Reconstruct the files of a folder as the window would, with pins, regions and choices."""
     request = {
         "name": "field",
@@ -70,6 +70,13 @@ def bench_in(folder, **changes):
         "wavelengths": WavelengthChoice("grid", 420.0, 680.0, 20.0),
         "device": "cpu",
     } | changes
-    choices = {"level": 0.8, "transform": "SNV", "window": 3, "statistic": "median", "band": 4, "coded": True}
-    choices |= {"arrangement": "side by side", "places": PLACES, "measurements": MEASUREMENTS}
-    return Bench(scene=scene_of(RunRequest(**request)), pins=PINS, regions=regions(), **choices)
+    choices = {
+        "level": 0.8,
+        "transform": "SNV",
+        "pixel_window": 3,
+        "statistic": "median",
+        "band": 4,
+        "encoded_truth": True,
+    }
+    choices |= {"arrangement": "side by side", "sites": SITES, "measurements": MEASUREMENTS}
+    return ViewSnapshot(scene=scene_of(RunRequest(**request)), pins=PINS, regions=regions(), **choices)

@@ -1,10 +1,10 @@
 """Where bands follow one another."""
 
-from napari_hydra.spectra.stretches import stretches
+from napari_hydra.spectra.segments import contiguous_segments
 
 
 def parts(*arguments):
-    return [part.tolist() for part in stretches(*arguments)]
+    return [part.tolist() for part in contiguous_segments(*arguments)]
 
 
 def test_a_gap_parts_bands_and_an_uneven_step_does_not():

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 
 from napari_hydra.errors import HydraError
-from napari_hydra.hydra.bundle import load_network
-from napari_hydra.hydra.networks.committee import Committee
+from napari_hydra.hydra.model_files import load_network
+from napari_hydra.hydra.networks.ensemble import Ensemble
 from napari_hydra.hydra.networks.network import HydraNetwork
 from napari_hydra.hydra.networks.student import Student
 from napari_hydra.training import stages
@@ -24,12 +24,12 @@ from napari_hydra.training.run import NamedCube, Report, train, write_model
 from napari_hydra.training.scenes import TrainingScene, prepare_scenes
 from napari_hydra.training.settings import TrainingSettings
 
-FEWEST_FOLDS = 2
+MIN_FOLDS = 2
 _LEAST_AXIS = 1e-4  # of the first one's length; what is shorter says nothing
 _MORE_AXES = 1.5  # than one member's code has, so that what each says survives
 
 
-def train_committee(
+def train_ensemble(
     training: Sequence[NamedCube],
     out: str | Path,
     settings: TrainingSettings,
@@ -66,7 +66,7 @@ def train_committee(
     Cancelled
         If `cancel` was set.
     """
-    if not FEWEST_FOLDS <= folds <= len(training):
+    if not MIN_FOLDS <= folds <= len(training):
         raise HydraError(f"{len(training)} cubes cannot make {folds} folds; ask for 2 to {len(training)}.")
     folder = Path(out)
     parts = fold_numbers(training, folds)
@@ -90,17 +90,17 @@ def train_committee(
             )
         members.append(load_network(written)[0])
     scenes = prepare_scenes(training, settings)
-    network = join(members)
+    network = join_members(members)
     unseen = list(zip(scenes, parts, strict=True))
     rows = [figures_of(estimate.mean, scene) for scene, estimate in _left_out(members, network, unseen)]
     calibration = calibrate(network.decoder.nodes, _left_out(members, network, unseen), familiar_colours(scenes))
     left_out = {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
-    facts = {
+    card_fields = {
         "trained_on": f"{len(scenes)} cubes",
         "metrics": {"validation": left_out, "scenes": [scene.name for scene in scenes], "folds": folds},
         **(card or {}),
     }
-    return write_model(folder / f"{name}.safetensors", network, calibration, settings, facts)
+    return write_model(folder / f"{name}.safetensors", network, calibration, settings, card_fields)
 
 
 def fold_numbers(cubes: Sequence[NamedCube], folds: int) -> list[int]:
@@ -117,7 +117,7 @@ def fold_numbers(cubes: Sequence[NamedCube], folds: int) -> list[int]:
 
 
 @torch.no_grad()
-def join(members: Sequence[HydraNetwork]) -> HydraNetwork:
+def join_members(members: Sequence[HydraNetwork]) -> HydraNetwork:
     """Return a committee of the members' students around one decoder.
 
     The decoder spans the main axes of all that the members' own decoders say, scaled so that codes keep the identity as
@@ -126,26 +126,26 @@ def join(members: Sequence[HydraNetwork]) -> HydraNetwork:
     """
     first = members[0]
     nodes = first.decoder.nodes
-    tables = [member.decoder.rows(nodes) for member in members]
-    axes, values, _ = torch.linalg.svd(torch.cat(tables, 1).double(), full_matrices=False)
+    member_rows = [member.decoder.rows(nodes) for member in members]
+    axes, values, _ = torch.linalg.svd(torch.cat(member_rows, 1).double(), full_matrices=False)
     size = min(int(_MORE_AXES * first.architecture.size), int((values > _LEAST_AXIS * values[0]).sum()))
     network = HydraNetwork(replace(first.architecture, members=len(members), size=size))
     scale = values[:size] / len(members) ** 0.5
     network.decoder.table.copy_((axes[:, :size] * scale).float())
     back = (axes[:, :size] / scale).T.float()
-    maps = [back @ table for table in tables]
+    maps = [back @ table for table in member_rows]
     covariances = torch.stack([turn @ m.covariance @ turn.T for turn, m in zip(maps, members, strict=True)])
     mean = covariances.mean(0)
     ridge = 1e-6 * mean.diagonal().mean() * torch.eye(size)
     stages.set_covariance(network, torch.linalg.cholesky(mean + ridge).T)
     network.log_residual.copy_(torch.stack([member.log_residual for member in members]).mean(0))
     reader = torch.linalg.pinv(network.directions)
-    committee = network.student
-    assert isinstance(committee, Committee)
-    committee.reader.copy_(reader)
-    committee.covariances.copy_(covariances)
+    ensemble = network.student
+    assert isinstance(ensemble, Ensemble)
+    ensemble.reader.copy_(reader)
+    ensemble.covariances.copy_(covariances)
     for number, (member, turn) in enumerate(zip(members, maps, strict=True)):
-        student, head = member.student, committee.members[number]
+        student, head = member.student, ensemble.members[number]
         assert isinstance(student, Student)
         assert isinstance(head, Student)
         kept = {k: v for k, v in student.state_dict().items() if not k.startswith(("linear", "code_head."))}
@@ -153,7 +153,7 @@ def join(members: Sequence[HydraNetwork]) -> HydraNetwork:
         head.linear.copy_(turn @ student.linear)
         for own, joint in zip(student.code_head.parameters(), head.code_head.parameters(), strict=True):
             joint.copy_(torch.einsum("kj,j...->k...", turn, own))
-        committee.turns[number] = (reader @ turn @ member.directions).square()
+        ensemble.turns[number] = (reader @ turn @ member.directions).square()
     return network.eval()
 
 
@@ -163,7 +163,7 @@ def _left_out(
     """Yield each scene with the estimate of the member that never saw it, and the doubt of the whole committee."""
     for scene, fold in scenes:
         estimate = estimate_scene(members[fold], scene)
-        yield scene, Estimate(estimate.mean, estimate_scene(network, scene).deviation)
+        yield scene, Estimate(estimate.mean, estimate_scene(network, scene).std)
 
 
 def _share_of(progress: Report | None, part: int, parts: int) -> Report | None:

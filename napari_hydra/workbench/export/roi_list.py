@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from napari_hydra.workbench.plot.plot_state import is_drawable, lies_on
-from napari_hydra.workbench.scene.bench import Bench
-from napari_hydra.workbench.scene.extra_curves import CODED_WORDS, Place, extra_spectrum, sources_of
-from napari_hydra.workbench.scene.readouts import Readout, Spectrum, cached_pixel, cached_region
+from napari_hydra.workbench.scene.extra_curves import ENCODED_WORDS, PixelOrRegion, extra_spectrum, sources_of
+from napari_hydra.workbench.scene.roi_spectra import Readout, Spectrum, cached_pixel, cached_region
 from napari_hydra.workbench.scene.scene import OpenCube, Pin, Region
-from napari_hydra.workbench.scene.transforms import shown_as, spectrum_as
+from napari_hydra.workbench.scene.transforms import roi_as, spectrum_as
+from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 
-CODED = "teacher coding"
+ENCODED = "teacher coding"
 
 
 @dataclass(frozen=True, eq=False)
-class Extra:
+class ExtraCurve:
     """A curve beside estimate and truth, at its own wavelengths.
 
     Attributes
@@ -38,7 +38,7 @@ class Reading:
 
     item: Pin | Region
     readout: Readout
-    extras: tuple[Extra, ...] = ()
+    extras: tuple[ExtraCurve, ...] = ()
 
     @property
     def name(self) -> str:
@@ -60,7 +60,7 @@ class Reading:
         return f"{self.readout.statistic} of {count} pixels"
 
 
-def readings(bench: Bench, *, transformed: bool = False) -> Iterator[Reading]:
+def readings(snapshot: ViewSnapshot, *, transformed: bool = False) -> Iterator[Reading]:
     """Yield what lies on the scene, hidden or not: pins, then regions.
 
     Parameters
@@ -69,39 +69,39 @@ def readings(bench: Bench, *, transformed: bool = False) -> Iterator[Reading]:
     transformed : bool
         Whether spectra are given as the bench shows them, or as measured.
     """
-    scene = bench.scene
-    transform = bench.transform if transformed else "as measured"
-    for pin in bench.pins:
+    scene = snapshot.scene
+    transform = snapshot.transform if transformed else "as measured"
+    for pin in snapshot.pins:
         if lies_on(scene, pin.y, pin.x):
-            readout = shown_as(cached_pixel(scene, pin.y, pin.x, bench.level, bench.window), transform)
-            yield Reading(pin, readout, tuple(_extras(bench, (pin.y, pin.x), transform)))
-    for region in bench.regions:
+            readout = roi_as(cached_pixel(scene, pin.y, pin.x, snapshot.level, snapshot.pixel_window), transform)
+            yield Reading(pin, readout, tuple(_extras(snapshot, (pin.y, pin.x), transform)))
+    for region in snapshot.regions:
         if is_drawable(scene, region):
-            readout = shown_as(cached_region(scene, region, bench.statistic, bench.level), transform)
-            yield Reading(region, readout, tuple(_extras(bench, region, transform)))
+            readout = roi_as(cached_region(scene, region, snapshot.statistic, snapshot.level), transform)
+            yield Reading(region, readout, tuple(_extras(snapshot, region, transform)))
 
 
-def _extras(bench: Bench, place: Place, transform: str) -> Iterator[Extra]:
+def _extras(snapshot: ViewSnapshot, place: PixelOrRegion, transform: str) -> Iterator[ExtraCurve]:
     """Yield the teacher's coding and the further cubes that the bench draws, cubes of one name numbered."""
     names: list[str] = []
-    for source in sources_of(bench, bench.scene):
+    for source in sources_of(snapshot, snapshot.scene):
         if isinstance(source, OpenCube):
             plain = f"cube {one_line(source.name)}"
             names.append(plain)
             count = names.count(plain)
             name, words = plain if count == 1 else f"{plain} ({count})", f"further cube, {source.quantity}"
         else:
-            name, words = CODED, f"{CODED_WORDS}, {bench.scene.quantity}"
-        spectrum = extra_spectrum(source, place, bench.window, bench.statistic)
-        yield Extra(name, words, spectrum_as(spectrum, transform))
+            name, words = ENCODED, f"{ENCODED_WORDS}, {snapshot.scene.quantity}"
+        spectrum = extra_spectrum(source, place, snapshot.pixel_window, snapshot.statistic)
+        yield ExtraCurve(name, words, spectrum_as(spectrum, transform))
 
 
-def all_visible(bench: Bench) -> Bench:
+def all_visible(snapshot: ViewSnapshot) -> ViewSnapshot:
     """Return the bench with nothing kept aside."""
     return replace(
-        bench,
-        pins=tuple(replace(pin, visible=True) for pin in bench.pins),
-        regions=tuple(replace(region, visible=True) for region in bench.regions),
+        snapshot,
+        pins=tuple(replace(pin, visible=True) for pin in snapshot.pins),
+        regions=tuple(replace(region, visible=True) for region in snapshot.regions),
     )
 
 

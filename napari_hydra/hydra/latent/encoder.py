@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from napari_hydra.hydra.latent.decoder_basis import DecoderBasis, Floats
 from napari_hydra.hydra.latent.latent_cube import LatentCube
-from napari_hydra.hydra.latent.tables import DecoderTables, Floats
 
 _BLOCK_VALUES = 1 << 23
 
 
 @dataclass(frozen=True, eq=False)
-class Coder:
+class Encoder:
     """Codes spectra of one list of bands; `HydraModel.coder` makes it. Plain arrays, no network.
 
     Attributes
@@ -30,10 +30,10 @@ class Coder:
 
     matrix: Floats
     wavelengths: NDArray[np.float64]
-    tables: DecoderTables
+    basis: DecoderBasis
     attrs: dict[str, Any] = field(default_factory=dict)
 
-    def code(self, spectra: ArrayLike) -> LatentCube:
+    def encode(self, spectra: ArrayLike) -> LatentCube:
         """Return the codes of spectra (H, W, B) as a cube that decodes at the same wavelengths.
 
         The coding is linear, so spectra of any unit come back in that unit. A pixel with a value that is not finite
@@ -50,16 +50,16 @@ class Coder:
                 f"spectra of shape {values.shape} were given; the coder takes {len(self.wavelengths)} bands"
             )
         height, width, bands = values.shape
-        codes = np.empty((len(self.matrix), height, width), np.float32)
+        latents = np.empty((len(self.matrix), height, width), np.float32)
         lines = max(1, _BLOCK_VALUES // (width * bands))
         for y in range(0, height, lines):
             block = np.asarray(values[y : y + lines], dtype=np.float32).reshape(-1, bands)
-            codes[:, y : y + lines] = (self.matrix @ block.T).reshape(len(codes), -1, width)
-        planes = self.tables.spread_rows.shape[1]
+            latents[:, y : y + lines] = (self.matrix @ block.T).reshape(len(latents), -1, width)
+        planes = self.basis.uncertainty_basis.shape[1]
         return LatentCube(
-            codes,
+            latents,
             np.zeros((planes, height, width), np.float32),
-            self.tables,
+            self.basis,
             self.wavelengths,
             np.zeros((height, width), np.uint8),
             dict(self.attrs),

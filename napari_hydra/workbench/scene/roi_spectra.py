@@ -81,7 +81,7 @@ class Readout:
     statistic: Statistic = "mean"
 
 
-def read_pixel(scene: Scene, y: int, x: int, level: float, window: int = 1) -> Readout:
+def read_pixel(scene: Scene, y: int, x: int, level: float, pixel_window: int = 1) -> Readout:
     """Read the pixel (y, x) of a scene, or the mean of the `window` by `window` pixels around it.
 
     The interval has the nominal coverage `level`. That of a window is the mean over its pixels, not divided by the
@@ -89,7 +89,7 @@ def read_pixel(scene: Scene, y: int, x: int, level: float, window: int = 1) -> R
     pixels is compared with the estimate averaged over those of them that the window lies in.
     """
     height, width = scene.picture.shape[:2]
-    reach = window // 2
+    reach = pixel_window // 2
     ys, xs = (slice(max(at - reach, 0), min(at + reach + 1, n)) for at, n in ((y, height), (x, width)))
 
     def estimate(cube: "LatentCube") -> Spectrum:
@@ -148,9 +148,9 @@ def read_region(scene: Scene, region: Region, statistic: Statistic = "mean", lev
     return _compare(scene, estimate, truth, _notes(flags), count=flags.size, statistic=statistic, compared=compared)
 
 
-def cached_pixel(scene: Scene, y: int, x: int, level: float, window: int = 1) -> Readout:
+def cached_pixel(scene: Scene, y: int, x: int, level: float, pixel_window: int = 1) -> Readout:
     """Read a pixel, or return what was read of it before."""
-    return _cached(scene, (y, x, level, window), lambda: read_pixel(scene, y, x, level, window))
+    return _cached(scene, (y, x, level, pixel_window), lambda: read_pixel(scene, y, x, level, pixel_window))
 
 
 def cached_region(scene: Scene, region: Region, statistic: Statistic = "mean", level: float = 0.9) -> Readout:
@@ -253,9 +253,9 @@ def _averaged(
     Each counts by how many of these it holds, as it does in the mean of the truth.
     """
     overlay = scene.overlay
-    if scene.measured is None or overlay is None:
+    if scene.coarse_truth is None or overlay is None:
         return None
-    down, across = (axis.coarser_of(np.arange(p.start, p.stop)) for axis, p in ((overlay.ys, ys), (overlay.xs, xs)))
+    down, across = (axis.coarse_index(np.arange(p.start, p.stop)) for axis, p in ((overlay.ys, ys), (overlay.xs, xs)))
     rows, columns = (slice(int(at.min()), int(at.max()) + 1) for at in (down, across))
     counts = np.zeros((rows.stop - rows.start, columns.stop - columns.start))
     inside = np.ones((down.size, across.size)) if mask is None else mask

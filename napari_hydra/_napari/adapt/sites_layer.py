@@ -7,7 +7,7 @@ import numpy as np
 
 from napari_hydra._napari.layers.pixels import scene_layer, to_points
 from napari_hydra._napari.layers.placement import Placement
-from napari_hydra._napari.layers.scene_layers import KEY, Layer, facts
+from napari_hydra._napari.layers.scene_layers import KEY, Layer, layer_metadata
 from napari_hydra._napari.state.store import Store
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ NAME = "Where to measure"
 COLOUR = "#f0e442"  # the yellow of Okabe and Ito, which no pin has
 
 
-class PlacesLayer:
+class SitesLayer:
     """Draws ``store.places``; whoever removes the layer removes the places.
 
     Parameters
@@ -36,13 +36,13 @@ class PlacesLayer:
         """Follow the store and the viewer, and draw what there is."""
         viewer = self._viewer()
         if viewer is not None:
-            self._store.events.places.connect(self.draw)
+            self._store.events.sites.connect(self.draw)
             viewer.layers.events.removed.connect(self._on_removed)
             self.draw()
 
     def disconnect(self) -> None:
         """Stop following; the layer stays as it is."""
-        self._store.events.places.disconnect(self.draw, missing_ok=True)
+        self._store.events.sites.disconnect(self.draw, missing_ok=True)
         viewer = self._viewer()
         if viewer is not None:
             viewer.layers.events.removed.disconnect(self._on_removed)
@@ -51,18 +51,22 @@ class PlacesLayer:
     def layer(self) -> Layer | None:
         """The Points layer, if there is one."""
         viewer = self._viewer()
-        return None if viewer is None else next((one for one in viewer.layers if facts(one).get("role") == ROLE), None)
+        return (
+            None
+            if viewer is None
+            else next((one for one in viewer.layers if layer_metadata(one).get("role") == ROLE), None)
+        )
 
     def draw(self, *_: Any) -> None:
         """Put a ring with its number on every place."""
-        viewer, places, scene = self._viewer(), self._store.places, self._store.scene
+        viewer, sites, scene = self._viewer(), self._store.sites, self._store.scene
         if viewer is None:
             return
         self._busy = True
         try:
             if (old := self.layer) is not None:
                 viewer.layers.remove(old)
-            if not places or scene is None:
+            if not sites or scene is None:
                 return
             active = viewer.layers.selection.active
             reference = scene_layer(viewer, scene)
@@ -79,8 +83,8 @@ class PlacesLayer:
                 metadata={KEY: {"role": ROLE}},
                 **Placement.of(reference).arguments(),
             )
-            layer.data = to_points(layer, [(place.y, place.x) for place in places], reference)
-            layer.features = {"number": [place.number for place in places]}
+            layer.data = to_points(layer, [(site.y, site.x) for site in sites], reference)
+            layer.features = {"number": [site.number for site in sites]}
             layer.text = {"string": "\u2002{number}", "size": 11, "anchor": "upper_left", "color": COLOUR}
             layer.selected_data = set()
             layer.editable = False  # the numbers say where to go; pins are there to be moved
@@ -89,5 +93,5 @@ class PlacesLayer:
             self._busy = False
 
     def _on_removed(self, event: Any) -> None:
-        if not self._busy and facts(event.value).get("role") == ROLE:
-            self._store.places = ()
+        if not self._busy and layer_metadata(event.value).get("role") == ROLE:
+            self._store.sites = ()

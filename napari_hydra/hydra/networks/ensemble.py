@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from napari_hydra.hydra.networks.student import Student, StudentOutput
 
 
-class Committee(nn.Module):
+class Ensemble(nn.Module):
     """Several students with the surface of one.
 
     Parameters
@@ -45,20 +45,20 @@ class Committee(nn.Module):
         assert isinstance(first, Student)
         return first.margin
 
-    def opinions(self, linear: Tensor, with_context: Tensor | bool = True) -> list[StudentOutput]:
+    def member_outputs(self, linear: Tensor, with_context: Tensor | bool = True) -> list[StudentOutput]:
         """Return what each member says of a picture; see `Student.forward`."""
         return [member(linear, with_context) for member in self.members]
 
-    def combine(self, opinions: Sequence[StudentOutput]) -> StudentOutput:
+    def aggregate(self, outputs: Sequence[StudentOutput]) -> StudentOutput:
         """Return the members' mean code and trust, and a spread that holds their disagreement."""
-        codes = torch.stack([one.code for one in opinions])
-        mean = codes.mean(0)
-        apart = torch.einsum("rk,mnkhw->mnrhw", self.reader, codes - mean)
-        between = apart.square().sum(0) / (len(opinions) - 1)
-        own = torch.einsum("mrs,mnshw->nrhw", self.turns, torch.stack([one.spread for one in opinions]).square())
-        trust = torch.stack([one.trust for one in opinions]).mean(0)
-        return StudentOutput(mean, (between + own / len(opinions)).sqrt(), trust)
+        latents = torch.stack([one.latent for one in outputs])
+        mean = latents.mean(0)
+        apart = torch.einsum("rk,mnkhw->mnrhw", self.reader, latents - mean)
+        between = apart.square().sum(0) / (len(outputs) - 1)
+        own = torch.einsum("mrs,mnshw->nrhw", self.turns, torch.stack([one.std for one in outputs]).square())
+        consistency_weight = torch.stack([one.consistency_weight for one in outputs]).mean(0)
+        return StudentOutput(mean, (between + own / len(outputs)).sqrt(), consistency_weight)
 
-    def metrics(self, common: Tensor) -> Tensor:
+    def residual_covariances(self, common: Tensor) -> Tensor:
         """Return the covariance (members, k, k) that each member learned to be moved in."""
         return self.covariances

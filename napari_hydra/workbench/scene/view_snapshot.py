@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from napari_hydra.workbench.scene.measurements import Measurement, Place
+from napari_hydra.workbench.scene.measured_spectra import Measurement, SampleSite
 from napari_hydra.workbench.scene.scene import Arrangement, OpenCube, Pin, Region, Scene, Statistic
 from napari_hydra.workbench.scene.view_settings import ViewSettings, settings_of
 
 
-class Shown(Protocol):
+class ViewState(Protocol):
     """What decides over the plot: the store of a window, or a `Bench`."""
 
     @property
@@ -40,7 +40,7 @@ class Shown(Protocol):
         """How spectra are shown."""
 
     @property
-    def window(self) -> int:
+    def pixel_window(self) -> int:
         """Pins are the mean of this many pixels squared (odd)."""
 
     @property
@@ -48,7 +48,7 @@ class Shown(Protocol):
         """Of regions."""
 
     @property
-    def coded(self) -> bool:
+    def encoded_truth(self) -> bool:
         """Whether the teacher's own coding of the truth is drawn."""
 
     @property
@@ -56,7 +56,7 @@ class Shown(Protocol):
         """Further cubes that are drawn."""
 
     @property
-    def places(self) -> tuple[Place, ...]:
+    def sites(self) -> tuple[SampleSite, ...]:
         """Where measuring would help."""
 
     @property
@@ -65,7 +65,7 @@ class Shown(Protocol):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Bench(ViewSettings):
+class ViewSnapshot(ViewSettings):
     """A scene with what was pinned, drawn and chosen; its view settings are those of `ViewSettings`.
 
     Attributes
@@ -82,20 +82,20 @@ class Bench(ViewSettings):
     regions: tuple[Region, ...] = ()
     cubes: tuple[OpenCube, ...] = ()
     hover: tuple[int, int] | None = None
-    places: tuple[Place, ...] = ()
+    sites: tuple[SampleSite, ...] = ()
     measurements: tuple[Measurement, ...] = ()
 
     @classmethod
-    def of(cls, shown: Shown, arrangement: Arrangement = "estimate") -> "Bench | None":
+    def of(cls, state: ViewState, arrangement: Arrangement = "estimate") -> "ViewSnapshot | None":
         """Return what is shown now; None before the first run."""
-        if shown.scene is None:
+        if state.scene is None:
             return None
         return cls(
-            scene=shown.scene,
-            pins=shown.pins,
-            regions=shown.regions,
-            cubes=shown.cubes,
-            places=shown.places,
-            measurements=shown.measurements,
-            **settings_of(shown) | {"arrangement": arrangement},
+            scene=state.scene,
+            pins=state.pins,
+            regions=state.regions,
+            cubes=state.cubes,
+            sites=state.sites,
+            measurements=state.measurements,
+            **settings_of(state) | {"arrangement": arrangement},
         )

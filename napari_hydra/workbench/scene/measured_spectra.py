@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_hydra.workbench.scene.readouts import Spectrum
+from napari_hydra.workbench.scene.roi_spectra import Spectrum
 
 TRUTH = "truth"
 
 
 @dataclass(frozen=True)
-class Place:
+class SampleSite:
     """A pixel where measuring helps; `number` 1 helps most."""
 
     number: int

@@ -20,7 +20,7 @@ _FIXED = ("quantity", "fwhm", "bad_bands", "ignore_value", "history", "detector"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Stored:
+class RawCube:
     """A cube as it lies in its file.
 
     Attributes
@@ -79,52 +79,52 @@ class _Mapped:
         return _convert(self.values[key], self.scale, self.ignore_value)
 
 
-def to_cube(stored: Stored) -> xr.DataArray:
+def to_cube(raw: RawCube) -> xr.DataArray:
     """Convert to float32, scale, mark missing values as NaN; larger than `LAZY_BYTES` stays lazy."""
-    values = stored.values
-    if stored.wavelengths is None:
-        raise missing(str(stored.path))
-    if np.dtype(stored.dtype).kind not in "biuf":
-        raise HydraError(f"{stored.path} holds {stored.dtype} numbers; save their real part or magnitude.")
+    values = raw.values
+    if raw.wavelengths is None:
+        raise missing(str(raw.path))
+    if np.dtype(raw.dtype).kind not in "biuf":
+        raise HydraError(f"{raw.path} holds {raw.dtype} numbers; save their real part or magnitude.")
     if 0 in values.shape:
-        raise HydraError(f"{stored.path} holds no pixels ({values.shape}); check the file.")
+        raise HydraError(f"{raw.path} holds no pixels ({values.shape}); check the file.")
     can_wait = isinstance(values, np.memmap) or hasattr(values, "dask")
     if can_wait and values.size * 4 > LAZY_BYTES:
         if hasattr(values, "dask"):
-            values = values.map_blocks(_convert, stored.scale, stored.ignore_value, dtype=np.float32)
+            values = values.map_blocks(_convert, raw.scale, raw.ignore_value, dtype=np.float32)
         else:
             # a name of its own keeps dask from hashing gigabytes
-            name = f"cube-{stored.path}-{stored.path.stat().st_mtime_ns}"
-            mapped = _Mapped(values, stored.scale, stored.ignore_value)
+            name = f"cube-{raw.path}-{raw.path.stat().st_mtime_ns}"
+            mapped = _Mapped(values, raw.scale, raw.ignore_value)
             values = da.from_array(mapped, chunks=_chunks(values), name=name, asarray=False)
     else:
-        values = _convert(np.asarray(values), stored.scale, stored.ignore_value)
-    detector, history = stored.detector, stored.history
-    if detector is None and not stored.ours and stored.wavelengths.size > 2 and (np.diff(stored.wavelengths) > 0).all():
-        detector = split_interleaved(stored.wavelengths)
+        values = _convert(np.asarray(values), raw.scale, raw.ignore_value)
+    detector, history = raw.detector, raw.history
+    if detector is None and not raw.ours and raw.wavelengths.size > 2 and (np.diff(raw.wavelengths) > 0).all():
+        detector = split_interleaved(raw.wavelengths)
         if detector is not None:
             history = (*history, f"{detector.max() + 1} detectors told apart where their bands interleave")
     cube = make_cube(
         values,
-        stored.wavelengths,
-        quantity=stored.quantity,
-        source=str(stored.path),
-        fwhm=stored.fwhm,
-        bad_bands=stored.bad_bands,
-        ignore_value=stored.ignore_value,
+        raw.wavelengths,
+        quantity=raw.quantity,
+        source=str(raw.path),
+        fwhm=raw.fwhm,
+        bad_bands=raw.bad_bands,
+        ignore_value=raw.ignore_value,
         detector=detector,
         history=history,
     )
-    cube.attrs.update({k: v for k, v in stored.extras.items() if k not in cube.attrs})
+    cube.attrs.update({k: v for k, v in raw.extras.items() if k not in cube.attrs})
     return cube
 
 
 def guess_quantity(text: str, dtype: np.dtype[Any], scaled: bool) -> str:
     """Tell what the numbers are from what the file says about itself, else from how they are stored."""
     lower = text.lower()
-    told = {word: lower.find(word) for word in (*QUANTITIES, "digital number") if word in lower}
-    if told:
-        first = min(told, key=lambda word: told[word])
+    positions = {word: lower.find(word) for word in (*QUANTITIES, "digital number") if word in lower}
+    if positions:
+        first = min(positions, key=lambda word: positions[word])
         return "counts" if first == "digital number" else first
     return "counts" if dtype.kind in "iu" and not scaled else "reflectance"
 

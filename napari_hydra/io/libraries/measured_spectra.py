@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra.errors import HydraError
-from napari_hydra.io.libraries.reading import read_spectra
+from napari_hydra.io.libraries.spectra_files import read_spectra
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +40,9 @@ def read_point_spectra(path: str | Path) -> list[PointSpectrum]:
         Naming the file and what cannot be read in it, or a spectrum without values.
     """
     spectra = read_spectra(Path(path))
-    places = spectra.pixels or [(None, None)] * len(spectra)
+    pixels = spectra.pixels or [(None, None)] * len(spectra)
     found = []
-    for number, (name, values, (y, x)) in enumerate(zip(spectra.names, spectra.values, places, strict=True), 1):
+    for number, (name, values, (y, x)) in enumerate(zip(spectra.names, spectra.values, pixels, strict=True), 1):
         known = np.isfinite(values)
         if not known.any():
             raise HydraError(f"{path} has no values for the spectrum {name or str(number)!r}; leave it out.")

@@ -64,7 +64,7 @@ def primaries_matrix(network: HydraNetwork, camera: Camera, srgb: Camera) -> NDA
 
 
 @dataclass(frozen=True, eq=False)
-class PictureLight:
+class LinearImage:
     """The linear light of a picture.
 
     Attributes
@@ -89,7 +89,7 @@ class PictureLight:
         return hashlib.sha256(repr(self.linear.shape).encode() + content.tobytes()).hexdigest()[:16]
 
     def features(
-        self, ys: NDArray[np.intp], xs: NDArray[np.intp], doubt: NDArray[np.floating], picture: int
+        self, ys: NDArray[np.intp], xs: NDArray[np.intp], half_width: NDArray[np.floating], picture: int
     ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
         """Return brightness (n,) at the common exposure and features (n, 8) of the pixels at `ys`, `xs`.
 
@@ -101,4 +101,4 @@ class PictureLight:
         seen = seen * np.float32(self.gain)
         level = seen.mean(1) + np.float32(FLOOR)
         place = np.column_stack([ys, xs]) / np.hypot(*self.linear.shape[:2])
-        return level, pixel_features(seen, level, place, doubt / level, picture)
+        return level, pixel_features(seen, level, place, half_width / level, picture)

@@ -1,6 +1,6 @@
 """What a model of many bands is worth on scenes, at places and with sensors that it never saw.
 
-    python benchmarks/new_places.py DATA RUNS [--table docs/new-places.md] [--resume]
+    python benchmarks/unseen_scenes.py DATA RUNS [--table docs/new-places.md] [--resume]
 
 DATA holds the groups cave-train, neon-train, neon-val, enmap-train, airborne-train and spectra as folders of ENVI
 cubes. RUNS holds `vnir-accurate`, the folder of `napari-hydra train --preset accurate` on them: each scene is estimated
@@ -33,7 +33,7 @@ SCENES = {"NEON, site MLBS": "MLBS", "NEON, site OSBS": "OSBS", "EnMAP, Potsdam"
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     """What is left out of the training, by the start of the cubes' names, and the groups in which it is scored."""
 
     title: str
@@ -41,10 +41,10 @@ class Place:
     scored: tuple[str, ...]
 
 
-PLACES = {
-    "osbs": Place("NEON plots of site OSBS, trained on those of MLBS", ("OSBS",), ("neon-val", "neon-train")),
-    "rosis": Place("Pavia Centre, trained without ROSIS", ("pavia",), ("airborne-train",)),
-    "aviris": Place(
+LOCATIONS = {
+    "osbs": Location("NEON plots of site OSBS, trained on those of MLBS", ("OSBS",), ("neon-val", "neon-train")),
+    "rosis": Location("Pavia Centre, trained without ROSIS", ("pavia",), ("airborne-train",)),
+    "aviris": Location(
         "San Diego and urban vegetation, trained without AVIRIS", ("san_diego", "aviris"), ("airborne-train",)
     ),
 }
@@ -70,10 +70,10 @@ def cheap_scores(fit, scored):
     return found
 
 
-def left_out_in_turn(everything, committee):
+def left_out_in_turn(everything, ensemble):
     """Return {method: scores} of all scenes, each by the member, and by the cheap methods, of the fold without it."""
     total = {}
-    for file in sorted(committee.glob("fold*/fold*.safetensors")):
+    for file in sorted(ensemble.glob("fold*/fold*.safetensors")):
         model = load_model(file)
         names = model.card.metrics["scenes"]
         scored = [named for group in SCORED for named in everything[group] if named[0] in names]
@@ -83,17 +83,17 @@ def left_out_in_turn(everything, committee):
         for label, scores in found.items():
             total.setdefault(label, []).extend(scores)
     if not total:
-        sys.exit(f"{committee} holds no fold*/fold*.safetensors; train it with --preset accurate first.")
+        sys.exit(f"{ensemble} holds no fold*/fold*.safetensors; train it with --preset accurate first.")
     return total
 
 
-def scores_at(place, data, everything, runs, resume):
+def scores_at(location, data, everything, runs, resume):
     """Return {method: scores} of everything that is scored at a place."""
 
     def there(name):
-        return name.startswith(place.prefixes)
+        return name.startswith(location.prefixes)
 
-    scored = [named for group in place.scored for named in read_group(data, group) if there(named[0])]
+    scored = [named for group in location.scored for named in read_group(data, group) if there(named[0])]
     fit = [named for cubes in everything.values() for named in cubes if not there(named[0])]
     # Closed forms learn from the cubes that reach the infrared, as in the table of accuracy.
     cheap = [cube for group in TASK.training for name, cube in everything[group] if not there(name)]
@@ -130,7 +130,7 @@ def main():
     text = [
         "# At a place, or with a sensor, never seen",
         "",
-        f"Made by `python benchmarks/new_places.py DATA RUNS` ({datetime.date.today()}, version {__version__}).",
+        f"Made by `python benchmarks/unseen_scenes.py DATA RUNS` ({datetime.date.today()}, version {__version__}).",
         "400-1000 nm at each sensor's own bands, track `srgb`, one seed. Ratios to the linear map (least squares) are",
         "geometric means over scenes, the others plain means. HYDRA is one student with the settings of `vnir`, taught",
         "by no committee; every fifth cube was left out of its training to calibrate the intervals. A member of the",
@@ -142,9 +142,9 @@ def main():
     for title, prefix in SCENES.items():
         kept = {label: [s for s in scores if s.name.startswith(prefix)] for label, scores in found.items()}
         text += lines_of(f"{title}: each scene left out in turn, others of its kind seen", kept)
-    for key, place in PLACES.items():
-        found = scores_at(place, arguments.data, everything, arguments.runs / key, arguments.resume)
-        text += lines_of(place.title, found)
+    for key, location in LOCATIONS.items():
+        found = scores_at(location, arguments.data, everything, arguments.runs / key, arguments.resume)
+        text += lines_of(location.title, found)
     arguments.table.write_text("\n".join(text).rstrip() + "\n")
     print("\n".join(text))
 

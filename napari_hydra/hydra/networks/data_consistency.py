@@ -24,17 +24,17 @@ def correction_matrix(colour: Tensor, covariance: Tensor) -> Tensor:
     return torch.linalg.solve(gram + ridge, moved.T).T
 
 
-def colour_residual(code: Tensor, colour: Tensor, linear: Tensor, low: Tensor, high: Tensor) -> Tensor:
+def colour_residual(latent: Tensor, colour: Tensor, linear: Tensor, low: Tensor, high: Tensor) -> Tensor:
     """Return how far the codes' colour is from the picture, (N, 3, H, W).
 
     Channels at zero (`low`) or at full scale (`high`, both bool like `linear`) are inequalities: the true value
     may lie anywhere beyond, so a code that already lies there is left alone.
     """
-    residual = linear - torch.einsum("ck,nkhw->nchw", colour, code)
+    residual = linear - torch.einsum("ck,nkhw->nchw", colour, latent)
     residual = torch.where(high, residual.clamp(min=0), residual)
     return torch.where(low, residual.clamp(max=0), residual)
 
 
-def make_consistent(code: Tensor, residual: Tensor, correction: Tensor, trust: Tensor) -> Tensor:
+def consistency_projection(latent: Tensor, residual: Tensor, correction: Tensor, weight: Tensor) -> Tensor:
     """Return the codes (N, k, H, W) moved towards the picture's colour by ``trust * K residual``."""
-    return code + torch.einsum("kc,nchw->nkhw", correction, trust * residual)
+    return latent + torch.einsum("kc,nchw->nkhw", correction, weight * residual)

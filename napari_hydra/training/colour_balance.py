@@ -27,11 +27,11 @@ def colour_bins(picture: NDArray[np.uint8]) -> NDArray[np.int64]:
     return np.ravel_multi_index(binned, sizes).astype(np.int64)
 
 
-def pixel_chances(picture: NDArray[np.uint8], evenness: float) -> NDArray[np.float64]:
+def pixel_probabilities(picture: NDArray[np.uint8], evenness: float) -> NDArray[np.float64]:
     """Return the chance of each pixel (H W,) to be drawn, summing to 1.
 
     `evenness` 0 draws pixels alike; 1 draws the colours that the picture has alike, whatever their area.
     """
     _, inverse, counts = np.unique(colour_bins(picture), return_inverse=True, return_counts=True)
-    chances = counts[inverse].astype(np.float64) ** -evenness
-    return chances / chances.sum()
+    probabilities = counts[inverse].astype(np.float64) ** -evenness
+    return probabilities / probabilities.sum()

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from napari_hydra.camera import encode_curve
-from napari_hydra.training.colours import colour_bins, pixel_chances
+from napari_hydra.training.colour_balance import colour_bins, pixel_probabilities
 from napari_hydra.training.scenes import prepare_scene
 
 
@@ -34,7 +34,7 @@ def test_the_colour_of_light_does_not_change_with_exposure():
 
 @pytest.mark.parametrize(("evenness", "shares"), [(0.0, (0.9, 0.09, 0.01)), (1.0, (1 / 3, 1 / 3, 1 / 3))])
 def test_evenness_goes_from_areas_to_colours(mostly_grey, evenness, shares):
-    chances = pixel_chances(mostly_grey, evenness).reshape(10, 10)
+    chances = pixel_probabilities(mostly_grey, evenness).reshape(10, 10)
     assert chances.sum() == pytest.approx(1)
     found = chances[:9].sum(), chances[9, :9].sum(), chances[9, 9]
     np.testing.assert_allclose(found, shares)
@@ -44,6 +44,6 @@ def test_pixels_are_drawn_as_their_chances_say(cubes):
     name, cube = cubes[0]
     scene = prepare_scene(cube, name, 400, 700, evenness=1.0)
     drawn = np.bincount(scene.draw(200_000, np.random.default_rng(0)), minlength=cube.shape[0] * cube.shape[1])
-    chances = pixel_chances(scene.pictures[0], 1.0)
+    chances = pixel_probabilities(scene.pictures[0], 1.0)
     assert np.abs(drawn / drawn.sum() - chances).sum() < 0.1
     assert chances.max() > 3 * chances.min()

@@ -9,7 +9,7 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
-class DecoderTables:
+class DecoderBasis:
     """The decoder and its doubt, tabulated at regular wavelengths.
 
     Attributes
@@ -28,7 +28,7 @@ class DecoderTables:
 
     nodes: NDArray[np.float64]
     rows: Floats
-    spread_rows: Floats
+    uncertainty_basis: Floats
     levels: NDArray[np.float64]
     factors: Floats
 
@@ -36,9 +36,9 @@ class DecoderTables:
         """Return decoder rows (B, k) at `wavelengths` in nm."""
         return _interpolate(self.nodes, self.rows, wavelengths)
 
-    def spread_rows_at(self, wavelengths: ArrayLike) -> Floats:
+    def uncertainty_basis_at(self, wavelengths: ArrayLike) -> Floats:
         """Return spread rows (B, r + 1) at `wavelengths` in nm."""
-        return _interpolate(self.nodes, self.spread_rows, wavelengths)
+        return _interpolate(self.nodes, self.uncertainty_basis, wavelengths)
 
     def factor_at(self, wavelengths: ArrayLike, level: float) -> Floats:
         """Return the calibrated number of standard deviations (B,) for a nominal coverage of `level`."""

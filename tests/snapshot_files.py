@@ -6,8 +6,8 @@ import numpy as np
 from cli_files import save_untrained, smooth_cube
 
 from napari_hydra.camera import render
-from napari_hydra.io import read_cube, read_picture, write_cube, write_picture
-from napari_hydra.workbench.scene.measured_spectra import Measurement, SampleSite
+from napari_hydra.io import MeasuredSpectrum, read_cube, read_picture, write_cube, write_picture
+from napari_hydra.workbench.scene.measured_spectra import SampleSite
 from napari_hydra.workbench.scene.run import run_steps
 from napari_hydra.workbench.scene.run_request import RunRequest, WavelengthChoice
 from napari_hydra.workbench.scene.scene import Outline, Pin, Region
@@ -32,8 +32,8 @@ def regions():
 
 SITES = (SampleSite(1, 2, 3), SampleSite(2, 20, 9))
 MEASUREMENTS = (
-    Measurement("P1", 5, 6, np.array([420.0, 550.5, 680.0]), np.array([0.1, 1 / 3, 0.2])),
-    Measurement("tarp", 0, 0, np.array([400.0, 1000.0]), np.array([0.45, 0.5]), "field.csv", used=False),
+    MeasuredSpectrum(5, 6, np.array([420.0, 550.5, 680.0]), np.array([0.1, 1 / 3, 0.2]), "P1", "truth"),
+    MeasuredSpectrum(0, 0, np.array([400.0, 1000.0]), np.array([0.45, 0.5]), "tarp", "field.csv", used=False),
 )
 PINS = (Pin("P1", 5, 6, "#e69f00"), Pin("P2", 20, 3, "#56b4e9", visible=False))
 

@@ -276,8 +276,8 @@ def _common_shape(estimate: Any, truth: Any) -> tuple[int, int, int]:
     estimate_shape, truth_shape = shape_of(estimate), shape_of(truth)
     if estimate_shape != truth_shape:
         raise HydraError(
-            f"The estimate has {estimate_shape[0]} x {estimate_shape[1]} pixels and {estimate_shape[2]} bands, the truth {truth_shape[0]} x "
-            f"{truth_shape[1]} and {truth_shape[2]}; crop or reconstruct one like the other."
+            "The estimate has {} x {} pixels and {} bands, the truth ".format(*estimate_shape)
+            + "{} x {} and {}; crop or reconstruct one like the other.".format(*truth_shape)
         )
     return estimate_shape
 

@@ -6,6 +6,7 @@ What computes with PyTorch is loaded when first used; the registry of models nee
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from napari_hydra.deprecation import renamed_of
 from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.latent.latent_cube import LatentCube, RegionSpectrum
 from napari_hydra.hydra.registry import choose_model, model_card, model_names
@@ -37,9 +38,10 @@ _WHERE = {
     "devices": "device",
     "load_model": "model",
 }
+_RENAMED = {"Coder": "Encoder"}
 
 
 def __getattr__(name: str) -> Any:
-    if name in _WHERE:
-        return getattr(import_module(f"napari_hydra.hydra.{_WHERE[name]}"), name)
-    raise AttributeError(f"module 'napari_hydra.hydra' has no attribute {name!r}")
+    if name not in _WHERE:
+        name = renamed_of("napari_hydra.hydra", _RENAMED, name)
+    return getattr(import_module(f"napari_hydra.hydra.{_WHERE[name]}"), name)

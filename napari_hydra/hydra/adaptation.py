@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from napari_hydra.deprecation import renamed
 from napari_hydra.hydra.scene_prior import BRIGHTNESS, UNCERTAINTY, ScenePrior, scene_kernel
 
 Floats = NDArray[np.float64]
@@ -92,6 +93,10 @@ class Adaptation:
     shrinkage_factor: float = 1.0
     interval_inflation: float = 1.0
     left_out: tuple[float, float] = (1.0, 1.0)
+
+    measured = renamed("measured", "observations")
+    strength = renamed("strength", "shrinkage_factor")
+    widening = renamed("widening", "interval_inflation")
 
     @property
     def count(self) -> int:

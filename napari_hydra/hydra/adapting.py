@@ -16,10 +16,11 @@ from napari_hydra.hydra.adaptation import Observations, fit_adaptation
 from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.latent.latent_cube import BLACK, SATURATED, LatentCube
 from napari_hydra.hydra.linear_image import LinearImage, check_picture
-from napari_hydra.hydra.measured_spectra import MIN_SPECTRA, MeasuredSpectrum
+from napari_hydra.hydra.measured_spectra import MIN_SPECTRA
 from napari_hydra.hydra.reconstructor import Reconstructor
 from napari_hydra.hydra.sample_sites import choose_sites
 from napari_hydra.hydra.scene_prior import UNCERTAINTY
+from napari_hydra.io import MeasuredSpectrum
 
 _MIN_BANDS = 5
 # Of the colour: below 0.04 where spectra and pixels are the same, 0.2 where a spectrum is the mean of many pixels, 0.17
@@ -92,9 +93,9 @@ def make_observations(
     ----------
     base : Reconstructor
         Not adapted.
-    latent : LatentCube
+    latent_cube : LatentCube
         The picture as `base` reconstructs it on its `calibration_grid`.
-    light : PictureLight
+    image : LinearImage
         Of the picture.
     spectra : sequence of MeasuredSpectrum
         Within the model's range.
@@ -102,11 +103,11 @@ def make_observations(
         See `HydraModel.adapt`.
     number : int
     """
-    ys, xs = np.array([s.y for s in spectra]), np.array([s.x for s in spectra])
+    ys, xs = np.array([s.pixel for s in spectra]).T
     latents = latent_cube.latents[:, ys, xs].T.astype(np.float64)
     unit = gain
     if unit is None:
-        estimates = [latent_cube.at_wavelengths(s.wavelengths).spectrum(s.y, s.x).astype(np.float64) for s in spectra]
+        estimates = [latent_cube.at_wavelengths(s.wavelengths).spectrum(*s.pixel).astype(np.float64) for s in spectra]
         unit = _common_factor(estimates, [s.values for s in spectra])
     matrices = _encoders(base, spectra)
     residuals = np.empty_like(latents)
@@ -151,7 +152,7 @@ def suggest_sites(
     white_level: float | None = None,
     measured: Sequence[tuple[int, int]] = (),
 ) -> list[tuple[int, int]]:
-    """Return pixels (y, x) where measuring gains most; see `HydraModel.suggest`."""
+    """Return pixels (y, x) where measuring gains most; see `HydraModel.suggest_sites`."""
     if count < 1:
         raise HydraError(f"{count} places were asked for; ask for one at least.")
     pixels = check_picture(picture)
@@ -186,8 +187,9 @@ def suggest_sites(
 
 
 def _within(spectrum: MeasuredSpectrum, span: tuple[float, float], size: tuple[int, int]) -> MeasuredSpectrum:
-    where = f"the spectrum at ({spectrum.y}, {spectrum.x})"
-    if not (0 <= spectrum.y < size[0] and 0 <= spectrum.x < size[1]):
+    y, x = spectrum.pixel
+    where = f"the spectrum at ({y}, {x})"
+    if not (0 <= y < size[0] and 0 <= x < size[1]):
         raise HydraError(f"{where} lies outside the picture of {size[0]} x {size[1]} pixels; correct its place.")
     wavelengths = np.asarray(spectrum.wavelengths, dtype=np.float64)
     values = np.asarray(spectrum.values, dtype=np.float64)
@@ -200,7 +202,7 @@ def _within(spectrum: MeasuredSpectrum, span: tuple[float, float], size: tuple[i
         raise HydraError(
             f"{where} has {int(inside.sum())} values in {span[0]:g}-{span[1]:g} nm; at least {_MIN_BANDS} are needed."
         )
-    return MeasuredSpectrum(spectrum.y, spectrum.x, wavelengths[inside], values[inside])
+    return replace(spectrum, wavelengths=wavelengths[inside], values=values[inside])
 
 
 def _common_factor(estimates: list[NDArray[Any]], values: list[NDArray[Any]]) -> float:

@@ -1,34 +1,14 @@
 """Spectra measured at pixels of a picture: what a model adapts to."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from napari_hydra.cube import good_bands, select_bands, wavelengths_of
 from napari_hydra.errors import HydraError
+from napari_hydra.io.libraries.measured_spectra import MeasuredSpectrum
 
 MIN_SPECTRA, MAX_SPECTRA = 3, 300  # measurements; of more, an even sample is taken
-
-
-@dataclass(frozen=True, eq=False)
-class MeasuredSpectrum:
-    """A spectrum measured at a pixel.
-
-    Attributes
-    ----------
-    y, x : int
-    wavelengths : (B,) array
-        In nm, increasing, any grid.
-    values : (B,) array
-        In the unit of all measurements of a scene (reflectance, say).
-    """
-
-    y: int
-    x: int
-    wavelengths: NDArray[np.float64]
-    values: NDArray[np.float64]
 
 
 def as_measured(point: MeasuredSpectrum | tuple[int, int, xr.DataArray]) -> MeasuredSpectrum:

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra.camera import Camera
+from napari_hydra.deprecation import renamed
 from napari_hydra.errors import HydraError
 from napari_hydra.hydra.adaptation import Adaptation
 from napari_hydra.hydra.adapting import adapt, suggest_sites
 from napari_hydra.hydra.device import find_device
-from napari_hydra.hydra.measured_spectra import MeasuredSpectrum, as_measured, spectra_of
+from napari_hydra.hydra.measured_spectra import as_measured, spectra_of
 from napari_hydra.hydra.model_files import (
     adapted_base,
     load_adaptation,
@@ -23,6 +24,7 @@ from napari_hydra.hydra.model_files import (
 )
 from napari_hydra.hydra.reconstructor import Reconstructor
 from napari_hydra.hydra.registry import model_path, read_card
+from napari_hydra.io import MeasuredSpectrum
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,6 +36,8 @@ class HydraModel(Reconstructor):
 
     Use `load_model` to get one.
     """
+
+    suggest = renamed("suggest", "suggest_sites")
 
     def adapt(
         self,

@@ -20,7 +20,14 @@ from napari_hydra.hydra.tensor_file import write_tensors
 from napari_hydra.hydra.weights_digest import has_digest, weights_digest
 
 _NETWORK = "network."
-_OBSERVATION_KEYS = ("features", "residuals", "codes", "half_widths", "remainders")
+# Attributes of `Observations`, and the tensors of a file that hold them.
+_OBSERVATION_KEYS = {
+    "features": "features",
+    "residuals": "residuals",
+    "latents": "codes",
+    "half_widths": "half_widths",
+    "remainders": "remainders",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +117,8 @@ def save_adaptation(
     """Write what a model learned of a scene as a small file that stands on the weights `base`."""
     target = Path(path)
     observations = adaptation.observations
-    tensors = {key: torch.from_numpy(np.ascontiguousarray(getattr(observations, key))) for key in _OBSERVATION_KEYS}
+    arrays = {key: getattr(observations, name) for name, key in _OBSERVATION_KEYS.items()}
+    tensors = {key: torch.from_numpy(np.ascontiguousarray(array)) for key, array in arrays.items()}
     numbers = [adaptation.shrinkage_factor, adaptation.interval_inflation, *adaptation.left_out]
     tensors["numbers"] = torch.tensor(numbers, dtype=torch.float64)
     shipped = base.parent == SHIPPED
@@ -130,12 +138,12 @@ def load_adaptation(path: str | Path) -> Adaptation:
     header = model_header(path)
     try:
         with safe_open(str(path), framework="pt") as file:
-            arrays = [file.get_tensor(key).numpy() for key in _OBSERVATION_KEYS]
+            arrays = {name: file.get_tensor(key).numpy() for name, key in _OBSERVATION_KEYS.items()}
             shrinkage_factor, interval_inflation, before, after = file.get_tensor("numbers").tolist()
         prior, pictures = ScenePrior.from_json(header["scene_prior"]), tuple(json.loads(header["pictures"]))
     except (SafetensorError, ValueError, KeyError) as error:
         raise HydraError(f"{path} is damaged or of another version; adapt the model anew.") from error
-    return Adaptation(Observations(*arrays), prior, pictures, shrinkage_factor, interval_inflation, (before, after))
+    return Adaptation(Observations(**arrays), prior, pictures, shrinkage_factor, interval_inflation, (before, after))
 
 
 def load_network(path: str | Path) -> tuple[HydraNetwork, Calibration, ModelCard]:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra.camera import Camera, get_camera, linearise
 from napari_hydra.cube import SAME_BAND_NM, good_bands, select_bands, wavelengths_of
+from napari_hydra.deprecation import renamed
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.hydra.adaptation import Adaptation
 from napari_hydra.hydra.card import ModelCard
@@ -51,6 +52,13 @@ class Reconstructor:
     source: Path | None = None
     scene_prior: ScenePrior = field(default_factory=ScenePrior)
     _bases: dict[Camera, DecoderBasis] = field(default_factory=dict)
+
+    code = renamed("code", "encode")
+    coder = renamed("coder", "encoder")
+    tables = renamed("tables", "decoder_basis")
+    colours = renamed("colours", "colour_matrices")
+    light = renamed("light", "linear_image")
+    doubt = renamed("doubt", "rms_half_width")
 
     @property
     def name(self) -> str:

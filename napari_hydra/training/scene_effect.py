@@ -14,9 +14,9 @@ from torch import Tensor
 
 from napari_hydra.camera import get_camera
 from napari_hydra.hydra.adapting import make_observations
-from napari_hydra.hydra.measured_spectra import MeasuredSpectrum
 from napari_hydra.hydra.model import HydraModel
 from napari_hydra.hydra.scene_prior import BRIGHTNESS, COLOUR, PLACE, UNCERTAINTY, ScenePrior, scene_kernel
+from napari_hydra.io import MeasuredSpectrum
 
 Floats = NDArray[np.float64]
 

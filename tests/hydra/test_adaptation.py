@@ -5,7 +5,7 @@ from napari_hydra.camera import get_camera, render_array
 from napari_hydra.cube import make_cube
 from napari_hydra.errors import HydraError
 from napari_hydra.hydra import load_model
-from napari_hydra.hydra.measured_spectra import MeasuredSpectrum
+from napari_hydra.io import MeasuredSpectrum
 
 GRID = np.arange(400.0, 701.0, 10.0)
 

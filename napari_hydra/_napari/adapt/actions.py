@@ -25,7 +25,7 @@ from napari_hydra._napari.state.store import Region, Scene, Store
 from napari_hydra._napari.widgets.background import Background, Task
 from napari_hydra._napari.widgets.notices import notify_failure, notify_info, notify_warning
 from napari_hydra.errors import HydraError
-from napari_hydra.io import read_point_spectra
+from napari_hydra.io import read_measured_spectra
 from napari_hydra.io.files.atomic import replacing
 from napari_hydra.workbench.scene.run import rescaled
 
@@ -133,7 +133,7 @@ class AdaptActions:
             If it cannot be read, or none of its spectra has a pixel.
         """
         store = self._store
-        found, unplaced = located(read_point_spectra(path), self._scene(), store.pins, store.sites, path.name)
+        found, unplaced = located(read_measured_spectra(path), self._scene(), store.pins, store.sites, path.name)
         store.measurements = added(store.measurements, found)
         if unplaced:
             notify_warning(unlocated_words(path.name, unplaced))

@@ -8,7 +8,8 @@ from qtpy.QtWidgets import QAbstractItemView, QTableWidget, QTableWidgetItem
 
 from napari_hydra._napari.adapt.state import ResultRow, measured_cells
 from napari_hydra._napari.widgets.plain_table import ROW_HEIGHT, make_plain
-from napari_hydra.workbench.scene.measured_spectra import Measurement, SampleSite
+from napari_hydra.io import MeasuredSpectrum
+from napari_hydra.workbench.scene.measured_spectra import SampleSite
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _READ_ONLY = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
@@ -75,7 +76,7 @@ class MeasuredTable(_Table):
         self._filling = False
         self.itemChanged.connect(self._on_changed)
 
-    def show_measured(self, measured: Sequence[Measurement]) -> None:
+    def show_measured(self, measured: Sequence[MeasuredSpectrum]) -> None:
         """Fill the table."""
         self._filling = True
         try:

@@ -7,8 +7,8 @@ from napari_hydra._napari.state.store import Store
 from napari_hydra.workbench.scene.extra_curves import ENCODED_WORDS
 
 _ENCODED_TIP = (
-    f"{ENCODED_WORDS[0].upper()}{ENCODED_WORDS[1:]}. What this model can express at best: no reconstruction from a picture "
-    "can be expected to come nearer to the truth. Key U on the canvas."
+    f"{ENCODED_WORDS[0].upper()}{ENCODED_WORDS[1:]}. What this model can express at best: no reconstruction from a "
+    "picture can be expected to come nearer to the truth. Key U on the canvas."
 )
 
 

@@ -8,7 +8,7 @@ from napari_hydra._napari.state.edits import Item
 from napari_hydra._napari.state.store import Scene, Store
 from napari_hydra.spectra import rmse
 from napari_hydra.workbench.plot.plot_state import is_drawable, is_slow, lies_on
-from napari_hydra.workbench.scene.roi_spectra import Readout, cached_pixel, cached_region
+from napari_hydra.workbench.scene.roi_spectra import RoiSpectra, cached_pixel, cached_region
 
 NONE = "–"
 
@@ -63,7 +63,7 @@ def table_rows(store: Store) -> tuple[TableRow, ...]:
     return tuple(rows)
 
 
-def _row(store: Store, scene: Scene, item: Item, roi: Readout, place: str) -> TableRow:
+def _row(store: Store, scene: Scene, item: Item, roi: RoiSpectra, place: str) -> TableRow:
     return TableRow(
         item=item,
         place=place,
@@ -75,7 +75,7 @@ def _row(store: Store, scene: Scene, item: Item, roi: Readout, place: str) -> Ta
     )
 
 
-def _bound(scene: Scene, roi: Readout) -> float | None:
+def _bound(scene: Scene, roi: RoiSpectra) -> float | None:
     """Return the RMSE of the coding of a readout's truth; None where its bands are not all there."""
     if scene.encoder is None or roi.truth is None or len(roi.truth.values) != len(scene.encoder.wavelengths):
         return None

@@ -112,7 +112,7 @@ class _Restoring(QObject):
         if picking is None:
             self._viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Spectra")
             picking = picking_of(self._viewer)
-        settings = settings_of(session) | {"coded": session.encoded_truth and scene.encoder is not None}
+        settings = settings_of(session) | {"encoded_truth": session.encoded_truth and scene.encoder is not None}
         arrangement, band = settings.pop("arrangement"), settings.pop("band")  # once the regions' layers are there
         for name, value in settings.items():
             setattr(store, name, value)

@@ -12,7 +12,8 @@ from psygnal import SignalGroupDescriptor
 
 from napari_hydra._napari.state.preferences import preferences
 from napari_hydra._napari.state.scene_adaptation import OwnModel, SceneAdaptation
-from napari_hydra.workbench.scene.measured_spectra import Measurement, SampleSite
+from napari_hydra.io import MeasuredSpectrum
+from napari_hydra.workbench.scene.measured_spectra import SampleSite
 from napari_hydra.workbench.scene.scene import OpenCube, Pin, Region, Scene, Statistic
 from napari_hydra.workbench.scene.view_settings import ViewSettings
 
@@ -37,7 +38,7 @@ class Store:
         See `ViewSettings`.
     places : tuple of Place
         Where measuring would help, the most useful first.
-    measurements : tuple of Measurement
+    measurements : tuple of MeasuredSpectrum
         Spectra measured at pixels of the scene.
     adaptation : SceneAdaptation or None
         The scene before and after adapting to them.
@@ -60,7 +61,7 @@ class Store:
     encoded_truth: bool = ViewSettings.encoded_truth
     band: int = ViewSettings.band
     sites: tuple[SampleSite, ...] = ()
-    measurements: tuple[Measurement, ...] = ()
+    measurements: tuple[MeasuredSpectrum, ...] = ()
     adaptation: SceneAdaptation | None = None
     models: tuple[OwnModel, ...] = ()
     cubes: tuple[OpenCube, ...] = ()

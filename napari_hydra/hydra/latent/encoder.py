@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from napari_hydra.deprecation import renamed
 from napari_hydra.hydra.latent.decoder_basis import DecoderBasis, Floats
 from napari_hydra.hydra.latent.latent_cube import LatentCube
 
@@ -32,6 +33,9 @@ class Encoder:
     wavelengths: NDArray[np.float64]
     basis: DecoderBasis
     attrs: dict[str, Any] = field(default_factory=dict)
+
+    tables = renamed("tables", "basis")
+    code = renamed("code", "encode")
 
     def encode(self, spectra: ArrayLike) -> LatentCube:
         """Return the codes of spectra (H, W, B) as a cube that decodes at the same wavelengths.

@@ -14,6 +14,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra.cube import SAME_BAND_NM, make_cube
+from napari_hydra.deprecation import renamed
 from napari_hydra.errors import Cancelled
 from napari_hydra.hydra.latent.decoder_basis import DecoderBasis, Floats
 
@@ -64,6 +65,10 @@ class LatentCube:
     flags: NDArray[np.uint8]
     attrs: dict[str, Any]
     scale: float = 1.0
+
+    codes = renamed("codes", "latents")
+    spread = renamed("spread", "uncertainty")
+    tables = renamed("tables", "basis")
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -11,28 +11,49 @@ from napari_hydra.io.libraries.spectra_files import read_spectra
 
 
 @dataclass(frozen=True, eq=False)
-class PointSpectrum:
-    """A measured spectrum.
+class MeasuredSpectrum:
+    """A spectrum measured in the field or laboratory.
 
     Attributes
     ----------
-    name : str
-        As the file says; otherwise its number in the file.
-    wavelengths, values : (B,) array
-        In nm, increasing, without gaps; values as `read_library` gives them.
     y, x : int or None
-        The pixel, where the file says it.
+        The pixel where it was measured; None where the source does not say.
+    wavelengths, values : (B,) array
+        Wavelengths in nm, increasing, any grid; values in the unit of all spectra of a scene (reflectance, say).
+    name : str
+        Of its pin, its sample site or in its file.
+    source : str
+        "truth", or the name of a file.
+    used : bool
+        Whether adapting uses it.
     """
 
-    name: str
+    y: int | None
+    x: int | None
     wavelengths: NDArray[np.float64]
     values: NDArray[np.float64]
-    y: int | None = None
-    x: int | None = None
+    name: str = ""
+    source: str = ""
+    used: bool = True
+
+    @property
+    def pixel(self) -> tuple[int, int]:
+        """The pixel (y, x).
+
+        Raises
+        ------
+        HydraError
+            If it is not known.
+        """
+        if self.y is None or self.x is None:
+            raise HydraError(f"the spectrum {self.name!r} does not say where it was measured; give its pixel (y, x).")
+        return self.y, self.x
 
 
-def read_point_spectra(path: str | Path) -> list[PointSpectrum]:
-    """Read measured spectra from any file that `read_library` reads.
+def read_measured_spectra(path: str | Path) -> list[MeasuredSpectrum]:
+    """Read measured spectra from any file that `read_library` reads, each named or numbered as its file does.
+
+    Values are those that `read_library` gives, bands without one left out.
 
     Raises
     ------
@@ -46,5 +67,7 @@ def read_point_spectra(path: str | Path) -> list[PointSpectrum]:
         known = np.isfinite(values)
         if not known.any():
             raise HydraError(f"{path} has no values for the spectrum {name or str(number)!r}; leave it out.")
-        found.append(PointSpectrum(name or str(number), spectra.wavelengths[known], values[known], y, x))
+        found.append(
+            MeasuredSpectrum(y, x, spectra.wavelengths[known], values[known], name or str(number), Path(path).name)
+        )
     return found

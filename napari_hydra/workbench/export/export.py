@@ -20,10 +20,10 @@ from napari_hydra.io.files.atomic import refuse_existing, replacing
 from napari_hydra.io.files.map_info import map_info_of
 from napari_hydra.workbench.export.file_names import distinct_stems
 from napari_hydra.workbench.export.manifest import manifest
-from napari_hydra.workbench.export.metrics_table import measured, metrics_table
+from napari_hydra.workbench.export.metrics_table import error_rows, metrics_table
 from napari_hydra.workbench.export.region_cube import RegionCube
 from napari_hydra.workbench.export.region_polygons import regions_geojson
-from napari_hydra.workbench.export.roi_list import all_visible, readings
+from napari_hydra.workbench.export.roi_list import all_visible, roi_spectra
 from napari_hydra.workbench.export.spectra_tables import long_table, provenance, wide_table
 from napari_hydra.workbench.export.spectral_libraries import write_libraries
 from napari_hydra.workbench.plot.plot_state import is_drawable, resolve
@@ -105,7 +105,7 @@ def export_regions(
     snapshot, rest = snapshot_of(what, device, progress, cancel)
     if transform is not None:
         snapshot = replace(snapshot, transform=transform)
-    found = list(readings(snapshot))
+    found = list(roi_spectra(snapshot))
     if not found:
         raise HydraError(
             f"{snapshot.scene.name} has no pins or regions to export; click a pixel or draw a region first."
@@ -119,7 +119,7 @@ def export_regions(
         state = resolve(all_visible(snapshot))
         for suffix in PLOT_SUFFIXES:
             export_plot(staging / "plots" / f"spectra{suffix}", state)
-        rows = measured(snapshot, part_of(rest, _CUBES, 1.0), cancel)
+        rows = error_rows(snapshot, part_of(rest, _CUBES, 1.0), cancel)
         _write_text(staging / "metrics.csv", metrics_table(rows))
         for name in ("cubes", "masks"):
             if not regions:
@@ -175,7 +175,7 @@ def _write_spectra(folder: Path, snapshot: ViewSnapshot) -> None:
     if snapshot.transform != "as measured":
         _write_text(folder / "shown_wide.csv", wide_table(snapshot, transformed=True))
         _write_text(folder / "shown_long.csv", long_table(snapshot, transformed=True))
-    write_libraries(folder, list(readings(snapshot)), "; ".join(provenance(snapshot.scene, snapshot.level)))
+    write_libraries(folder, list(roi_spectra(snapshot)), "; ".join(provenance(snapshot.scene, snapshot.level)))
 
 
 def _write_regions(

@@ -25,7 +25,14 @@ from napari_hydra.workbench.scene.extra_curves import (
     sources_of,
 )
 from napari_hydra.workbench.scene.measured_spectra import of_files, spectra_at
-from napari_hydra.workbench.scene.roi_spectra import Readout, Spectrum, cached_pixel, cached_region, is_read, read_pixel
+from napari_hydra.workbench.scene.roi_spectra import (
+    RoiSpectra,
+    Spectrum,
+    cached_pixel,
+    cached_region,
+    is_read,
+    read_pixel,
+)
 from napari_hydra.workbench.scene.scene import OpenCube, Pin, Region, Scene
 from napari_hydra.workbench.scene.transforms import TRANSFORMS, axis_label, roi_as, spectrum_as, words_about
 from napari_hydra.workbench.scene.view_snapshot import ViewState
@@ -294,7 +301,7 @@ def is_slow(store: ViewState, scene: Scene, region: Region) -> bool:
     return bool(cost > _QUICK_VALUES)
 
 
-def _value_curves(roi: Readout, colour: str) -> Iterator[Curve]:
+def _value_curves(roi: RoiSpectra, colour: str) -> Iterator[Curve]:
     estimate = _drawn(roi.estimate)
     yield Curve(
         kind="estimate",
@@ -317,7 +324,7 @@ def _dispersion_curves(kind: Kind, spectrum: Spectrum, colour: str) -> Iterator[
             yield Curve(kind=kind, wavelengths=spectrum.wavelengths, values=values, colour=colour)
 
 
-def _difference_curves(roi: Readout, colour: str) -> Iterator[Curve]:
+def _difference_curves(roi: RoiSpectra, colour: str) -> Iterator[Curve]:
     if roi.difference is not None:
         difference = _drawn(roi.difference)
         yield Curve(
@@ -388,17 +395,17 @@ def _key_rows(store: ViewState, scene: Scene, has_regions: bool, has_unused: boo
         yield LegendRow(words, kind="spread", is_key=True)
 
 
-def pin_words(pin: Pin, roi: Readout) -> str:
+def pin_words(pin: Pin, roi: RoiSpectra) -> str:
     """Return the row of a pin in the legend."""
     return _words(f"{pin.name} ({pin.y}, {pin.x})", roi)
 
 
-def _region_words(region: Region, roi: Readout) -> str:
+def _region_words(region: Region, roi: RoiSpectra) -> str:
     median = "median of " if roi.statistic == "median" else ""
     return _words(f"{region.name} ({median}{roi.count} px)", roi)
 
 
-def _words(name: str, roi: Readout) -> str:
+def _words(name: str, roi: RoiSpectra) -> str:
     parts = [name]
     if roi.count > 1 and name.endswith(")") and "px" not in name:
         parts.append(f"mean of {roi.count} px")

@@ -19,11 +19,10 @@ from napari_hydra.evaluation.maps import ERROR_MAPS
 from napari_hydra.io.files.atomic import refuse_existing, replacing
 from napari_hydra.workbench.export.export import part_of, snapshot_of
 from napari_hydra.workbench.export.manifest import input_provenance, model_provenance, settings, versions
-from napari_hydra.workbench.export.metrics_table import Measured, measured
+from napari_hydra.workbench.export.metrics_table import ErrorRow, error_rows
 from napari_hydra.workbench.report.report_figures import error_figure, maps_figure, plot_figure, scene_figure
 from napari_hydra.workbench.report.report_words import caveats, readable
 from napari_hydra.workbench.scene.compare_pair import pair_of
-from napari_hydra.workbench.scene.scene import Pin
 from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 from napari_hydra.workbench.session.session import Session
 
@@ -93,8 +92,8 @@ def report_html(snapshot: ViewSnapshot, progress: Progress | None = None, cancel
     """Return the page; every value that comes from the user or a file is escaped."""
     from jinja2 import Environment, StrictUndefined
 
-    rows = measured(snapshot, part_of(progress, 0.0, _COMPARED), cancel)
-    whole = next((row.figures for row in rows if row.reading is None), None)
+    rows = error_rows(snapshot, part_of(progress, 0.0, _COMPARED), cancel)
+    whole = next((row.figures for row in rows if row.roi is None), None)
     maps = [] if whole is None else _maps(snapshot, part_of(progress, _COMPARED, _MAPPED), cancel)
     if progress is not None:
         progress(_MAPPED, "drawing the figures")
@@ -189,15 +188,14 @@ def _table_caption(snapshot: ViewSnapshot, whole: DetailedFigures | None) -> str
     return f"{of_spectrum} The other columns are over all pixels and bands. RMSE in {snapshot.scene.quantity}."
 
 
-def _row(row: Measured) -> ReportRow:
-    figures, reading = row.figures, row.reading
-    if reading is None:
+def _row(row: ErrorRow) -> ReportRow:
+    figures, roi = row.figures, row.roi
+    if roi is None:
         pixels = NONE if figures is None else str(figures.pixels)
         spectrum = (NONE, NONE)
     else:
-        item, readout = reading.item, reading.readout
-        pixels = str(readout.count) if not isinstance(item, Pin) else f"({item.y}, {item.x})"
-        spectrum = (_number(readout.rmse, "#.3g"), _number(readout.angle, ".2f", "°"))
+        pixels = str(roi.count) if roi.pixel is None else "({}, {})".format(*roi.pixel)
+        spectrum = (_number(roi.rmse, "#.3g"), _number(roi.angle, ".2f", "°"))
     over_pixels = (NONE,) * 4
     if figures is not None:
         over_pixels = (
@@ -206,7 +204,7 @@ def _row(row: Measured) -> ReportRow:
             _number(figures.sam, ".2f", "°"),
             _number(100 * figures.coverage90, ".0f", " %"),
         )
-    colour = None if reading is None else reading.item.colour
+    colour = None if roi is None or roi.item is None else roi.item.colour
     return ReportRow(row.name, colour, (pixels, *spectrum, *over_pixels), "; ".join(row.remarks).replace("%", " %"))
 
 

@@ -3,9 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from napari_hydra.io import MeasuredSpectrum
 from napari_hydra.workbench.scene.roi_spectra import Spectrum
 
 TRUTH = "truth"
@@ -20,39 +18,13 @@ class SampleSite:
     x: int
 
 
-@dataclass(frozen=True, eq=False)
-class Measurement:
-    """A spectrum that was measured at a pixel of the scene.
-
-    Attributes
-    ----------
-    name : str
-        Of its pin, its place or in its file.
-    y, x : int
-    wavelengths, values : (B,) array
-        In nm, increasing; in the unit of the source.
-    source : str
-        "truth", or the name of a file.
-    used : bool
-        Whether adapting uses it.
-    """
-
-    name: str
-    y: int
-    x: int
-    wavelengths: NDArray[np.float64]
-    values: NDArray[np.float64]
-    source: str = TRUTH
-    used: bool = True
-
-
-def of_files(measured: Sequence[Measurement]) -> tuple[Measurement, ...]:
+def of_files(measured: Sequence[MeasuredSpectrum]) -> tuple[MeasuredSpectrum, ...]:
     """Return the spectra of a point spectrometer: those that do not come from the truth, which is drawn itself."""
     return tuple(one for one in measured if one.source != TRUTH)
 
 
 def spectra_at(
-    measured: Sequence[Measurement], place: tuple[int, int], limits: tuple[float, float]
+    measured: Sequence[MeasuredSpectrum], place: tuple[int, int], limits: tuple[float, float]
 ) -> Iterator[Spectrum]:
     """Yield the spectra of files at a pixel (y, x), cut to wavelengths in nm: spectrometers see further than scenes."""
     for one in of_files(measured):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from napari_hydra.cube import SAME_BAND_NM, good_bands, select_bands, wavelengths_of
 from napari_hydra.spectra import region_moments, region_statistics, rmse, spectral_angle
 from napari_hydra.spectra.regions import bounding_box
-from napari_hydra.workbench.scene.scene import Region, Scene, Statistic
+from napari_hydra.workbench.scene.scene import Pin, Region, Scene, Statistic
 
 if TYPE_CHECKING:
     from napari_hydra.hydra import LatentCube
@@ -35,7 +35,7 @@ class Spectrum:
     low, high : (B,) array or None
         Ends of the interval.
     lower, upper : (B,) array or None
-        Edges of the spread of a region's pixels: one standard deviation off the mean, or the quartiles.
+        Edges of the dispersion of a region's pixels: one standard deviation off the mean, or the quartiles.
     detector : (B,) array of int or None
         Whose band each is, where detectors overlap.
     """
@@ -49,9 +49,28 @@ class Spectrum:
     detector: NDArray[np.integer] | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class ExtraCurve:
+    """A curve beside estimate and truth, at its own wavelengths.
+
+    Attributes
+    ----------
+    name : str
+        "teacher coding" or "cube <name>".
+    words : str
+        What it is, with its unit.
+    spectrum : Spectrum
+        Of a region without its dispersion.
+    """
+
+    name: str
+    words: str
+    spectrum: Spectrum
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Readout:
-    """All that is known of one pixel or region.
+class RoiSpectra:
+    """Estimate, interval, truth and errors of one pixel, pin or region.
 
     Attributes
     ----------
@@ -64,11 +83,15 @@ class Readout:
     rmse, angle : float or None
         Root mean square error in the unit of the scene and spectral angle in degrees, over the truth's bands.
     notes : tuple of str
-        What makes the estimate doubtful: "saturated", "12 % black".
+        Why the estimate is less certain: "saturated", "12 % black".
     count : int
         Pixels averaged.
     statistic : str
         "mean" or "median" of those pixels.
+    item : Pin, Region or None
+        Whose spectra they are; None as long as only pixels were read.
+    extras : tuple of ExtraCurve
+        The further curves that are drawn of it.
     """
 
     estimate: Spectrum
@@ -79,10 +102,35 @@ class Readout:
     notes: tuple[str, ...] = ()
     count: int = 1
     statistic: Statistic = "mean"
+    item: Pin | Region | None = None
+    extras: tuple[ExtraCurve, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Name of its pin or region, on one line."""
+        return "" if self.item is None else one_line(self.item.name)
+
+    @property
+    def kind(self) -> str:
+        """ "pin" or "region"."""
+        return "region" if isinstance(self.item, Region) else "pin"
+
+    @property
+    def place(self) -> str:
+        """Say which pixels it stands for."""
+        if isinstance(self.item, Pin):
+            mean = f"mean of {self.count} pixels around " if self.count > 1 else "pixel "
+            return f"{mean}y={self.item.y} x={self.item.x}"
+        return f"{self.statistic} of {self.count} pixels"
+
+    @property
+    def pixel(self) -> tuple[int, int] | None:
+        """The pixel (y, x) of a pin; None of a region."""
+        return (self.item.y, self.item.x) if isinstance(self.item, Pin) else None
 
 
-def read_pixel(scene: Scene, y: int, x: int, level: float, pixel_window: int = 1) -> Readout:
-    """Read the pixel (y, x) of a scene, or the mean of the `window` by `window` pixels around it.
+def read_pixel(scene: Scene, y: int, x: int, level: float, pixel_window: int = 1) -> RoiSpectra:
+    """Read the pixel (y, x) of a scene, or the mean of the `pixel_window` by `pixel_window` pixels around it.
 
     The interval has the nominal coverage `level`. That of a window is the mean over its pixels, not divided by the
     root of their number: the errors of neighbouring pixels are alike. At the edge the window is cut. A truth of larger
@@ -108,7 +156,7 @@ def read_pixel(scene: Scene, y: int, x: int, level: float, pixel_window: int = 1
     return _compare(scene, estimate, truth, _notes(flags), count=flags.size, compared=compared)
 
 
-def read_region(scene: Scene, region: Region, statistic: Statistic = "mean", level: float = 0.9) -> Readout:
+def read_region(scene: Scene, region: Region, statistic: Statistic = "mean", level: float = 0.9) -> RoiSpectra:
     """Read a region: its mean and standard deviation, or its median and quartiles.
 
     The interval is the mean half-width of the pixels' intervals at the coverage `level`, not divided by the root of
@@ -148,12 +196,12 @@ def read_region(scene: Scene, region: Region, statistic: Statistic = "mean", lev
     return _compare(scene, estimate, truth, _notes(flags), count=flags.size, statistic=statistic, compared=compared)
 
 
-def cached_pixel(scene: Scene, y: int, x: int, level: float, pixel_window: int = 1) -> Readout:
+def cached_pixel(scene: Scene, y: int, x: int, level: float, pixel_window: int = 1) -> RoiSpectra:
     """Read a pixel, or return what was read of it before."""
     return _cached(scene, (y, x, level, pixel_window), lambda: read_pixel(scene, y, x, level, pixel_window))
 
 
-def cached_region(scene: Scene, region: Region, statistic: Statistic = "mean", level: float = 0.9) -> Readout:
+def cached_region(scene: Scene, region: Region, statistic: Statistic = "mean", level: float = 0.9) -> RoiSpectra:
     """Read a region, or return what was read of it before, whatever its name and colour were then."""
     key = (Same(region.mask), statistic, level)
     return _cached(scene, key, lambda: read_region(scene, region, statistic, level))
@@ -178,11 +226,11 @@ class Same:
 
 
 # Keyed weakly: a scene that is gone takes what was read of it along.
-_READ: "WeakKeyDictionary[Scene, dict[object, Readout]]" = WeakKeyDictionary()
+_READ: "WeakKeyDictionary[Scene, dict[object, RoiSpectra]]" = WeakKeyDictionary()
 _ON_TRUTH_BANDS: "WeakKeyDictionary[Scene, tuple[LatentCube, xr.DataArray]]" = WeakKeyDictionary()
 
 
-def _cached(scene: Scene, key: object, read: Callable[[], Readout]) -> Readout:
+def _cached(scene: Scene, key: object, read: Callable[[], RoiSpectra]) -> RoiSpectra:
     known = _READ.setdefault(scene, {})
     if key not in known:
         while len(known) >= _CACHE_SIZE:
@@ -217,10 +265,10 @@ def _compare(
     count: int,
     statistic: Statistic = "mean",
     compared: "Callable[[LatentCube], Spectrum] | None" = None,
-) -> Readout:
+) -> RoiSpectra:
     shown = estimate(scene.estimate)
     if scene.truth is None:
-        return Readout(estimate=shown, notes=notes, count=count, statistic=statistic)
+        return RoiSpectra(estimate=shown, notes=notes, count=count, statistic=statistic)
     cube, measured_cube = _on_truth_bands(scene)
     measured = truth(measured_cube)
     same = shown if compared is None and cube is scene.estimate else (compared or estimate)(cube)
@@ -233,7 +281,7 @@ def _compare(
         high=same.high - measured.values,
         detector=measured.detector,
     )
-    return Readout(
+    return RoiSpectra(
         estimate=shown,
         truth=measured,
         difference=difference,
@@ -274,11 +322,16 @@ def _averaged(
 
 
 def _notes(flags: NDArray[np.integer]) -> tuple[str, ...]:
-    """Say which doubts the flags of some pixels raise, and of what share of them."""
+    """Say what the flags of some pixels mean, and of what share of them."""
     shares = {word: np.count_nonzero(flags & bit) / flags.size for bit, word in FLAGS.items()}
     if flags.size == 1:
         return tuple(word for word, share in shares.items() if share)
     return tuple(f"{share:.0%} {word}" for word, share in shares.items() if share >= 0.005)
+
+
+def one_line(text: str) -> str:
+    """Return a text with every run of white space as one space."""
+    return " ".join(text.split())
 
 
 def _mean_of_known(spectra: Floats) -> Floats:

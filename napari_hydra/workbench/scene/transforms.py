@@ -1,4 +1,4 @@
-"""What a readout looks like when it is normalised, freed of its continuum, differentiated or smoothed.
+"""What ROI spectra look like when they are normalised, freed of its continuum, differentiated or smoothed.
 
 The table of transforms: list, menu, sessions and files follow from it. A further one is one entry here, and one
 command in the manifest.
@@ -15,10 +15,10 @@ from napari_hydra.spectra.continuum import continuum
 from napari_hydra.spectra.normalise import area, length, maximum, snv_moments
 from napari_hydra.spectra.savitzky_golay import savitzky_golay, window_for
 from napari_hydra.spectra.segments import contiguous_segments
-from napari_hydra.workbench.scene.roi_spectra import Readout, Spectrum
+from napari_hydra.workbench.scene.roi_spectra import RoiSpectra, Spectrum
 
 Floats = NDArray[np.floating]
-Change = Callable[[Floats], Floats]  # of the values of a spectrum, and of the ends of its interval and spread
+Change = Callable[[Floats], Floats]  # of the values of a spectrum, and of the ends of its interval and dispersion
 
 _ORDER = 2
 
@@ -79,7 +79,7 @@ def _hull(spectrum: Spectrum) -> Floats:
 
 
 def _polynomial(derivative: int) -> Callable[[Spectrum], Change]:
-    """Return smoothing or differentiation; stretches that are too short for it become NaN."""
+    """Return smoothing or differentiation; segments that are too short for it become NaN."""
 
     def change_of(spectrum: Spectrum) -> Change:
         parts = contiguous_segments(spectrum.wavelengths, spectrum.detector)
@@ -148,11 +148,11 @@ _TABLE = (
 TRANSFORMS = {transform.name: transform for transform in _TABLE}
 
 
-def roi_as(roi: Readout, transform: str) -> Readout:
-    """Return a readout with its spectra transformed; RMSE and angle stay those of the values as measured.
+def roi_as(roi: RoiSpectra, transform: str) -> RoiSpectra:
+    """Return ROI spectra transformed; RMSE and angle stay those of the values as measured.
 
     Estimate and truth are each transformed by themselves, on their own bands; the difference is that of the two on
-    the bands of the truth. Intervals and spreads are scaled as their spectrum is, and left out of derivatives.
+    the bands of the truth. Intervals and dispersions are scaled as their spectrum is, and left out of derivatives.
     """
     if transform == "as measured":
         return roi
@@ -181,11 +181,11 @@ def words_about(transform: str, wavelengths: Floats) -> str:
     return transform
 
 
-# A readout that is gone takes along what was made of it.
-_SHOWN: "WeakKeyDictionary[Readout, dict[str, Readout]]" = WeakKeyDictionary()
+# ROI spectra that are gone take along what was made of it.
+_SHOWN: "WeakKeyDictionary[RoiSpectra, dict[str, RoiSpectra]]" = WeakKeyDictionary()
 
 
-def _transformed(roi: Readout, transform: str) -> Readout:
+def _transformed(roi: RoiSpectra, transform: str) -> RoiSpectra:
     estimate = spectrum_as(roi.estimate, transform)
     if roi.truth is None or roi.difference is None:
         return replace(roi, estimate=estimate)

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from napari_hydra.workbench.scene.measured_spectra import Measurement, SampleSite
+from napari_hydra.deprecation import renamed, renamed_keywords
+from napari_hydra.io import MeasuredSpectrum
+from napari_hydra.workbench.scene.measured_spectra import SampleSite
 from napari_hydra.workbench.scene.scene import Arrangement, OpenCube, Pin, Region, Scene, Statistic
 from napari_hydra.workbench.scene.view_settings import ViewSettings, settings_of
 
 
 class ViewState(Protocol):
-    """What decides over the plot: the store of a window, or a `Bench`."""
+    """What decides over the plot: the store of a window, or a `ViewSnapshot`."""
 
     @property
     def scene(self) -> Scene | None:
@@ -49,7 +51,7 @@ class ViewState(Protocol):
 
     @property
     def encoded_truth(self) -> bool:
-        """Whether the teacher's own coding of the truth is drawn."""
+        """Whether the truth, encoded and decoded by the teacher, is drawn."""
 
     @property
     def cubes(self) -> tuple[OpenCube, ...]:
@@ -60,7 +62,7 @@ class ViewState(Protocol):
         """Where measuring would help."""
 
     @property
-    def measurements(self) -> tuple[Measurement, ...]:
+    def measurements(self) -> tuple[MeasuredSpectrum, ...]:
         """Spectra measured at pixels of the scene."""
 
 
@@ -73,8 +75,8 @@ class ViewSnapshot(ViewSettings):
     scene : Scene
     pins : tuple of Pin
     regions : tuple of Region
-    cubes, hover, places, measurements
-        See `Shown`.
+    cubes, hover, sites, measurements
+        See `ViewState`.
     """
 
     scene: Scene
@@ -83,7 +85,9 @@ class ViewSnapshot(ViewSettings):
     cubes: tuple[OpenCube, ...] = ()
     hover: tuple[int, int] | None = None
     sites: tuple[SampleSite, ...] = ()
-    measurements: tuple[Measurement, ...] = ()
+    measurements: tuple[MeasuredSpectrum, ...] = ()
+
+    places = renamed("places", "sites")
 
     @classmethod
     def of(cls, state: ViewState, arrangement: Arrangement = "estimate") -> "ViewSnapshot | None":
@@ -99,3 +103,8 @@ class ViewSnapshot(ViewSettings):
             measurements=state.measurements,
             **settings_of(state) | {"arrangement": arrangement},
         )
+
+
+ViewSnapshot.__init__ = renamed_keywords(  # type: ignore[method-assign]
+    coded="encoded_truth", window="pixel_window", places="sites"
+)(ViewSnapshot.__init__)

@@ -18,7 +18,7 @@ from napari_hydra._napari.reconstruct.dock import ReconstructDock
 from napari_hydra._napari.state.store import Pin, Region, store_of
 from napari_hydra.cube import make_cube, wavelengths_of
 from napari_hydra.hydra import load_model
-from napari_hydra.io import read_point_spectra
+from napari_hydra.io import read_measured_spectra
 from napari_hydra.samples import color_checker, photograph
 from napari_hydra.workbench.scene.run import run_steps
 from napari_hydra.workbench.scene.run_request import RunRequest, WavelengthChoice
@@ -140,7 +140,7 @@ def test_sites_go_to_the_field_and_come_back_with_spectra(viewer, dock, qtbot, u
     for place, row in zip(store_of(viewer).sites, rows[1:], strict=True):
         filled.append(row + "".join(f",{v:g}" for v in sample[1].values[place.y, place.x]))
     path.write_text("\n".join([*remarks, *filled]))
-    assert len(read_point_spectra(path)) == 4
+    assert len(read_measured_spectra(path)) == 4
     answer(monkeypatch, path, "getOpenFileName")
     press(qtbot, dock.open_button)
     until(lambda: settled(dock))

@@ -7,7 +7,6 @@ import pytest
 from latent_scene import HEIGHT, WIDTH, latent_cube, scene, truth_of
 
 from napari_hydra._napari.adapt.state import (
-    Measurement,
     SampleSite,
     added,
     from_truth,
@@ -23,14 +22,14 @@ from napari_hydra._napari.state.scene_adaptation import SceneAdaptation
 from napari_hydra._napari.state.store import Pin, Region, Store
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation.comparison import compare_steps
-from napari_hydra.io import PointSpectrum
+from napari_hydra.io import MeasuredSpectrum
 
 GRID = np.arange(350.0, 1000.0, 5.0)
 PINS = (Pin("P1", 10, 20, "#e69f00"), Pin("Leaf", 3, 4, "#56b4e9"))
 
 
 def spectrum_of_file(name, y=None, x=None):
-    return PointSpectrum(name, GRID, np.full(GRID.size, 0.5), y, x)
+    return MeasuredSpectrum(y, x, GRID, np.full(GRID.size, 0.5), name)
 
 
 def test_the_truth_gives_spectra_where_it_has_data():
@@ -79,7 +78,7 @@ def test_spectra_of_a_file_find_their_pixels():
 
 def test_a_newer_spectrum_of_the_same_source_and_pixel_counts():
     first = from_truth(scene(), [("P1", 10, 20), ("Leaf", 3, 4)])
-    file = Measurement("P1", 10, 20, GRID, GRID, "field.csv")
+    file = MeasuredSpectrum(10, 20, GRID, GRID, "P1", "field.csv")
     again = from_truth(scene(), [("moved", 10, 20)])
     assert [m.name for m in added(added(first, [file]), again)] == ["Leaf", "P1", "moved"]
 
@@ -88,7 +87,7 @@ def test_the_gain_is_known_only_of_the_truth_that_was_rendered():
     rendered = scene(gain=1.7)
     truth = from_truth(rendered, [("P1", 10, 20)])
     assert known_gain(rendered, truth) == 1.7
-    assert known_gain(rendered, (*truth, Measurement("P1", 10, 20, GRID, GRID, "field.csv"))) is None
+    assert known_gain(rendered, (*truth, MeasuredSpectrum(10, 20, GRID, GRID, "P1", "field.csv"))) is None
     assert known_gain(scene(), truth) is None
 
 

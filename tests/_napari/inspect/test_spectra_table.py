@@ -19,7 +19,7 @@ from napari_hydra._napari.inspect.view_options import (
 from napari_hydra._napari.state.store import Pin, Region, Store
 from napari_hydra.cube import make_cube
 from napari_hydra.hydra import Encoder
-from napari_hydra.workbench.scene.measured_spectra import Measurement
+from napari_hydra.io import MeasuredSpectrum
 
 PINS = (Pin("P1", 10, 20, "#e69f00"), Pin("P2", 0, 3, "#56b4e9"))
 
@@ -190,7 +190,7 @@ def test_the_caption_has_a_sample_of_measured_spectra(store, qtbot):
     qtbot.addWidget(panes)
     panes.show()
     panes.show_table(True)
-    store.measurements = (Measurement("P1", 10, 20, np.array([450.0, 600.0]), np.array([0.1, 0.2]), "field.csv"),)
+    store.measurements = (MeasuredSpectrum(10, 20, np.array([450.0, 600.0]), np.array([0.1, 0.2]), "P1", "field.csv"),)
     qtbot.waitUntil(lambda: "┈▽┈ measured spectra (field.csv)" in panes.caption.text())
 
 

@@ -16,8 +16,8 @@ from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.reconstruct.commands import dock_of
 from napari_hydra._napari.state.store import Pin, store_of
 from napari_hydra._napari.window import open_window
-from napari_hydra.io import write_cube, write_picture
-from napari_hydra.workbench.scene.measured_spectra import Measurement, SampleSite
+from napari_hydra.io import MeasuredSpectrum, write_cube, write_picture
+from napari_hydra.workbench.scene.measured_spectra import SampleSite
 from napari_hydra.workbench.session.reopening import load_session
 
 TRIANGLE = np.array([[3.0, 4.0], [3.0, 20.0], [18.0, 9.0]])
@@ -103,7 +103,7 @@ def worked_on(opened, files, qtbot):
     store.sites = (SampleSite(1, 4, 5), SampleSite(2, 20, 9))
     store.measurements = (
         *from_truth(store.scene, [("P1", 5, 6)]),
-        Measurement("tarp", 3, 2, np.array([401.5, 655.25]), np.array([0.1, 1 / 3]), "field.csv", used=False),
+        MeasuredSpectrum(3, 2, np.array([401.5, 655.25]), np.array([0.1, 1 / 3]), "tarp", "field.csv", used=False),
     )
     return viewer
 

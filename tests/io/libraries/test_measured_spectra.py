@@ -5,7 +5,7 @@ import pytest
 from spectral.io import envi
 
 from napari_hydra.errors import HydraError
-from napari_hydra.io import read_point_spectra
+from napari_hydra.io import read_measured_spectra
 
 GRID = [400.0, 450.0, 500.0, 550.0, 600.0]
 
@@ -27,7 +27,7 @@ def write(path, text, encoding="utf-8"):
     ids=["plain", "places filled in", "german", "tabs, downwards", "micrometres and a byte order mark"],
 )
 def test_a_row_a_spectrum(tmp_path, text):
-    first, second = read_point_spectra(write(tmp_path / "field.csv", text))
+    first, second = read_measured_spectra(write(tmp_path / "field.csv", text))
     assert [(s.name, s.y, s.x) for s in (first, second)] == [("1", 3, 4), ("2", 7, 8)]
     np.testing.assert_allclose(first.wavelengths, GRID)
     np.testing.assert_allclose(first.values, [0.1, 0.2, 0.3, 0.4, 0.5])
@@ -37,7 +37,7 @@ def test_a_row_a_spectrum(tmp_path, text):
 @pytest.mark.parametrize("title", ["wavelength", "Wavelength (nm)", "wavelength_nm", "nm", "WVL"])
 def test_a_column_a_spectrum(tmp_path, title):
     rows = "\n".join(f"{w:g},{w / 1000},{2 * w / 1000 if w < 600 else ''}" for w in GRID)
-    first, second = read_point_spectra(write(tmp_path / "asd.csv", f"{title},P1,leaf top\n{rows}\n"))
+    first, second = read_measured_spectra(write(tmp_path / "asd.csv", f"{title},P1,leaf top\n{rows}\n"))
     assert [(s.name, s.y, s.x) for s in (first, second)] == [("P1", None, None), ("leaf top", None, None)]
     np.testing.assert_allclose(first.values, np.array(GRID) / 1000)
     np.testing.assert_allclose(second.wavelengths, GRID[:4])  # an empty cell is no measurement
@@ -50,7 +50,7 @@ def test_spectral_library(tmp_path, unit):
     values = np.arange(10, dtype=np.float32).reshape(2, 5) / 10
     envi.SpectralLibrary(values, header).save(str(tmp_path / "field"))
     for name in ("field.sli", "field.hdr"):
-        found = read_point_spectra(tmp_path / name)
+        found = read_measured_spectra(tmp_path / name)
         assert [s.name for s in found] == ["P1", "P2"]
         np.testing.assert_allclose(found[1].values, values[1])
         np.testing.assert_allclose(found[1].wavelengths, GRID)
@@ -75,21 +75,21 @@ def test_spectral_library(tmp_path, unit):
 def test_files_that_cannot_be_used_say_why(tmp_path, text, message):
     path = write(tmp_path / "bad.csv", text)
     with pytest.raises(HydraError, match=message) as error:
-        read_point_spectra(path)
+        read_measured_spectra(path)
     assert str(path) in str(error.value)
 
 
 def test_libraries_that_cannot_be_used_say_why(tmp_path):
     (tmp_path / "alone.sli").write_bytes(b"\0" * 40)
     with pytest.raises(HydraError, match=r"no header alone\.hdr"):
-        read_point_spectra(tmp_path / "alone.sli")
+        read_measured_spectra(tmp_path / "alone.sli")
     write(tmp_path / "broken.hdr", "ENVI\nsamples = 5\n")
     with pytest.raises(HydraError, match="cannot be read as a spectral library"):
-        read_point_spectra(tmp_path / "broken.hdr")
+        read_measured_spectra(tmp_path / "broken.hdr")
     header = {"spectra names": ["P1"]}
     envi.SpectralLibrary(np.ones((1, 5), np.float32), header).save(str(tmp_path / "bare"))
     with pytest.raises(HydraError, match="does not say its wavelengths"):
-        read_point_spectra(tmp_path / "bare.sli")
+        read_measured_spectra(tmp_path / "bare.sli")
     (tmp_path / "binary.csv").write_bytes(b"\xff\xfe\x00\x80")
     with pytest.raises(HydraError, match="cannot be read as text"):
-        read_point_spectra(tmp_path / "binary.csv")
+        read_measured_spectra(tmp_path / "binary.csv")

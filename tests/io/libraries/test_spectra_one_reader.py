@@ -5,7 +5,7 @@ import pytest
 
 from napari_hydra import cli
 from napari_hydra.errors import HydraError
-from napari_hydra.io import describe_file, read_library, read_point_spectra
+from napari_hydra.io import describe_file, read_library, read_measured_spectra
 
 GRID = [400.0, 450.0, 500.0, 550.0, 600.0]
 LEAF = [0.1, 0.2, 0.3, 0.4, 0.5]
@@ -19,7 +19,7 @@ def write(path, text, encoding="utf-8"):
 
 def read_both(path):
     """Read a file as a library and for adapting, and see that both say the same."""
-    library, points = read_library(path), read_point_spectra(path)
+    library, points = read_library(path), read_measured_spectra(path)
     assert len(library) == len(points)
     for values, point in zip(library.values, points, strict=True):
         known = np.isfinite(values)
@@ -158,7 +158,7 @@ def test_spectra_of_libraries_serve_adapting_too(tmp_path):
         (f'y,x,400,500\n1,1,"{"1" * 140_000}",2\n', "cannot be read as a table"),
     ],
 )
-@pytest.mark.parametrize("reader", [read_library, read_point_spectra])
+@pytest.mark.parametrize("reader", [read_library, read_measured_spectra])
 def test_what_neither_reads(tmp_path, reader, text, words):
     with pytest.raises(HydraError, match=rf"field\.csv.*{words}"):
         reader(write(tmp_path / "field.csv", text))

@@ -5,10 +5,11 @@ import pytest
 from latent_scene import latent_cube, scene, truth_of
 
 from napari_hydra._napari.state.store import Pin, Store
+from napari_hydra.io import MeasuredSpectrum
 from napari_hydra.workbench.plot.palette import LIGHT
 from napari_hydra.workbench.plot.plot_state import resolve
 from napari_hydra.workbench.plot.plots import spectra_figure
-from napari_hydra.workbench.scene.measured_spectra import TRUTH, Measurement
+from napari_hydra.workbench.scene.measured_spectra import TRUTH
 from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 
 PIN, OTHER = Pin("P1", 10, 20, "#e69f00"), Pin("P2", 3, 4, "#56b4e9")
@@ -16,7 +17,7 @@ GRID = np.arange(350.0, 2501.0, 1.0)
 
 
 def measured(source="field.csv", y=10, x=20, values=None):
-    return Measurement("M", y, x, GRID, 0.3 + GRID / 10_000 if values is None else values, source)
+    return MeasuredSpectrum(y, x, GRID, 0.3 + GRID / 10_000 if values is None else values, "M", source)
 
 
 def store_with(*measurements, pins=(PIN, OTHER), **keywords):

@@ -14,7 +14,7 @@ from PIL import Image
 from snapshot_files import snapshot_in, write_files
 
 from napari_hydra.errors import HydraError
-from napari_hydra.workbench.export.metrics_table import measured
+from napari_hydra.workbench.export.metrics_table import error_rows
 from napari_hydra.workbench.report.report import report_html, write_report
 from napari_hydra.workbench.scene.scene import Pin, Region
 from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
@@ -93,11 +93,11 @@ def test_every_figure_is_there_for_light_and_dark(page):
 
 
 def test_the_table_has_the_numbers_of_the_metrics(page, snapshot):
-    rows = {row.name: row for row in measured(snapshot)}
+    rows = {row.name: row for row in error_rows(snapshot)}
     whole, region = rows["whole scene"].figures, rows["R1"]
     for words in (f"{whole.mrae:.3f}", f"{whole.rmse:#.3g}", f"{whole.sam:.2f}°", f"{region.figures.rmse:#.3g}"):
         assert words in page.cells
-    assert f"{region.reading.readout.rmse:#.3g}" in page.cells
+    assert f"{region.roi.rmse:#.3g}" in page.cells
     assert "(10, 20)" in page.cells
     assert "saturated" in page.cells
 

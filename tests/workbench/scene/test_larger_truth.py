@@ -12,7 +12,7 @@ from napari_hydra.evaluation import metrics
 from napari_hydra.io import read_cube, read_picture, write_cube, write_picture
 from napari_hydra.samples import color_checker
 from napari_hydra.workbench.export.export import export_regions
-from napari_hydra.workbench.export.metrics_table import WHOLE, measured, metrics_table
+from napari_hydra.workbench.export.metrics_table import WHOLE, error_rows, metrics_table
 from napari_hydra.workbench.report.report import write_report
 from napari_hydra.workbench.scene.roi_spectra import cached_region
 from napari_hydra.workbench.scene.run import run_steps
@@ -94,7 +94,7 @@ def test_figures_are_over_the_pixels_of_the_truth(snapshot, tmp_path):
 def test_a_region_that_cuts_pixels_of_the_truth_has_figures(snapshot):
     mask = np.zeros(SIZE, dtype=bool)
     mask[43:75, 101:160] = True
-    row = measured(ViewSnapshot(scene=snapshot.scene, regions=(Region("R1", "#0072b2", mask),)))[1]
+    row = error_rows(ViewSnapshot(scene=snapshot.scene, regions=(Region("R1", "#0072b2", mask),)))[1]
     assert 0 < row.figures.rmse < 0.2
     assert "R1,region" in metrics_table([row])
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from superqt.utils import create_worker
 
-from napari_hydra._napari.run_thread import Failure, time_left
+from napari_hydra._napari.run_thread import Failure, keep_until_finished, time_left
 
 Steps = Generator[float, None, Any]
 
@@ -89,6 +89,7 @@ class _Job:
     def start(self) -> None:
         assert self._task is not None
         self._report(f"{self._task.label}…", 0.0)
+        keep_until_finished(self, self._worker)
         self._worker.start()
 
     def cancel(self) -> None:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from typing import Any
 
 from superqt.utils import WorkerBase, create_worker
 
@@ -20,6 +21,20 @@ class Failure:
     """
 
     error: Exception
+
+
+_owners: dict[int, object] = {}
+
+
+def keep_until_finished(owner: object, worker: WorkerBase[Any]) -> None:
+    """Keep the owner of the methods that a worker's signals call until the last of them has been delivered.
+
+    What a thread has emitted waits for the window. PySide6 then calls the methods of an owner that is gone, and the
+    process dies; PyQt6 leaves the call out.
+    """
+    key = id(owner)
+    _owners[key] = owner
+    worker.finished.connect(lambda: _owners.pop(key, None))
 
 
 @atexit.register
@@ -55,6 +70,7 @@ class Run:
 
     def start(self) -> None:
         """Start the thread."""
+        keep_until_finished(self, self._worker)
         self._worker.start()
 
     def cancel(self) -> None:

@@ -1,10 +1,12 @@
 """What a run notes of the truth for the curves: its own bands, those that are bad, how the teacher codes them."""
 
 import threading
+import weakref
 
 import numpy as np
 import pytest
 
+from napari_hydra._napari.run_thread import Run
 from napari_hydra.cube import make_cube, wavelengths_of
 from napari_hydra.workbench.run import run_steps
 from napari_hydra.workbench.run_request import RunRequest, WavelengthChoice
@@ -45,3 +47,15 @@ def test_the_same_bands_are_kept_once(quick_model, picture, truth):
 def test_without_a_truth_there_is_nothing_to_note(quick_model, picture):
     scene = run(picture, None, WavelengthChoice("model"))
     assert (scene.truth, scene.bad_spans, scene.coder) == (None, (), None)
+
+
+def test_a_cancelled_run_is_kept_until_its_thread_has_ended(steady_model, picture, until, collected):
+    run = Run(RunRequest(name="s", picture=picture), *[lambda *_: None] * 3)
+    kept = weakref.ref(run)
+    run.start()
+    until(steady_model.under_way.is_set)
+    run.cancel()
+    del run
+    assert kept() is not None  # the methods that its signals call are still there
+    steady_model.may_finish.set()
+    until(lambda: collected(kept))

@@ -29,11 +29,14 @@ class ModelSummary:
         Wavelength range in nm.
     trained_on : str
         One sentence.
+    licence : str
+        Terms of the weights.
     """
 
     name: str
     span: tuple[float, float]
     trained_on: str
+    licence: str = ""
 
     @property
     def label(self) -> str:
@@ -61,7 +64,8 @@ def summary_of(path: Path, name: str | None = None) -> ModelSummary:
             header = stored.metadata() or {}
         card = json.loads(header["card"])
         low, high = card["wavelength_range"]
-        return ModelSummary(name or str(path), (float(low), float(high)), str(card.get("trained_on", "")))
+        trained_on, licence = (str(card.get(key, "")) for key in ("trained_on", "licence"))
+        return ModelSummary(name or str(path), (float(low), float(high)), trained_on, licence)
     except (SafetensorError, OSError) as error:
         raise HydraError(f"{path} cannot be read as weights; give a .safetensors model.") from error
     except (KeyError, ValueError, TypeError) as error:

@@ -30,9 +30,11 @@ def test_every_command_can_be_imported(manifest):
         assert callable(getattr(import_module(module), name)), command.id
 
 
-def test_links_at_the_top_lead_into_the_package():
-    assert (ROOT / "napari.yaml").resolve() == MANIFEST.resolve()
-    assert (ROOT / "resources").resolve() == (ROOT / "napari_hydra" / "resources").resolve()
+@pytest.mark.parametrize("name", ["napari.yaml", "resources"])
+def test_links_at_the_top_lead_into_the_package(name):
+    link, target = ROOT / name, ROOT / "napari_hydra" / name
+    # Where the system has no links, a clone holds a file that says where they lead.
+    assert link.resolve() == target.resolve() or link.read_text() == f"napari_hydra/{name}"
 
 
 def test_installed_package_brings_the_manifest():

@@ -7,6 +7,7 @@ import weakref
 
 import numpy as np
 import pytest
+from pointing import tile_of
 from qtpy import PYQT6
 from qtpy.QtCore import QMimeData, QPointF, Qt, QUrl
 from qtpy.QtGui import QDropEvent
@@ -119,11 +120,7 @@ def test_truth_is_shown_in_place_or_to_the_right_at_the_same_bands_and_limits(
     qtbot.mouseClick(dock.arrangements.button("side by side"), Qt.MouseButton.LeftButton)
     assert (estimate.visible, truth.visible) == (True, True)
     assert canvas_grid(viewer).enabled
-    placed = viewer.layers if hasattr(viewer, "canvas") else len(viewer.layers)  # napari before 0.9 wants their number
-    assert [canvas_grid(viewer).position(viewer.layers.index(one), placed) for one in (estimate, truth)] == [
-        (0, 0),
-        (0, 1),
-    ]
+    assert [tile_of(viewer, viewer.layers.index(one)) for one in (estimate, truth)] == [(0, 0), (0, 1)]
     qtbot.mouseClick(dock.arrangements.button("estimate"), Qt.MouseButton.LeftButton)
     assert not canvas_grid(viewer).enabled
     assert tuple(truth.translate) == tuple(estimate.translate)

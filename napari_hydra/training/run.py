@@ -152,12 +152,15 @@ def train(
     network = run.average.cpu()
     familiar = familiar_colours(fit)
     if taught is None:
-        metrics = {"validation": run.best, "scenes": [scene.name for scene in held_out]}
+        metrics: dict[str, Any] = {}
         estimates = ((scene, estimate_scene(network, scene)) for scene in held_out)
         calibration = calibrate(network.decoder.nodes, estimates, familiar)
     else:
-        _, measured, metrics = taught
+        _, measured, teacher = taught
+        metrics = {"intervals of": teacher}
         calibration = replace(measured, familiar=familiar)
+    if held_out:
+        metrics |= {"validation": run.best, "scenes": [scene.name for scene in held_out]}
     chosen = f"; {len(held_out)} more chose and calibrated" if held_out else ""
     card_fields = {"trained_on": f"{len(fit)} cubes{chosen}", "metrics": metrics, **(card or {})}
     return write_model(folder / f"{name}.safetensors", network, calibration, settings, card_fields)
@@ -177,8 +180,8 @@ def write_model(
     return save_model(path, network, calibration, card)
 
 
-def load_teacher(path: str | Path, settings: TrainingSettings) -> tuple[HydraNetwork, Calibration, dict[str, Any]]:
-    """Return network, calibration and metrics of a second teacher.
+def load_teacher(path: str | Path, settings: TrainingSettings) -> tuple[HydraNetwork, Calibration, str]:
+    """Return network, calibration and name of a second teacher.
 
     Raises
     ------
@@ -189,7 +192,7 @@ def load_teacher(path: str | Path, settings: TrainingSettings) -> tuple[HydraNet
     if card.wavelength_range != (settings.low, settings.high):
         low, high = card.wavelength_range
         raise HydraError(f"{path} covers {low:g}-{high:g} nm and this run another range; train both with one --range.")
-    return network.requires_grad_(False), calibration, card.metrics
+    return network.requires_grad_(False), calibration, card.name
 
 
 def prepare(

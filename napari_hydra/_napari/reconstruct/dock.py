@@ -183,8 +183,9 @@ class ReconstructDock(QWidget):
     def _on_models(self, *_: Any) -> None:
         self.form.offer_models(
             tuple(
-                ModelSummary(own.name, own.model.card.wavelength_range, str(own.model.card.trained_on))
+                ModelSummary(own.name, card.wavelength_range, str(card.trained_on), str(card.licence))
                 for own in self._store.models
+                for card in [own.model.card]
             )
         )
 

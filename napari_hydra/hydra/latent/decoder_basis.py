@@ -18,7 +18,7 @@ class DecoderBasis:
         Wavelengths in nm.
     rows : (G, k) array
         Decoder rows.
-    spread_rows : (G, r + 1) array
+    uncertainty_basis : (G, r + 1) array
         What one unit of each uncertainty plane means.
     levels : (L,) array
         Nominal coverages for which factors were measured, increasing.

@@ -143,7 +143,7 @@ class Student(nn.Module):
         return StudentOutput(latent, std, torch.sigmoid(self.trust_head(hidden)))
 
     def member_outputs(self, linear: Tensor, with_context: Tensor | bool = True) -> list[StudentOutput]:
-        """Return what each reader says of a picture: here the only one; see `Committee.opinions`."""
+        """Return what each reader says of a picture: here the only one; see `Ensemble.member_outputs`."""
         return [self(linear, with_context)]
 
     def aggregate(self, outputs: Sequence[StudentOutput]) -> StudentOutput:

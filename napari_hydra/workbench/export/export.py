@@ -68,7 +68,7 @@ def export_regions(
 
     Parameters
     ----------
-    what : Bench, Session or path of a session
+    what : ViewSnapshot, Session or path of a session
         A session is reconstructed first.
     folder : str or Path
         To be made; its parent exists.

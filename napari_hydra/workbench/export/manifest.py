@@ -21,7 +21,7 @@ def manifest(snapshot: ViewSnapshot, folder: Path, choices: dict[str, Any]) -> d
 
     Parameters
     ----------
-    bench : Bench
+    snapshot : ViewSnapshot
     folder : Path
     choices : dict
         What was asked of the export.

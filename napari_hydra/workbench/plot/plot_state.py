@@ -164,7 +164,7 @@ def resolve(store: ViewState, *, wait: bool = True) -> PlotState:
 
     Parameters
     ----------
-    store : Shown
+    store : ViewState
     wait : bool
         Whether large regions are read now; if not, those that nobody has read are `pending`.
     """

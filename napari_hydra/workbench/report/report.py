@@ -55,7 +55,7 @@ def write_report(
 
     Parameters
     ----------
-    what : Bench, Session or path of a session
+    what : ViewSnapshot, Session or path of a session
         A session is reconstructed first.
     path : str or Path
         Ending in .html.

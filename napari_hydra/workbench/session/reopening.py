@@ -84,7 +84,7 @@ def reconstruct_session(
 
     Returns
     -------
-    Bench
+    ViewSnapshot
         The scene with the session's pins, regions and choices.
 
     Raises

@@ -42,7 +42,7 @@ def save_session(
 
     Parameters
     ----------
-    what : Bench or Session
+    what : ViewSnapshot or Session
     path : str or Path
         Ending in .json.
     overwrite : bool

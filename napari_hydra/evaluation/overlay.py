@@ -60,7 +60,7 @@ class Overlay:
     Attributes
     ----------
     ys, xs : Axis
-    finer : str
+    fine_grid : str
         Which of the two has the smaller pixels: "estimate" or "truth".
     kept : (slice, slice)
         The rows and columns of the coarser cube that lie wholly on the finer: those that are compared.

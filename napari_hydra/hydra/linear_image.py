@@ -93,7 +93,7 @@ class LinearImage:
     ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
         """Return brightness (n,) at the common exposure and features (n, 8) of the pixels at `ys`, `xs`.
 
-        `doubt` (n,) is the half-width of their intervals at the common exposure; see `pixel_features`.
+        `half_width` (n,) is the half-width of their intervals at the common exposure; see `pixel_features`.
         """
         seen = self.linear[ys, xs]
         if self.primaries is not None:

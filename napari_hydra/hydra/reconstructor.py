@@ -265,7 +265,7 @@ class Reconstructor:
         uncertainty[:, ys, xs] *= factor.reshape(shape).astype(uncertainty.dtype)
 
     def rms_half_width(self, uncertainty: NDArray[Any], basis: DecoderBasis) -> NDArray[np.float32]:
-        """Return the root-mean-square half-width over wavelength (n,) of pixels with `spread` (r + 1, n)."""
+        """Return the root-mean-square half-width over wavelength (n,) of pixels with `uncertainty` (r + 1, n)."""
         grid = self.calibration_grid()
         widths = basis.uncertainty_basis_at(grid) * basis.factor_at(grid, 0.9)[:, None]
         mean: NDArray[np.float32] = np.sqrt(np.square(widths).mean(0) @ np.square(uncertainty.astype(np.float32)))

@@ -159,7 +159,7 @@ def _error_ratios(logs: Tensor, parts: list[Tensor], measured: NDArray[np.intp],
 
 
 def _draw(features: Floats, count: int, random: np.random.Generator) -> NDArray[np.intp]:
-    """Return pixels to measure: at random, or each far from those before, as `suggest` would choose."""
+    """Return pixels to measure: at random, or each far from those before, as `suggest_sites` would choose."""
     if random.random() < 0.5:
         return random.choice(len(features), count, replace=False)
     level = np.exp(features[:, BRIGHTNESS])

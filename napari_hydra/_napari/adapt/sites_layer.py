@@ -19,7 +19,7 @@ COLOUR = "#f0e442"  # the yellow of Okabe and Ito, which no pin has
 
 
 class SitesLayer:
-    """Draws ``store.places``; whoever removes the layer removes the places.
+    """Draws ``store.sites``; whoever removes the layer removes the sites.
 
     Parameters
     ----------

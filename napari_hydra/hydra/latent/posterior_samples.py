@@ -22,7 +22,7 @@ def sample_posterior(latent_cube: "LatentCube", ys: slice, xs: slice, level: flo
 
     Parameters
     ----------
-    latent : LatentCube
+    latent_cube : LatentCube
         At the few wavelengths that are needed: all draws are held at once.
     ys, xs : slice
     level : float

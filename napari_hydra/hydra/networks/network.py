@@ -121,7 +121,7 @@ class HydraNetwork(nn.Module):
             0 leaves the data-consistency projection out (a camera that nobody knows).
         with_context : bool or (N,) bool tensor
             See `Student.forward`.
-        home : (3, k) tensor, optional
+        srgb_matrix : (3, k) tensor, optional
             M of sRGB, where another camera took the picture; see `_steps`.
         """
         projected = []

@@ -23,9 +23,8 @@ FLOOR = 0.004  # about one step of an 8-bit sRGB picture near black, in linear u
 class StudentOutput(NamedTuple):
     """What the student says of each pixel, all (N, *, H, W).
 
-    ``latent`` (k channels) and ``uncertainty`` (r channels, positive: standard deviations along the directions of the
-    uncertainty) are in units of the picture; ``trust`` (1 channel, 0..1) is how far the colour may be taken at its
-    word.
+    ``latent`` (k channels) and ``std`` (r channels, positive: along the directions of the uncertainty) are in units of
+    the picture; ``consistency_weight`` (1 channel, 0..1) is the share of the projection onto the colour that is applied.
     """
 
     latent: Tensor

@@ -52,7 +52,7 @@ class Teacher(nn.Module):
         return spectra @ self.encoder_matrix(wavelengths).T
 
     def decode(self, latents: Tensor, wavelengths: ArrayLike) -> Tensor:
-        """Return the spectra (..., B) of `codes` (..., k)."""
+        """Return the spectra (..., B) of `latents` (..., k)."""
         return latents @ self.decoder.rows(wavelengths).T
 
     def forward(self, spectra: Tensor, wavelengths: ArrayLike) -> Tensor:

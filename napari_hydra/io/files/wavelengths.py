@@ -100,7 +100,7 @@ def widths_to_nanometres(
     Parameters
     ----------
     widths : (B,) array
-    stored : (B,) array or None
+    file_wavelengths : (B,) array or None
         The wavelengths as stored; None where the user gave better ones, and the size of the widths decides.
     nm : (B,) array
         The wavelengths in nm.

@@ -21,7 +21,7 @@ class RegionCube:
     ----------
     cube : LatentCube or xarray.DataArray
     mask : (H, W) array of bool
-    facts : dict
+    extra_attrs : dict
         Joined to the cube's attributes.
 
     Raises

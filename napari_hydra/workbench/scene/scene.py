@@ -34,11 +34,11 @@ class Scene:
     truth : xarray.DataArray or None
         Its good bands, cut to the wavelengths of the estimate; same height and width as the picture (smaller pixels
         are averaged, larger ones repeated).
-    measured : xarray.DataArray or None
+    coarse_truth : xarray.DataArray or None
         The truth in its own pixels where these are larger than the picture's: those that are compared.
     overlay : Overlay or None
         How the pixels of the two sizes lie over each other; None where they are the same ones.
-    shown : xarray.DataArray or None
+    displayed_truth : xarray.DataArray or None
         What the viewer shows of the truth, where that is not `truth`: in its own pixels, at those of the estimate's
         wavelengths that it covers.
     factor : float

@@ -26,7 +26,7 @@ from superqt import QFlowLayout
 from napari_hydra._napari.adapt.actions import AdaptActions
 from napari_hydra._napari.adapt.places_layer import PlacesLayer
 from napari_hydra._napari.adapt.state import FEWEST, Side, result_rows, shown_side, summary
-from napari_hydra._napari.adapt.tables import MeasuredTable, PlacesTable, ResultTable
+from napari_hydra._napari.adapt.tables import measured_table, places_table, result_table
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.state.edits import pin_pixel
 from napari_hydra._napari.state.shown_places import regions_of
@@ -34,6 +34,7 @@ from napari_hydra._napari.widgets._compat import plain
 from napari_hydra._napari.widgets.dock_parts import BAR_STEPS, narrow_bar, push_button, text_line
 from napari_hydra._napari.widgets.following_dock import FollowingDock
 from napari_hydra._napari.widgets.notices import tell_info, told
+from napari_hydra.workbench.scene.measurements import Measurement
 
 if TYPE_CHECKING:
     import napari
@@ -97,8 +98,7 @@ class AdaptDock(FollowingDock):
         self.places_button = push_button(
             "Save…", "Write the places as a table (CSV) to take to the field.", self._save_places
         )
-        self.places_table = PlacesTable()
-        self.places_table.asked.connect(self._pin_place)
+        self.places_table = places_table(lambda place: pin_pixel(self._store, place.y, place.x))
         return _part("Where to measure", (self.suggest_button, self.count, self.places_button), self.places_table)
 
     def _measured(self) -> QWidget:
@@ -118,8 +118,7 @@ class AdaptDock(FollowingDock):
         self.remove_button = push_button(
             "Remove", "Remove the selected spectra, or all where none is selected.", self._remove
         )
-        self.measured_table = MeasuredTable()
-        self.measured_table.used.connect(self._use)
+        self.measured_table = measured_table(self._use)
         self.measured_table.removed.connect(self._remove_rows)
         buttons = (self.truth_button, self.pixels, self.open_button, self.remove_button)
         return _part("Measured spectra", buttons, self.measured_table)
@@ -151,7 +150,7 @@ class AdaptDock(FollowingDock):
             "Write the adapted model to a small file and offer it for further pictures.",
             self._save_model,
         )
-        self.result_table = ResultTable()
+        self.result_table = result_table()
         buttons = (self.adapt_button, *self.side_buttons.values(), self.undo_button, self.save_button)
         return _part("Before and after", buttons, self.result_table)
 
@@ -176,13 +175,11 @@ class AdaptDock(FollowingDock):
             tell_info("Adapting was stopped because its dock was closed.")
         super()._stop()
 
-    def refresh(self) -> None:
-        """Show the store as it is now."""
-        self._timer.stop()
+    def _draw(self) -> None:
         store = self._store
         scene, done, busy = store.scene, store.adaptation, self.background.busy
-        self.places_table.show_places(store.places)
-        self.measured_table.show_measured(store.measurements)
+        self.places_table.show_rows(store.places)
+        self.measured_table.show_rows(store.measurements)
         self.result_table.show_rows(result_rows(done))
         side = shown_side(store)
         self._group.setExclusive(False)  # an exclusive group keeps its last button down
@@ -246,15 +243,9 @@ class AdaptDock(FollowingDock):
             action(*arguments)
         self.refresh()
 
-    def _pin_place(self, row: int) -> None:
-        place = self._store.places[row]
-        pin_pixel(self._store, place.y, place.x)
-
-    def _use(self, row: int, used: bool) -> None:
+    def _use(self, measured: Measurement, used: bool) -> None:
         store = self._store
-        store.measurements = tuple(
-            replace(one, used=used) if index == row else one for index, one in enumerate(store.measurements)
-        )
+        store.measurements = tuple(replace(one, used=used) if one is measured else one for one in store.measurements)
 
     def _remove(self) -> None:
         self._remove_rows(self.measured_table.selected_rows() or list(range(len(self._store.measurements))))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from napari_hydra._napari.analyse.results.state import AnalyseStore, Item, items_of, wavelengths_of_source
+from napari_hydra._napari.state.rows import Row
 from napari_hydra._napari.state.store import Store
 from napari_hydra.errors import HydraError
 from napari_hydra.spectra.indices import SpectralIndex, find_index, mix_bands, spectral_indices, why_not
@@ -43,16 +44,6 @@ class Reading:
     high: float | None
     spread: float | None
     pixels: int
-
-
-@dataclass(frozen=True)
-class ReadingRow:
-    """A line of the table."""
-
-    name: str
-    colour: str
-    cells: tuple[str, ...]
-    remark: str = ""
 
 
 def index_choices(store: Store, analyse: AnalyseStore, search: str = "") -> tuple[IndexChoice, ...]:
@@ -100,16 +91,16 @@ def index_note(store: Store, analyse: AnalyseStore) -> str:
     return note
 
 
-def reading_rows(store: Store, reading_of: Callable[[Item], Reading | HydraError | None]) -> tuple[ReadingRow, ...]:
+def reading_rows(store: Store, reading_of: Callable[[Item], Reading | HydraError | None]) -> tuple[Row, ...]:
     """Return a row for each pin and region: the value, its interval, the spread of the pixels, their number."""
     rows = []
     for item in items_of(store):
         found = reading_of(item)
         if isinstance(found, Reading):
-            rows.append(ReadingRow(item.name, item.colour, _cells(found)))
+            rows.append(Row(item.name, item.colour, _cells(found)))
         else:
             remark = str(found) if isinstance(found, HydraError) else ""
-            rows.append(ReadingRow(item.name, item.colour, (MISSING if found else PENDING,) * 4, remark))
+            rows.append(Row(item.name, item.colour, (MISSING if found else PENDING,) * 4, remark))
     return tuple(rows)
 
 

@@ -88,7 +88,7 @@ class AnalyseDock(FollowingDock):
 
     def _take_scene(self) -> None:
         self.background.cancel()
-        self.layers.take_scene()
+        self.layers.remove()
 
     def _draw(self) -> None:
         scene = self._store.scene

@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QApplication
 from napari_hydra._napari.compare import error_maps
 from napari_hydra._napari.compare import results as compare_results
 from napari_hydra._napari.compare.dock import CompareDock
-from napari_hydra._napari.compare.error_maps import error_limits
+from napari_hydra._napari.compare.error_map_layers import error_limits
 from napari_hydra._napari.layers.placement import Placement
 from napari_hydra._napari.layers.scene_layers import role
 from napari_hydra._napari.layers.scene_view import scene_view_of

@@ -74,7 +74,8 @@ class Results(Generic[Key, Found]):
 
         def still_wanted() -> Steps:
             # It may have waited for others while the user went on to something else.
-            return (yield from steps()) if key in self._wanted else None
+            is_missing = key in self._wanted and key not in self._found
+            return (yield from steps()) if is_missing else None
 
         def keep(found: Any) -> None:
             if key in self._wanted and found is not None:

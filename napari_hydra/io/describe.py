@@ -13,7 +13,7 @@ from napari_hydra.errors import HydraError
 from napari_hydra.io.files.weights_header import read_weights_header
 from napari_hydra.io.formats.pictures import READABLE_PICTURES, PictureNotice, read_picture
 from napari_hydra.io.formats.registry import has_cube_suffix, is_cube_file, open_stored
-from napari_hydra.io.libraries import is_spectra_file, read_library
+from napari_hydra.io.libraries.reading import is_spectra_file, read_library
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _describe_spectra(path: Path) -> FileInfo:
         raise HydraError(f"{path} is neither a cube, a picture nor a model, and not spectra either: {error}") from error
     span = (float(library.wavelengths[0]), float(library.wavelengths[-1]))
     details = {"quantity": library.unit, "names": list(library.names), "history": list(library.history)}
-    kind = {".sli": "ENVI", ".hdr": "ENVI"}.get(path.suffix.lower(), "text")
+    kind = "ENVI" if path.suffix.lower() in (".sli", ".hdr") else "text"
     return FileInfo("spectral library", kind, library.values.shape, library.values.dtype.name, span, details)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra.errors import HydraError
-from napari_hydra.io.libraries import SpectralLibrary
+from napari_hydra.io.libraries.spectral_library import SpectralLibrary
 from napari_hydra.spectra.distance import spectral_angle, spectral_angle_map
 from napari_hydra.spectra.resample import resampling_matrix
 

@@ -1,16 +1,1 @@
 """Spectra from files: one reader for libraries, endmembers and adapting."""
-
-from napari_hydra.io.libraries.point_spectra import PointSpectrum, read_point_spectra
-from napari_hydra.io.libraries.reading import LIBRARY_SUFFIXES, is_spectra_file, read_libraries, read_library
-from napari_hydra.io.libraries.spectral_library import SpectralLibrary, make_library
-
-__all__ = [
-    "LIBRARY_SUFFIXES",
-    "PointSpectrum",
-    "SpectralLibrary",
-    "is_spectra_file",
-    "make_library",
-    "read_libraries",
-    "read_library",
-    "read_point_spectra",
-]

@@ -55,20 +55,17 @@ def read(path: Path, together: Sequence[Path] = ()) -> SpectralLibrary:
     declared = re.fullmatch(r"\d+", fields.get("number of x values", ""))
     if declared and len(pairs) < 0.9 * int(declared[0]):
         raise HydraError(f"{path} holds {len(pairs)} of {declared[0]} values; the file is cut off.")
-    unit, values, history = fields["y units"], pairs[:, 1], []
-    if "percent" in unit.lower() or "%" in unit:
-        values = values / 100.0
-        history.append("per cent divided by 100")
+    unit, values = fields["y units"], pairs[:, 1]
+    per_cent = "percent" in unit.lower() or "%" in unit
     name = fields.get("name", "") or path.stem
-    details = [fields.get(key, "") for key in ("sample no.", "sample no")]
-    sample = next((one for one in details if one), "")
+    sample = fields.get("sample no.") or fields.get("sample no", "")
     return gathered(
         [f"{name} {sample}".strip()],
         np.round(pairs[:, 0] * factor, 6),
-        values,
+        values / 100.0 if per_cent else values,
         unit=_quantity(unit),
         source=str(path),
-        history=history,
+        history=("per cent divided by 100",) if per_cent else (),
     )
 
 

@@ -72,4 +72,4 @@ def read(path: Path, together: Sequence[Path] = ()) -> SpectralLibrary:
         if names:
             history.append(f"{len(names)} names for {len(spectra)} spectra (commas inside names?): numbered instead")
         names = [""] * len(spectra)
-    return gathered(names, centres, spectra, source=str(path), history=history)
+    return gathered(names, centres, spectra, source=str(path), history=tuple(history))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -60,7 +61,7 @@ def make_library(
     HydraError
         If the shapes disagree, there are fewer than two bands, or a spectrum holds nothing.
     """
-    return named(gathered(names, wavelengths, values, unit=unit, source=source, history=history))
+    return named(gathered(names, wavelengths, values, unit=unit, source=source, history=tuple(history)))
 
 
 def gathered(
@@ -68,12 +69,12 @@ def gathered(
     wavelengths: ArrayLike,
     values: ArrayLike,
     *,
-    unit: str = "reflectance",
     source: str = "",
-    history: Sequence[str] = (),
-    pixels: Sequence[tuple[int, int]] | None = None,
+    **said: Any,
 ) -> SpectralLibrary:
     """Return spectra as a file holds them, bands sorted: names as they are ("" where there is none), empty spectra too.
+
+    What else is `said` are fields of SpectralLibrary.
 
     Raises
     ------
@@ -96,10 +97,8 @@ def gathered(
         names=tuple(str(one).strip() for one in names),
         wavelengths=bands,
         values=spectra[:, first],
-        unit=unit,
         source=source,
-        history=tuple(history),
-        pixels=None if pixels is None else tuple(pixels),
+        **said,
     )
 
 

@@ -32,7 +32,7 @@ _UNITS = r"(nm|nanomet\w*|um|µm|μm|micro\w*)"
 _UNIT = re.compile(rf"(?:^|[^a-z]|wavelength|lambda|wave|wvl|wl){_UNITS}(?:$|[^a-z])", re.IGNORECASE)
 _AFTER = rf"\s*_?\s*[(\[]?{_UNITS}?[)\]]?"
 _WAVELENGTH = re.compile(rf"[XxWw]?\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?){_AFTER}", re.IGNORECASE)
-_DECIMAL_COMMA = re.compile(rf"([XxWw]?\s*[-+]?\d*),(\d+(?:e[-+]?\d+)?{_AFTER})", re.IGNORECASE)
+_DECIMAL_COMMA = re.compile(rf"^([XxWw]?\s*[-+]?\d*),(\d+(?:e[-+]?\d+)?{_AFTER})$", re.IGNORECASE)
 _DECIMAL_POINT = re.compile(r"[-+]?\d*\.\d+")
 _PER_CENT = re.compile(r"(?:[(\[]|(?:value|ance)s?[ _])\s*(?:%|per ?cent)\s*[)\]]?", re.IGNORECASE)
 _NOTHING = {"", "nan", "na", "n/a", "#n/a", "-"}
@@ -68,17 +68,16 @@ def read(path: Path, together: Sequence[Path] = ()) -> SpectralLibrary:
         raise HydraError(f"{path} holds no spectra: there are no rows of numbers below its header; add them.")
     lower = [cell.lower() for cell in header]
     wavelength = _wavelength_column(lower)
-    long = _long_columns(lower)
-    if long is not None and wavelength is not None:
-        return _read_long(path, header, rows, long[0], wavelength, long[1])
+    name = next((i for i, cell in enumerate(lower) if cell in _NAME_COLUMNS), None)
+    value = next((i for i, cell in enumerate(lower) if cell.split(" (")[0] in _VALUE_COLUMNS), None)
+    if name is not None and wavelength is not None and value is not None:
+        return _read_long(path, header, rows, name, wavelength, value)
     across = [i for i, cell in enumerate(header) if _WAVELENGTH.fullmatch(cell)]
     positioned = {"y", "x"} <= set(lower)
     many = len(across) >= 2 and len(across) >= min(len(header) - 5, len(header) / 2)
-    if wavelength is None:
-        is_across = many or positioned
-    else:  # the corner above the names, or the numbers, of spectra may say "wavelength" too
-        is_across = many and not _are_wavelengths([_cell(row, wavelength) for _, row in rows])
-    if is_across:
+    # the corner above the names, or the numbers, of spectra may say "wavelength" too
+    down = wavelength is not None and _are_wavelengths([_cell(row, wavelength) for _, row in rows])
+    if (many and not down) or (positioned and wavelength is None):
         return _read_across(path, line, header, rows, across, positioned)
     return _read_down(path, header, lower, rows, wavelength)
 
@@ -87,13 +86,8 @@ def _rows(path: Path) -> Rows:
     """Return the lines that hold something, those without their empty columns at the end; the first is the header."""
     text = read_text(path)
     if "\0" in text[:4096]:
-        raise HydraError(
-            f"{path} is not a text file (it holds bytes that cannot be read as text); give a CSV table, an ENVI "
-            "library or a spectrum of a library."
-        )
+        raise HydraError(f"{path} is not a text file (it holds bytes that cannot be read as text); give a CSV table.")
     lines = ["\n" if line.lstrip().startswith("#") else line for line in io.StringIO(text, newline=None)]
-    if not "".join(lines).strip():
-        raise HydraError(f"{path} is empty: it holds no spectra; give a table of wavelengths and values.")
     # an odd number of quotation marks: one of them stands for inches
     quoted = "".join(lines).count('"') % 2 == 0
     try:
@@ -104,10 +98,9 @@ def _rows(path: Path) -> Rows:
     if not rows:
         raise HydraError(f"{path} is empty: it holds no spectra; give a table of wavelengths and values.")
     wanted = len(rows[0][1])
-    width = max(_width(row) for _, row in rows)
-    for line, row in rows[1:]:
-        if _width(row) > wanted:
-            raise HydraError(f"{path} has {_width(row)} cells in line {line} instead of {wanted}; correct it.")
+    width, line = max((max(i for i, cell in enumerate(row, 1) if cell), -line) for line, row in rows)
+    if width > wanted:
+        raise HydraError(f"{path} has {width} cells in line {-line} instead of {wanted}; correct it.")
     return [(line, row[:width]) for line, row in rows]
 
 
@@ -121,25 +114,15 @@ def _split(lines: Sequence[str], delimiter: str, quoted: bool) -> Rows:
             rows.append((start, row))
         start = reader.line_num + 1
     # "1,000" beside "999.5" is a thousand, and no number for us
-    if delimiter == ";" or (
-        delimiter == "\t" and not any(_DECIMAL_POINT.fullmatch(cell) for _, row in rows for cell in row)
-    ):
-        rows = [(n, [_point(cell) for cell in row]) for n, row in rows]
-    return rows
-
-
-def _point(cell: str) -> str:
-    found = _DECIMAL_COMMA.fullmatch(cell)
-    return f"{found[1]}.{found[2]}" if found else cell
+    with_points = any(_DECIMAL_POINT.fullmatch(cell) for _, row in rows for cell in row)
+    if delimiter == "," or (delimiter == "\t" and with_points):
+        return rows
+    return [(line, [_DECIMAL_COMMA.sub(r"\1.\2", cell) for cell in row]) for line, row in rows]
 
 
 def _how_well(rows: Rows) -> tuple[int, int]:
     """Return how many numbers a delimiter finds, and how many columns."""
     return sum(bool(_numbers([cell])) for _, row in rows for cell in row), len(rows[0][1]) if rows else 0
-
-
-def _width(row: Sequence[str]) -> int:
-    return max((i for i, cell in enumerate(row, 1) if cell), default=0)
 
 
 def _wavelength_column(lower: Sequence[str]) -> int | None:
@@ -149,13 +132,6 @@ def _wavelength_column(lower: Sequence[str]) -> int | None:
         if ranked:
             return min(ranked)[1]
     return None
-
-
-def _long_columns(lower: Sequence[str]) -> tuple[int, int] | None:
-    """Return the columns of name and value of a long table."""
-    name = next((i for i, cell in enumerate(lower) if cell in _NAME_COLUMNS), None)
-    value = next((i for i, cell in enumerate(lower) if cell.split(" (")[0] in _VALUE_COLUMNS), None)
-    return None if name is None or value is None else (name, value)
 
 
 def _are_wavelengths(cells: list[str]) -> bool:
@@ -183,20 +159,17 @@ def _read_across(
     label = next((i for i in labels if not positioned or lower[i] in _PIXEL_NAMES), None)
     strange = [i for i in labels if i != label and (len(bands) < 2 or bands[0] < i < bands[-1])]
     if strange or not bands:
-        cell = header[strange[0]] if strange else header[-1]
-        raise HydraError(
-            f"{path} has {cell!r} among its wavelengths, something other than numbers in line {line}; correct it."
-        )
+        odd = f"{path} has {header[strange[0] if strange else -1]!r} among its wavelengths"
+        raise HydraError(f"{odd}, something other than numbers in line {line}; correct it.")
     pixels = None
     if positioned:
-        for number, row in rows:
+        found = np.stack([_column(path, rows, i, header) for i in places], axis=1)
+        for (number, row), place in zip(rows, found, strict=True):
             if len(row) < len(header):
                 raise HydraError(f"{path} has {len(row)} cells in line {number} instead of {len(header)}; correct it.")
-        found = np.stack([_column(path, rows, i, header) for i in places], axis=1)
-        for (number, _), place in zip(rows, found, strict=True):
             if not np.isfinite(place).all():
                 raise HydraError(f"{path} has no pixel (y, x) in line {number}; correct it.")
-        pixels = [(round(y), round(x)) for y, x in found]
+        pixels = tuple((round(y), round(x)) for y, x in found)
     spectra = np.stack([_column(path, rows, i, header) for i in bands], axis=1)
     names = ["" if label is None else _cell(row, label) for _, row in rows]
     matched = [match for i in bands if (match := _WAVELENGTH.fullmatch(header[i])) is not None]
@@ -205,7 +178,7 @@ def _read_across(
 
 
 def _read_down(path: Path, header: list[str], lower: list[str], rows: Rows, wavelength: int | None) -> SpectralLibrary:
-    if wavelength is None and _numbers([_cell(row, 0) for _, row in rows]) is None:
+    if wavelength is None and len(_numbers([_cell(row, 0) for _, row in rows]) or ()) < 2:
         raise HydraError(
             f"{path} has neither a header 'y,x,400,410,...' nor 'wavelength,P1,P2,...' above its spectra; add one."
         )
@@ -227,27 +200,27 @@ def _is_beside(cell: str, lower: Sequence[str]) -> bool:
 
 def _library(
     path: Path,
-    names: Sequence[str],
+    names: list[str],
     stored: Floats,
-    wavelength_headings: Sequence[str],
+    units: list[str],
     spectra: Floats,
-    value_headings: Sequence[str],
-    pixels: Sequence[tuple[int, int]] | None = None,
+    headings: list[str],
+    pixels: tuple[tuple[int, int], ...] | None = None,
 ) -> SpectralLibrary:
     if not np.isfinite(stored).all():
         raise HydraError(f"{path} has rows without a wavelength; fill them or leave them out.")
-    found = [_UNIT.search(cell.replace("_", " ")) for cell in wavelength_headings]
-    units = {"nanometers" if one[1].lower().startswith("n") else "micrometers" for one in found if one is not None}
+    found = [_UNIT.search(cell.replace("_", " ")) for cell in units]
+    stated = {"nanometers" if one[1].lower().startswith("n") else "micrometers" for one in found if one is not None}
     try:
-        centres, note = to_nanometres(stored, units.pop() if len(units) == 1 else None, str(path))
+        centres, note = to_nanometres(stored, stated.pop() if len(stated) == 1 else None, str(path))
     except HydraError as error:
         raise HydraError(f"{path} lists wavelengths that make no sense; give them in nm.") from error
     history = [note] if note else []
-    per_cent = [_PER_CENT.search(cell) is not None for cell in value_headings]
+    per_cent = [_PER_CENT.search(cell) is not None for cell in headings]
     if any(per_cent):
         spectra = np.where(np.array(per_cent)[:, None], spectra / 100.0, spectra)
         history.append("per cent divided by 100")
-    return gathered(names, centres, spectra, source=str(path), history=history, pixels=pixels)
+    return gathered(names, centres, spectra, source=str(path), history=tuple(history), pixels=pixels)
 
 
 def _cell(row: Sequence[str], column: int) -> str:

@@ -80,7 +80,7 @@ def _read_usgs7(path: Path, title: str, lines: list[str], axes: Sequence[Path]) 
     values = _column(path, lines)
     axis, centres = _find_axis(path, title, values.size, axes)
     return gathered(
-        [" ".join(title.split())], centres, values, source=str(path), history=[f"wavelengths from {axis.name}"]
+        [" ".join(title.split())], centres, values, source=str(path), history=(f"wavelengths from {axis.name}",)
     )
 
 

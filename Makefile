@@ -1,26 +1,33 @@
 # make demo     the main job on the bundled sample; without a screen it writes demo-output/
 # make test     the tests (TESTS="tests/test_cube.py -k name" runs some of them)
+# make test-pyside   the tests of the window with PySide6 instead of PyQt6, in an environment of its own
 # make lint     ruff and mypy
 # make screenshots, make train CUBES="a.hdr b.hdr" RUN=runs/mine
 #
-# Each sets up what it needs first, once: system libraries (Debian, Ubuntu), then the environment in .venv.
+# Each sets up what it needs first, once: system libraries (Debian, Ubuntu), then the environment in .venv (.venv-pyside).
 
 PYTHON ?= python3
 TESTS ?= tests
 RUN ?= runs/latest
 VENV := .venv
-BIN := $(VENV)/bin
+BIN = $(VENV)/bin
 XVFB := env QT_QPA_PLATFORM=xcb xvfb-run -a -s "-screen 0 1600x1000x24"
 SCREEN := $(DISPLAY)$(WAYLAND_DISPLAY)$(filter-out Linux,$(shell uname))
 ON_SCREEN := $(if $(SCREEN),,$(XVFB))
 
-.PHONY: demo test lint screenshots train clean
+WINDOW_TESTS := tests/_napari tests/cli/test_cli_window.py
+
+.PHONY: demo test test-pyside lint screenshots train clean
 
 demo: $(VENV)/installed
 	$(BIN)/napari-hydra demo $(if $(SCREEN),,--headless demo-output --overwrite)
 
 test: $(VENV)/installed
 	$(ON_SCREEN) $(BIN)/python -m pytest $(TESTS)
+
+test-pyside: VENV := .venv-pyside
+test-pyside: .venv-pyside/installed
+	QT_API=pyside6 $(ON_SCREEN) $(BIN)/python -m pytest $(or $(filter-out tests,$(TESTS)),$(WINDOW_TESTS))
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
@@ -33,15 +40,17 @@ screenshots: $(VENV)/installed
 train: $(VENV)/installed
 	$(BIN)/napari-hydra train $(CUBES) --out $(RUN)
 
-$(VENV)/installed: pyproject.toml constraints.txt tools/install-system-packages.sh
+.venv/installed: EXTRA := all
+.venv-pyside/installed: EXTRA := pyside6
+%/installed: pyproject.toml constraints.txt tools/install-system-packages.sh
 	@PYTHON=$(PYTHON) tools/install-system-packages.sh
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" \
 		|| { echo "napari-hydra needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=/path/to/it" >&2; exit 1; }
-	@$(BIN)/python -c "" 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	@$(BIN)/python -m pip uninstall --quiet --yes napari-hydra 2>/dev/null  # the name until version 0.1.0
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev --editable ".[all]"
+	@$*/bin/python -c "" 2>/dev/null || $(PYTHON) -m venv --clear $*
+	$*/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	@$*/bin/python -m pip uninstall --quiet --yes napari-hydra 2>/dev/null  # the name until version 0.1.0
+	$*/bin/python -m pip install --quiet --constraint constraints.txt --group dev --editable ".[$(EXTRA)]"
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist demo-output .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-pyside build dist demo-output .mypy_cache .pytest_cache .ruff_cache

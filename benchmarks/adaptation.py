@@ -20,18 +20,18 @@ from napari_hydra.evaluation import metrics
 from napari_hydra.evaluation.protocol import take_picture
 
 COUNTS = (5, 10, 20, 50)
-DRAWS = 3
+REPEATS = 3
 GROUPS = {"cave-val": "visible", "neon-val": "vnir", "enmap-val": "vnir", "airborne-train": "vnir"}
 SEEN = {"airborne-train": "airborne (seen in training)"}
 
 
-def draws_of(model, picture, how):
+def site_lists(model, picture, how):
     """Yield lists of places of which the first 5, 10, ... are used."""
     if how == "suggested":
-        yield model.suggest(picture, max(COUNTS))
+        yield model.suggest_sites(picture, max(COUNTS))
         return
     height, width = picture.shape[:2]
-    for seed in range(DRAWS):
+    for seed in range(REPEATS):
         drawn = np.random.default_rng(seed).choice(height * width, max(COUNTS), replace=False)
         yield [divmod(int(i), width) for i in drawn]
 
@@ -48,17 +48,17 @@ def scene_rows(model, cube, how):
     truth = select_bands(usable, good_bands(usable, low, high))
     wavelengths, target = wavelengths_of(truth), truth.values * np.float32(view.gain)
     before = model.reconstruct(view.picture, wavelengths).to_cube().values
-    for drawn in draws_of(model, view.picture, how):
+    for drawn in site_lists(model, view.picture, how):
         for count in COUNTS:
-            places = drawn[:count]
-            points = [MeasuredSpectrum(y, x, wavelengths, target[y, x].astype(float)) for y, x in places]
+            sites = drawn[:count]
+            points = [MeasuredSpectrum(y, x, wavelengths, target[y, x].astype(float)) for y, x in sites]
             start = time.perf_counter()
             adapted = model.adapt(view.picture, points=points, gain=1.0)
             seconds = time.perf_counter() - start
             latent = adapted.reconstruct(view.picture, wavelengths)
             after = latent.to_cube().values
             inside = np.ones(target.shape[:2], bool)
-            inside[tuple(np.transpose(places))] = False
+            inside[tuple(np.transpose(sites))] = False
             held = np.abs(after - target) <= latent.half_width_tile(slice(None), slice(None))
             covered = float(held[inside].mean())
             yield count, errors(before, target, inside), errors(after, target, inside), covered, seconds

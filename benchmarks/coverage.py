@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from napari_hydra import __version__, read_cube
-from napari_hydra.hydra.bundle import load_network
+from napari_hydra.hydra.model_files import load_network
 from napari_hydra.training.calibration import estimate_scene
 from napari_hydra.training.scenes import prepare_scene
 
@@ -38,7 +38,7 @@ def left_out_errors(run, paths):
             bands = len(scene.wavelengths)
             error = np.abs(found.mean - scene.target).reshape(-1, bands)
             picked = np.random.default_rng(0).integers(0, len(error), PIXELS)
-            yield scene.wavelengths, name, error[picked], found.deviation.reshape(-1, bands)[picked]
+            yield scene.wavelengths, name, error[picked], found.std.reshape(-1, bands)[picked]
 
 
 def cross_validated(errors, deviations):

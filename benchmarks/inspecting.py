@@ -104,8 +104,8 @@ def main() -> None:
         viewer.layers.selection.active.paint((100 + 20 * number, 300), 1)
 
     measure("hover", hover, 40)
-    measure("hover, window of 15 x 15", lambda n: (setattr(store, "window", 15), hover(n))[1], 20)
-    store.window = 1
+    measure("hover, window of 15 x 15", lambda n: (setattr(store, "pixel_window", 15), hover(n))[1], 20)
+    store.pixel_window = 1
     measure("pin", pin, 8)
     measure("hover over 8 pins", hover, 40)
     measure("band", band, 40)
@@ -113,8 +113,8 @@ def main() -> None:
     settle(1)
     measure("region of 100 x 100", region, 4, averaged)
     measure("mean to median and back", lambda _: dock.toggle_statistic(), 4, averaged)
-    measure("teacher's coding on and off", lambda _: dock.toggle_coded(), 4, averaged)
-    store.coded = True
+    measure("teacher's coding on and off", lambda _: dock.toggle_encoded_truth(), 4, averaged)
+    store.encoded_truth = True
     dock.cubes.show(dock.cubes.layers()[0], True)
     settle(2, until=averaged)
     measure("hover, coding and a further cube", hover, 40)

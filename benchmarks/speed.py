@@ -51,23 +51,23 @@ def measure(name, wavelengths, picture, repeats):
     latent = model.reconstruct(picture, wavelengths)
     height, width = picture.shape[:2]
     shape = (len(wavelengths), height, width)
-    codes = median_seconds(lambda: model.reconstruct(picture, wavelengths), repeats)
+    latents = median_seconds(lambda: model.reconstruct(picture, wavelengths), repeats)
     write = median_seconds(lambda: np.full(shape, 0.5, np.float32), repeats)
     decode = median_seconds(lambda: np.asarray(latent), repeats)
     return {
         "model": name,
         "bands": len(wavelengths),
         "picture": f"{height} x {width}",
-        "codes_s": codes,
+        "codes_s": latents,
         "decode_s": decode,
-        "total_s": codes + decode,
+        "total_s": latents + decode,
         "mstpp_s": (rival := rival_seconds(len(wavelengths), picture)),
-        "mstpp_over_total": rival / (codes + decode),
+        "mstpp_over_total": rival / (latents + decode),
         "write_s": write,
         "decode_over_write": decode / write,
         "one_band_ms": 1000 * median_seconds(lambda: latent.band(len(wavelengths) // 2), repeats),
         "one_spectrum_ms": 1000 * median_seconds(lambda: latent.interval(height // 2, width // 2), 50),
-        "codes_mb": (latent.codes.nbytes + latent.spread.nbytes) / 1e6,
+        "codes_mb": (latent.latents.nbytes + latent.uncertainty.nbytes) / 1e6,
         "decoded_mb": latent.nbytes / 1e6,
         "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }

@@ -27,7 +27,7 @@ from napari_hydra.hydra.networks.decoder import interpolation_weights
 from napari_hydra.hydra.networks.network import HydraNetwork
 from napari_hydra.hydra.networks.teacher import Teacher
 from napari_hydra.training import stages
-from napari_hydra.training.committee import fold_numbers
+from napari_hydra.training.ensemble import fold_numbers
 from napari_hydra.training.scenes import SceneGroup, TrainingScene, group_scenes, prepare_scenes
 from napari_hydra.training.settings import TrainingSettings, settings_for
 from napari_hydra.training.state import RunState
@@ -99,10 +99,10 @@ class ResidualTeacher(nn.Module):
         nn.init.zeros_(self.more[-1].weight)
         nn.init.zeros_(self.more[-1].bias)
 
-    def decode(self, codes: Tensor, wavelengths: np.ndarray) -> Tensor:
-        length = codes.norm(dim=-1, keepdim=True).clamp(min=1e-6)
+    def decode(self, latents: Tensor, wavelengths: np.ndarray) -> Tensor:
+        length = latents.norm(dim=-1, keepdim=True).clamp(min=1e-6)
         further = interpolation_weights(self.linear.decoder.nodes, wavelengths) @ self.table
-        return codes @ self.linear.decoder.rows(wavelengths).T + length * self.more(codes / length) @ further.T
+        return latents @ self.linear.decoder.rows(wavelengths).T + length * self.more(latents / length) @ further.T
 
     def fit(self, groups: tuple[SceneGroup, ...], settings: TrainingSettings, random: np.random.Generator) -> None:
         """Train both parts together by the loss of the first stage, for as many steps again."""
@@ -128,7 +128,7 @@ def trained_teacher(row: Row, groups: tuple[SceneGroup, ...], settings: Training
         while run.step < settings.teacher_steps:
             run.advance(groups, response)
     network = run.average
-    stages.whiten_codes(network, groups, run.random)
+    stages.whiten_latents(network, groups, run.random)
     if not row.residual:
         return network.teacher, network.teacher.decode
     residual = ResidualTeacher(network)
@@ -148,8 +148,8 @@ def figures_of(teacher: Teacher, decode: Callable, scene: TrainingScene) -> list
     everything = torch.ones_like(even)
     found = []
     for seen, mask, scored in ((spectra, None, everything), (spectra, even, ~even), (noisy, None, everything)):
-        codes = seen @ teacher.encoder_matrix(scene.wavelengths, mask).T
-        error = (decode(codes, scene.wavelengths).clamp(min=0) - spectra)[:, scored].abs()
+        latents = seen @ teacher.encoder_matrix(scene.wavelengths, mask).T
+        error = (decode(latents, scene.wavelengths).clamp(min=0) - spectra)[:, scored].abs()
         found.append(float((error / spectra[:, scored].clamp(min=0.01)).mean()))
         found.append(float(error.square().mean().sqrt() / spectra[:, scored].mean()))
     return found
@@ -178,7 +178,7 @@ def scenes_of(data: Path, span: str) -> list[Scene]:
         cubes += named
         sensors += [SCORED.get(group, "")] * len(named)
     prepared = prepare_scenes(cubes, settings_for(span))
-    return [Scene(*facts) for facts in zip(prepared, sensors, fold_numbers(cubes, FOLDS), strict=True)]
+    return [Scene(*parts) for parts in zip(prepared, sensors, fold_numbers(cubes, FOLDS), strict=True)]
 
 
 def main() -> None:

@@ -74,7 +74,7 @@ def inspect(theme: str, name: str, transform: str, table: bool) -> None:
         box = np.array([[34, 190], [34, 232], [70, 232], [70, 190]])
         viewer.layers.selection.active.add(box, shape_type="ellipse")
         spectra.pick()
-        store.coded, store.transform = True, transform
+        store.encoded_truth, store.transform = True, transform
         spectra.table_button.setChecked(table)
         settle()
         photograph(viewer, name)
@@ -145,8 +145,8 @@ def adapt(theme: str, name: str) -> None:
         dock.parent().raise_()
         settle(60, until=dock.suggest_button.isEnabled)
         dock.suggest_button.click()
-        settle(60, until=lambda: bool(store_of(viewer).places) and not dock.background.busy)
-        dock.actions_.add_places()
+        settle(60, until=lambda: bool(store_of(viewer).sites) and not dock.background.busy)
+        dock.actions_.add_sites()
         settle()
         dock.adapt_button.click()
         settle(60, until=lambda: store_of(viewer).adaptation is not None)

@@ -107,7 +107,7 @@ def indoor_scene(data: Path, out: Path) -> None:
         press(dock_of(viewer).arrangements.button("estimate"))
         dock = open_dock(viewer, "Adapt")
         press(dock.suggest_button)
-        wait(lambda: bool(store_of(viewer).places) and not dock.background.busy, "Suggesting")
+        wait(lambda: bool(store_of(viewer).sites) and not dock.background.busy, "Suggesting")
         adapt(viewer, "suggested places")
         photograph(viewer, "workbench-adapt.png")
         if dock.side_buttons["before"].isEnabled():

@@ -7,16 +7,17 @@ nor Qt.
 from importlib import import_module
 from typing import Any
 
+from napari_hydra.deprecation import renamed_of
 from napari_hydra.distribution import warn_of_namesake
 
 __version__ = "0.1.0"
 
 _WHERE = {
-    "Bench": "workbench.scene.bench",
     "Cancelled": "errors",
     "HydraError": "errors",
     "LatentCube": "hydra",
-    "MeasuredSpectrum": "hydra.measured_spectra",
+    "MeasuredSpectrum": "io",
+    "ViewSnapshot": "workbench.scene.view_snapshot",
     "describe_file": "io",
     "export_regions": "workbench.export.export",
     "get_camera": "camera",
@@ -35,15 +36,17 @@ _WHERE = {
     "write_report": "workbench.report.report",
 }
 
+_RENAMED = {"Bench": "ViewSnapshot"}
+
 __all__ = [*_WHERE, "__version__"]
 
 warn_of_namesake()
 
 
 def __getattr__(name: str) -> Any:
-    if name in _WHERE:
-        return getattr(import_module(f"napari_hydra.{_WHERE[name]}"), name)
-    raise AttributeError(f"module 'napari_hydra' has no attribute {name!r}")
+    if name not in _WHERE:
+        name = renamed_of("napari_hydra", _RENAMED, name)
+    return getattr(import_module(f"napari_hydra.{_WHERE[name]}"), name)
 
 
 def __dir__() -> list[str]:

@@ -25,9 +25,9 @@ def untrained_model():
     """A network that was never trained: a function of the picture like any other."""
     import torch
 
-    from napari_hydra.hydra.bundle import Calibration
     from napari_hydra.hydra.card import ModelCard
     from napari_hydra.hydra.model import HydraModel
+    from napari_hydra.hydra.model_files import Calibration
     from napari_hydra.hydra.networks.network import Architecture, HydraNetwork
 
     torch.manual_seed(0)
@@ -41,7 +41,7 @@ def untrained_model():
 
 def save_untrained(path):
     """Write the untrained network to a .safetensors file."""
-    from napari_hydra.hydra.bundle import save_model
+    from napari_hydra.hydra.model_files import save_model
 
     model = untrained_model()
     return save_model(path, model.network, model.calibration, model.card)

@@ -4,13 +4,13 @@ import numpy as np
 from latent_scene import HEIGHT, VISIBLE, WIDTH, latent_cube, ramp, scene, truth_of
 
 from napari_hydra._napari.state.store import OpenCube
-from napari_hydra.hydra import Coder
+from napari_hydra.hydra import Encoder
 
 
-def coder_of(wavelengths):
+def encoder_of(wavelengths):
     """Code by least squares with the rows of the test's decoder."""
     rows = np.stack([np.ones(len(wavelengths)), ramp(wavelengths)], axis=1)
-    return Coder(np.linalg.pinv(rows).astype(np.float32), np.asarray(wavelengths), latent_cube().tables)
+    return Encoder(np.linalg.pinv(rows).astype(np.float32), np.asarray(wavelengths), latent_cube().basis)
 
 
 def bumpy_truth(wavelengths=VISIBLE):
@@ -20,10 +20,10 @@ def bumpy_truth(wavelengths=VISIBLE):
     return truth + bump.astype(np.float32)
 
 
-def coded_scene(**keywords):
+def scene_with_encoder(**keywords):
     truth = bumpy_truth()
     truth.attrs.update(quantity="reflectance", source="", history=(), bad_bands=(), fwhm=None)
-    return scene(truth=truth, coder=coder_of(VISIBLE), **keywords)
+    return scene(truth=truth, encoder=encoder_of(VISIBLE), **keywords)
 
 
 def further(name="flight", wavelengths=(390.0, 480.5, 611.0, 850.0), height=HEIGHT, bad=(), **keywords):

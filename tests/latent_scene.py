@@ -5,7 +5,7 @@ import numpy as np
 from napari_hydra._napari.state.store import Scene
 from napari_hydra.cube import make_cube
 from napari_hydra.hydra import LatentCube
-from napari_hydra.hydra.latent.tables import DecoderTables
+from napari_hydra.hydra.latent.decoder_basis import DecoderBasis
 
 HEIGHT, WIDTH = 24, 32
 NODES = np.linspace(400.0, 1000.0, 61)
@@ -22,10 +22,10 @@ VISIBLE = tuple(np.arange(400.0, 701.0, 10.0))
 def latent_cube(wavelengths=VISIBLE, height=HEIGHT, width=WIDTH):
     """Pixel (y, x) has codes (0.1 + y / 100, x / 100) and standard deviation (1 + x / width) / 50."""
     ys, xs = np.mgrid[:height, :width]
-    tables = DecoderTables(
+    basis = DecoderBasis(
         nodes=NODES,
         rows=np.stack([np.ones_like(NODES), ramp(NODES)], axis=1).astype(np.float32),
-        spread_rows=np.ones((NODES.size, 1), np.float32),
+        uncertainty_basis=np.ones((NODES.size, 1), np.float32),
         levels=np.array([0.5, 0.9, 0.99]),
         factors=np.array([[0.67], [1.64], [2.58]], np.float32).repeat(NODES.size, axis=1),
     )
@@ -33,9 +33,9 @@ def latent_cube(wavelengths=VISIBLE, height=HEIGHT, width=WIDTH):
     flags[0, :] = 1
     flags[1, :] = 2 | 4
     return LatentCube(
-        codes=np.stack([0.1 + ys / 100, xs / 100]).astype(np.float32),
-        spread=((1 + xs / width) / 50)[None].astype(np.float32),
-        tables=tables,
+        latents=np.stack([0.1 + ys / 100, xs / 100]).astype(np.float32),
+        uncertainty=((1 + xs / width) / 50)[None].astype(np.float32),
+        basis=basis,
         wavelengths=np.asarray(wavelengths, np.float64),
         flags=flags,
         attrs={"model": "visible", "camera": "srgb", "quantity": "reflectance"},

@@ -23,6 +23,7 @@ LAYERS = (
     "camera",
     "cube",
     "errors",
+    "deprecation",
     "distribution",
 )
 # The rooms of a layer likewise; those on one line do not import each other. What is named is a folder or a module.

@@ -71,6 +71,19 @@ def test_source_archive_can_be_tested(source_archive):
         names = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
     assert {"Makefile", "constraints.txt", "LICENSE", "CITATION.cff", "tools/install-system-packages.sh"} <= names
     assert "tests/test_packaging.py" in names
+    assert not {name for name in names if name.startswith("docs/") and name.endswith(".json")}  # rows of results
+    # The links at the top of a clone are files of text where the system has no links: nothing depends on them.
+    assert not {"napari.yaml", "resources"} & names
+
+
+def test_wheel_says_under_which_terms_it_comes(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        (metadata,) = (archive.read(name).decode() for name in archive.namelist() if name.endswith("/METADATA"))
+        notices = [name for name in archive.namelist() if name.endswith((".dist-info/licenses/NOTICE", "/LICENSE"))]
+    assert "License-Expression: BSD-3-Clause AND LicenseRef-Research-Data\n" in metadata
+    assert len(notices) == 2
+    assert re.search(r"^Project-URL: Source, https://", metadata, re.MULTILINE)
+    assert not re.search(r"\]\((?!https?:|#)", metadata)  # a page on an index knows no relative links
 
 
 def test_one_version_everywhere():

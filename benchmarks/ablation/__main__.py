@@ -20,10 +20,10 @@ from benchmarks.ablation.rows import ROWS, Row
 from benchmarks.accuracy.results import rounded
 from benchmarks.accuracy.training import SCENE_WEIGHTS
 from napari_hydra import read_cube
-from napari_hydra.hydra.bundle import load_network
+from napari_hydra.hydra.model_files import load_network
 from napari_hydra.io.files.atomic import replacing
 from napari_hydra.training.calibration import estimate_scene, figures_of
-from napari_hydra.training.committee import fold_numbers
+from napari_hydra.training.ensemble import fold_numbers
 from napari_hydra.training.run import NamedCube, train
 from napari_hydra.training.scenes import prepare_scenes
 from napari_hydra.training.settings import settings_for
@@ -88,8 +88,8 @@ def main() -> None:
     table.add_argument("--page", type=Path, default=PAGE)
     arguments = parser.parse_args()
     if arguments.verb == "table":
-        stored = json.loads(arguments.results.read_text(encoding="utf-8"))
-        arguments.page.write_text(page_of(stored["rows"], stored["date"]), encoding="utf-8")
+        saved = json.loads(arguments.results.read_text(encoding="utf-8"))
+        arguments.page.write_text(page_of(saved["rows"], saved["date"]), encoding="utf-8")
         return
     if unknown := sorted(set(arguments.only) - set(ROWS)):
         sys.exit(f"there is no row {', '.join(unknown)}; choose of {', '.join(ROWS)}.")

@@ -24,18 +24,18 @@ _DIFFERENCE, _ROUND_TRIP = 1.0, 1.0  # weights of the further losses
 _TAKEN, _CHANGED = 0.3, 0.5  # the largest part of the metameric black that is swapped; the share of pixels
 
 # The engine's own, which some of the changes build on.
-make_consistent = network.make_consistent
+consistency_projection = network.consistency_projection
 spectral_loss = stages.spectral_loss
 colour_features = student.colour_features
 draw_pixels = state.draw_pixels
 
 
-def _no_step(code: Tensor, residual: Tensor, correction: Tensor, trust: Tensor) -> Tensor:
-    return code
+def _no_step(latent: Tensor, residual: Tensor, correction: Tensor, weight: Tensor) -> Tensor:
+    return latent
 
 
-def _full_step(code: Tensor, residual: Tensor, correction: Tensor, trust: Tensor) -> Tensor:
-    return make_consistent(code, residual, correction, torch.ones_like(trust))
+def _full_step(latent: Tensor, residual: Tensor, correction: Tensor, weight: Tensor) -> Tensor:
+    return consistency_projection(latent, residual, correction, torch.ones_like(weight))
 
 
 def _chromaticity_alone(linear: Tensor) -> Tensor:
@@ -55,8 +55,8 @@ def _srgb() -> Tensor:
 
 
 def _with_round_trip(estimate: Tensor, target: Tensor, relative: float, absolute: float, angle: float) -> Tensor:
-    light, wanted = (torch.einsum("bc,nbhw->nchw", _srgb(), spectra) for spectra in (estimate, target))
-    returned = (light - wanted).abs().mean() / wanted.mean().clamp(min=0.01)
+    rgb, wanted = (torch.einsum("bc,nbhw->nchw", _srgb(), spectra) for spectra in (estimate, target))
+    returned = (rgb - wanted).abs().mean() / wanted.mean().clamp(min=0.01)
     return spectral_loss(estimate, target, relative, absolute, angle) + _ROUND_TRIP * returned
 
 
@@ -77,12 +77,12 @@ def _draw_metamers(groups: tuple[SceneGroup, ...], settings: TrainingSettings, r
 
 # Where the training looks a function up, and what it finds there instead.
 _REPLACED: dict[str, list[tuple[object, str, Callable[..., object]]]] = {
-    "noisy-truth": [(stages, "coded_truth", lambda net, batch: batch.target)],
-    "unwhitened": [(stages, "whiten_codes", lambda net, groups, random: None)],
+    "noisy-truth": [(stages, "encoded_truth", lambda net, batch: batch.target)],
+    "unwhitened": [(stages, "whiten_latents", lambda net, groups, random: None)],
     "chromaticity": [(student, "colour_features", _chromaticity_alone)],
-    "no-physics": [(network, "make_consistent", _no_step)],
-    "full-trust": [(network, "make_consistent", _full_step)],
-    "round-trip-loss": [(network, "make_consistent", _no_step), (stages, "spectral_loss", _with_round_trip)],
+    "no-physics": [(network, "consistency_projection", _no_step)],
+    "full-trust": [(network, "consistency_projection", _full_step)],
+    "round-trip-loss": [(network, "consistency_projection", _no_step), (stages, "spectral_loss", _with_round_trip)],
     "difference": [(stages, "spectral_loss", _with_difference)],
     "metamers": [(state, "draw_pixels", _draw_metamers)],
 }

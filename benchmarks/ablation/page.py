@@ -37,8 +37,8 @@ def page_of(found: Found, date: str) -> str:
             scenes=count,
             few=few,
             many=count - few,
-            mrae=_spread(mrae),
-            rmse=_spread(rmse),
+            mrae=_mean_std(mrae),
+            rmse=_mean_std(rmse),
         )
     ]
     for title, rows in TABLE.items():
@@ -55,7 +55,7 @@ def page_of(found: Found, date: str) -> str:
 def _cells(found: Found, name: str) -> Iterator[str]:
     seeds = [_means(scenes) for scenes in found[name].values()]
     for i in (0, 1):
-        yield _spread([pair[i] for pair in seeds])
+        yield _mean_std([pair[i] for pair in seeds])
     for i in (0, 1):
         base, here = found[SHIPPED]["0"], found[name]["0"]
         yield "-" if name == SHIPPED else str(sum(here[scene][i] < base[scene][i] for scene in base))
@@ -66,7 +66,7 @@ def _means(scenes: Mapping[str, list[float]]) -> tuple[float, float]:
     return float(mrae), float(rmse)
 
 
-def _spread(values: list[float]) -> str:
+def _mean_std(values: list[float]) -> str:
     mean = f"{np.mean(values):.4f}".lstrip("0")
     return mean if len(values) == 1 else f"{mean} +- {np.std(values, ddof=1):.4f}".replace("+- 0", "+- ")
 

@@ -29,7 +29,7 @@ class Row:
     seeds: int = 1
 
 
-_PIXELS_AND_SURROUNDINGS = {"blocks": 5, "context_steps": 600}
+_PIXELS_AND_CONTEXT = {"blocks": 5, "context_steps": 600}
 
 TABLE: dict[str, dict[str, Row]] = {
     "Stages": {
@@ -40,7 +40,7 @@ TABLE: dict[str, dict[str, Row]] = {
             "no distillation: student and decoder together from the start",
             {"colour_steps": 0, "joint_steps": 2800, "joint_rate": 0.003},
         ),
-        "no-anchor": Row("joint without the anchor", {"anchor": 0.0}),
+        "no-anchor": Row("joint without the anchor", {"autoencoder_weight": 0.0}),
         "noisy-truth": Row("distillation of the truth as measured, not as the teacher codes it", change="noisy-truth"),
     },
     "Latent code": {
@@ -52,7 +52,7 @@ TABLE: dict[str, dict[str, Row]] = {
         "hidden-32": Row("half the width", {"hidden": 32}),
         "hidden-128": Row("twice the width", {"hidden": 128}),
         "chromaticity": Row("reads chromaticity alone, not brightness", change="chromaticity"),
-        "surroundings": Row("reads surroundings too (a context branch and stage)", _PIXELS_AND_SURROUNDINGS),
+        "context_features": Row("reads surroundings too (a context branch and stage)", _PIXELS_AND_CONTEXT),
     },
     "Physics step": {
         "no-physics": Row("none", change="no-physics"),
@@ -66,12 +66,12 @@ TABLE: dict[str, dict[str, Row]] = {
         "difference": Row("first difference between bands besides", change="difference"),
     },
     "Draws": {
-        "by-area": Row("colours by the area that they fill", {"evenness": 0.0}),
-        "all-alike": Row("every colour alike", {"evenness": 1.0}),
-        "no-mixtures": Row("no mixtures of two spectra", {"mixed": 0.0}),
-        "no-noise": Row("no noisy JPEG pictures", {"noisy": 0.0}),
-        "same-exposure": Row("no change of exposure (shipped: 0.4 stops)", {"exposure": 0.0}),
-        "more-exposure": Row("exposures up to 1.5 stops apart", {"exposure": 1.5}),
+        "by-area": Row("colours by the area that they fill", {"colour_balance": 0.0}),
+        "all-alike": Row("every colour alike", {"colour_balance": 1.0}),
+        "no-mixtures": Row("no mixtures of two spectra", {"mixing_probability": 0.0}),
+        "no-noise": Row("no noisy JPEG pictures", {"noise_probability": 0.0}),
+        "same-exposure": Row("no change of exposure (shipped: 0.4 stops)", {"exposure_jitter": 0.0}),
+        "more-exposure": Row("exposures up to 1.5 stops apart", {"exposure_jitter": 1.5}),
         "metamers": Row("a part of what no camera sees taken from another pixel", change="metamers"),
         "half-scale": Row("every scene at half its size besides", change="half-scale"),
     },

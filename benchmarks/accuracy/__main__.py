@@ -31,7 +31,7 @@ from napari_hydra import __version__
 _RESULTS = Path("docs/results.json")
 
 
-def tell(line: str) -> None:
+def print_line(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
@@ -46,7 +46,7 @@ def train(options: argparse.Namespace) -> None:
         if not choosing:
             raise SystemExit("HYDRA alone needs scenes that choose; leave out --all-scenes.")
         alone = hydra_settings(options.range, options.loss, options.seed)
-        train_hydra(fit, choosing, alone, folder, device=options.device, report=tell)
+        train_hydra(fit, choosing, alone, folder, device=options.device, report=print_line)
         return
     settings = RunSettings(
         options.method,
@@ -60,7 +60,7 @@ def train(options: argparse.Namespace) -> None:
         options.noisy,
         (0.5 if options.range == "visible" else 0.0) if options.mixed is None else options.mixed,
     )
-    train_run(fit, choosing, settings, folder, device=options.device, report=tell)
+    train_run(fit, choosing, settings, folder, device=options.device, report=print_line)
 
 
 def score(options: argparse.Namespace) -> None:
@@ -68,23 +68,23 @@ def score(options: argparse.Namespace) -> None:
         return not options.only or name in options.only
 
     def keep(row: dict) -> None:
-        stored = read_results(options.out)
-        facts = {
+        saved = read_results(options.out)
+        environment = {
             "date": datetime.date.today().isoformat(),
             "version": __version__,
             "python": platform.python_version(),
             "torch": torch.__version__,
         }
-        write_results(options.out, facts, merge(stored["rows"], [row]))
+        write_results(options.out, environment, merge(saved["rows"], [row]))
 
     for given in options.hydra:
-        for row in hydra_rows(options.data, given, tell):
+        for row in hydra_rows(options.data, given, print_line):
             keep(row)
     if options.runs:
-        for row in network_rows(options.data, options.runs, options.range or tuple(TASKS), wanted, tell):
+        for row in network_rows(options.data, options.runs, options.range or tuple(TASKS), wanted, print_line):
             keep(row)
     for span in () if options.no_closed_form else options.range or TASKS:
-        for row in closed_form_rows(options.data, span, wanted, tell):
+        for row in closed_form_rows(options.data, span, wanted, print_line):
             keep(row)
 
 

@@ -13,11 +13,11 @@ _LATE = 30.0  # seconds by which a validation may come late, because a step or a
 _ORDER = ("closed form", "network", "HYDRA", "bound")
 
 
-class Spread(NamedTuple):
+class MeanStd(NamedTuple):
     """Mean and standard deviation over seeds; NaN for the latter where there is one seed."""
 
     mean: float
-    deviation: float
+    std: float
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Entry:
                 found.setdefault(name, []).append(np.nan if figures[figure] is None else figures[figure])
         return {name: float(np.mean(values)) for name, values in found.items()}
 
-    def spread(self, loss: str | None, group: str, track: str, figure: str) -> Spread | None:
+    def mean_std(self, loss: str | None, group: str, track: str, figure: str) -> MeanStd | None:
         """Return the mean over scenes, and its spread over seeds."""
         means = []
         for row in self.rows.get(loss, ()):
@@ -62,7 +62,7 @@ class Entry:
                 means.append(float(np.mean(values)))
         if not means:
             return None
-        return Spread(float(np.mean(means)), float(np.std(means, ddof=1)) if len(means) > 1 else np.nan)
+        return MeanStd(float(np.mean(means)), float(np.std(means, ddof=1)) if len(means) > 1 else np.nan)
 
     def bands(self, loss: str | None, group: str, track: str, figure: str) -> tuple[np.ndarray, np.ndarray] | None:
         """Return wavelengths in nm and the mean over scenes and seeds at each."""
@@ -72,7 +72,7 @@ class Entry:
             return None
         return np.array(kept[0]["nm"]), np.mean([bands[figure] for bands in kept], axis=0)
 
-    def curve_at(self, loss: str, minutes: float, column: int) -> Spread | None:
+    def curve_at(self, loss: str, minutes: float, column: int) -> MeanStd | None:
         """Return a validation figure (column 2 MRAE, 3 RMSE) after some minutes of training.
 
         A run that ended before keeps its last; one that has no point yet does not count.
@@ -84,7 +84,7 @@ class Entry:
                 values.append(points[-1][column])
         if not values:
             return None
-        return Spread(float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else np.nan)
+        return MeanStd(float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else np.nan)
 
 
 def entries_of(rows: Iterable[Row], span: str) -> list[Entry]:

@@ -49,12 +49,12 @@ def train_hydra(
         "trained_on": f"{len(fit)} scenes of the benchmark's split; {len(choosing)} more chose and calibrated",
         "licence": "research use, as the data",
     }
-    told = -1
+    reported = -1
 
     def progress(fraction: float, sentence: str) -> None:
-        nonlocal told
-        if int(20 * fraction) > told:
-            told = int(20 * fraction)
+        nonlocal reported
+        if int(20 * fraction) > reported:
+            reported = int(20 * fraction)
             report(sentence)
 
     return train(fit, choosing, folder, settings, name=folder.name, device=device, card=card, progress=progress)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.accuracy.entries import LOSSES, Entry, Spread, entries_of, ratio_to
+from benchmarks.accuracy.entries import LOSSES, Entry, MeanStd, entries_of, ratio_to
 from benchmarks.accuracy.split import FITTED
 
 MINUTES = (10, 30, 60)
@@ -53,9 +53,9 @@ def page(results: dict[str, Any], notes: str, picture: str) -> str:
     picture : str
         Where the page finds the plot by wavelength.
     """
-    facts = {key: results["facts"].get(key, "unknown") for key in ("date", "version", "python", "torch")}
+    environment = {key: results["facts"].get(key, "unknown") for key in ("date", "version", "python", "torch")}
     near, many = (entries_of(results["rows"], span) for span in ("visible", "vnir"))
-    head = _HEAD.format(**facts, notes=notes.strip() + "\n" if notes.strip() else "", choosing=_choosing())
+    head = _HEAD.format(**environment, notes=notes.strip() + "\n" if notes.strip() else "", choosing=_choosing())
     parts = [head.replace("\n\n\n", "\n\n"), *_equal_time(near), *_converged(near), *_wins(near)]
     parts += [*_tracks(near), *_underexposure(near), *_more_figures(near), *_by_scene(near), *_by_band(near, picture)]
     parts += _many_bands(many)
@@ -101,7 +101,7 @@ def _two_columns(entries: Iterable[Entry], track: str) -> list[str]:
         cells = []
         for loss in LOSSES:
             used = None if entry.kind == "bound" else loss
-            cells += [_number(entry.spread(used, _GROUP, track, figure)) for figure in ("mrae", "rmse")]
+            cells += [_number(entry.mean_std(used, _GROUP, track, figure)) for figure in ("mrae", "rmse")]
         if any(cell != "-" for cell in cells):
             rows.append([_name(entry), _training(entry), str(entry.scenes or "-"), *cells])
     titles = [f"{_TITLES[loss]}: {figure}" for loss in LOSSES for figure in ("MRAE", "RMSE")]
@@ -130,7 +130,7 @@ def _wins(entries: Sequence[Entry]) -> list[str]:
 def _margin(ours: Entry, rival: Entry, loss: str) -> str:
     changes = []
     for figure in ("mrae", "rmse"):
-        pair = [entry.spread(loss, _GROUP, "srgb", figure) for entry in (ours, rival)]
+        pair = [entry.mean_std(loss, _GROUP, "srgb", figure) for entry in (ours, rival)]
         if pair[0] is None or pair[1] is None:
             return "-"
         changes.append(pair[0].mean / pair[1].mean - 1)
@@ -151,7 +151,7 @@ def _underexposure(entries: Sequence[Entry]) -> list[str]:
         cells = []
         for loss in LOSSES:
             for figure in ("mrae", "rmse"):
-                pair = [entry.spread(loss, _GROUP, track, figure) for track in (FITTED, "exposure")]
+                pair = [entry.mean_std(loss, _GROUP, track, figure) for track in (FITTED, "exposure")]
                 known = pair[0] is not None and pair[1] is not None
                 cells.append(f"{pair[0].mean:.4f}, {pair[1].mean / pair[0].mean - 1:+.1%}" if known else "-")
         if any(cell != "-" for cell in cells):
@@ -178,7 +178,7 @@ def _more_figures(entries: Sequence[Entry]) -> list[str]:
     rows = []
     for entry in entries:
         for loss in (None,) if entry.kind == "bound" else LOSSES:
-            cells = [_number(entry.spread(loss, _GROUP, "srgb", key), form) for key, (_, form) in figures.items()]
+            cells = [_number(entry.mean_std(loss, _GROUP, "srgb", key), form) for key, (_, form) in figures.items()]
             if any(cell != "-" for cell in cells):
                 rows.append([_name(entry), _TITLES.get(loss or "", "-"), *cells])
     lines = ["## Further figures", "", "cave-val, track `srgb`, means over scenes.", ""]
@@ -246,7 +246,7 @@ def _many_bands(entries: Sequence[Entry]) -> list[str]:
     for entry in entries:
         for loss in (None,) if entry.kind == "bound" else LOSSES:
             cells = [
-                _number(entry.spread(loss, group, "srgb", key), form) for group in _MANY for _, key, form in absolute
+                _number(entry.mean_std(loss, group, "srgb", key), form) for group in _MANY for _, key, form in absolute
             ]
             if any(cell != "-" for cell in cells):
                 rows.append([_name(entry), _TITLES.get(loss or "", "-"), *cells])
@@ -264,11 +264,11 @@ def _training(entry: Entry, loss: str | None = None) -> str:
     rows = [row for key, rows in entry.rows.items() if loss in (None, key) for row in rows]
     if entry.kind in ("bound", "closed form") or not rows:
         return "closed form"
-    facts = [row["training"] for row in rows]
-    seconds = [fact["seconds"] for fact in facts if fact.get("seconds")]
+    training = [row["training"] for row in rows]
+    seconds = [fact["seconds"] for fact in training if fact.get("seconds")]
     words = [f"{np.mean(seconds) / 60:.0f} min"] if seconds else []
-    words += [f"{facts[0]['device']}, {facts[0]['threads']} thread(s)"] if "device" in facts[0] else []
-    words += [] if all(fact["converged"] for fact in facts) or entry.kind == "HYDRA" else ["stopped by the clock"]
+    words += [f"{training[0]['device']}, {training[0]['threads']} thread(s)"] if "device" in training[0] else []
+    words += [] if all(fact["converged"] for fact in training) or entry.kind == "HYDRA" else ["stopped by the clock"]
     return ", ".join([*words, _seeds(entry, loss)])
 
 
@@ -285,15 +285,15 @@ def _plural(count: int, word: str) -> str:
     return f"{count} {word}" + ("" if count == 1 else "s")
 
 
-def _pair(pair: Sequence[Spread | None]) -> str:
-    return " / ".join(_number(spread) for spread in pair)
+def _pair(pair: Sequence[MeanStd | None]) -> str:
+    return " / ".join(_number(figure) for figure in pair)
 
 
-def _number(spread: Spread | None, form: str = ".4f") -> str:
-    if spread is None:
+def _number(figure: MeanStd | None, form: str = ".4f") -> str:
+    if figure is None:
         return "-"
-    text = format(spread.mean, form)
-    return text if np.isnan(spread.deviation) else f"{text} ± {format(spread.deviation, form)}"
+    text = format(figure.mean, form)
+    return text if np.isnan(figure.std) else f"{text} ± {format(figure.std, form)}"
 
 
 def _short(value: float) -> str:

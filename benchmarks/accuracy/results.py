@@ -29,10 +29,10 @@ def merge(rows: Iterable[Row], new: Iterable[Row]) -> list[Row]:
     return list(found.values())
 
 
-def write_results(path: Path, facts: dict[str, Any], rows: Iterable[Row]) -> None:
+def write_results(path: Path, environment: dict[str, Any], rows: Iterable[Row]) -> None:
     """Write the file anew."""
     lines = ",\n".join(json.dumps(rounded(row), allow_nan=False, separators=(",", ":")) for row in rows)
-    text = f'{{"facts": {json.dumps(facts)},\n"rows": [\n{lines}\n]}}\n'
+    text = f'{{"facts": {json.dumps(environment)},\n"rows": [\n{lines}\n]}}\n'
     with replacing(path, overwrite=True) as temporary:
         temporary.write_text(text, encoding="utf-8")
 

@@ -20,7 +20,7 @@ from napari_hydra.evaluation import SceneScores, evaluate_cube
 SEEDS = (0, 1, 2)
 COMPONENTS = (6, 8, 12, 16)
 _LOSSES = {"relative": True, "charbonnier": False}
-Tell = Callable[[str], None]
+Log = Callable[[str], None]
 Maker = Callable[[xr.DataArray], Any]
 
 
@@ -65,7 +65,7 @@ def summary(scenes: Sequence[SceneScores]) -> dict[str, Any]:
     return out
 
 
-def closed_form_rows(data: Path, span: str, wanted: Callable[[str], bool], tell: Tell) -> Iterator[Row]:
+def closed_form_rows(data: Path, span: str, wanted: Callable[[str], bool], log: Log) -> Iterator[Row]:
     """Fit and score every closed-form method, three times on other pixels; ridges are chosen on the choosing scenes."""
     task, scenes = TASKS[span], Scenes(data, span)
     fit, choosing = training_cubes(data, task, networks=False)
@@ -83,10 +83,10 @@ def closed_form_rows(data: Path, span: str, wanted: Callable[[str], bool], tell:
                 continue
             ridge = _choose_ridge(name, relative, to_choose, choosing)
             for seed in SEEDS:
-                tell(f"{span} {name}, {loss}, seed {seed}")
+                log(f"{span} {name}, {loss}, seed {seed}")
                 start = time.perf_counter()
                 model = fit_pixels(name, drawn[seed], relative=relative, ridge=ridge, seed=seed)
-                facts = {
+                training = {
                     "seconds": time.perf_counter() - start,
                     "parameters": model.parameters,
                     "scenes": len(all_cubes),
@@ -94,13 +94,13 @@ def closed_form_rows(data: Path, span: str, wanted: Callable[[str], bool], tell:
                     "converged": True,
                 }
                 kept = scenes.scores(lambda _, model=model: model)
-                yield _row(name, "closed form", loss, "converged", span, seed, facts, kept)
+                yield _row(name, "closed form", loss, "converged", span, seed, training, kept)
     for count, name in zip(COMPONENTS, bounds, strict=True):
         if wanted(name):
-            tell(f"{span} {name}")
+            log(f"{span} {name}")
             components = fit_components(drawn[0], count)
-            facts = {"parameters": components.rows.size, "scenes": len(all_cubes), "converged": True}
-            yield _row(name, "bound", None, "converged", span, 0, facts, scenes.scores(components.oracle, ("srgb",)))
+            training = {"parameters": components.rows.size, "scenes": len(all_cubes), "converged": True}
+            yield _row(name, "bound", None, "converged", span, 0, training, scenes.scores(components.oracle, ("srgb",)))
 
 
 def _choose_ridge(name: str, relative: bool, pixels: Any, choosing: Sequence[NamedCube]) -> float:
@@ -116,7 +116,7 @@ def _score(model: Any, cubes: Sequence[NamedCube]) -> float:
 
 
 def network_rows(
-    data: Path, runs: Path, spans: Sequence[str], wanted: Callable[[str], bool], tell: Tell
+    data: Path, runs: Path, spans: Sequence[str], wanted: Callable[[str], bool], log: Log
 ) -> Iterator[Row]:
     """Score every run folder under `runs`."""
     scenes: dict[str, Scenes] = {}
@@ -125,18 +125,18 @@ def network_rows(
         name, span = record["method"], record["span"]
         if not wanted(name) or span not in spans:
             continue
-        tell(f"{span} {name}, {record['loss']}, seed {record['seed']}")
+        log(f"{span} {name}, {record['loss']}, seed {record['seed']}")
         if span not in scenes:
             scenes[span] = Scenes(data, span)
         comparison = "converged" if record["until_converged"] else "equal time"
         keys = ("seconds", "steps", "parameters", "rate", "scenes", "threads", "device", "minutes", "converged")
-        facts = {key: record[key] for key in keys} | {"curve": _points(record["curve"])}
+        training = {key: record[key] for key in keys} | {"curve": _points(record["curve"])}
         kept = scenes[span].scores(lambda _, model=model: model)
         shown = f"{name}, wide head" if name == "MST++" and span != "visible" else name
-        yield _row(shown, "network", record["loss"], comparison, span, record["seed"], facts, kept)
+        yield _row(shown, "network", record["loss"], comparison, span, record["seed"], training, kept)
 
 
-def hydra_rows(data: Path, given: str, tell: Tell) -> Iterator[Row]:
+def hydra_rows(data: Path, given: str, log: Log) -> Iterator[Row]:
     """Score HYDRA's models, ``PRESET:LOSS=FILE,FILE,...``, a seed each; log.csv beside a file gives its curve."""
     label, _, files = given.partition("=")
     preset, _, loss = label.partition(":")
@@ -148,15 +148,15 @@ def hydra_rows(data: Path, given: str, tell: Tell) -> Iterator[Row]:
         span = "visible" if model.card.wavelength_range[1] <= 700 else "vnir"
         if span not in scenes:
             scenes[span] = Scenes(data, span)
-        tell(f"{span} HYDRA {preset}, {loss}, seed {seed}")
-        facts = {
+        log(f"{span} HYDRA {preset}, {loss}, seed {seed}")
+        training = {
             "parameters": sum(p.numel() for p in model.network.parameters()),
             "scenes": _leading_number(model.card.trained_on),
             "converged": True,
             **_hydra_curve(Path(file).with_name("log.csv")),
         }
         kept = scenes[span].scores(lambda _, model=model: model)
-        yield _row(f"HYDRA {preset}", "HYDRA", loss, "converged", span, seed, facts, kept)
+        yield _row(f"HYDRA {preset}", "HYDRA", loss, "converged", span, seed, training, kept)
 
 
 def _leading_number(text: str) -> int | None:

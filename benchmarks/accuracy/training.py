@@ -78,8 +78,8 @@ class Sampler:
         self.nodes = grid(task.low, task.high, task.step)
         self.options: TrainingSettings = replace(
             settings_for(settings.span),
-            noisy=settings.noisy,
-            mixed=settings.mixed,
+            noise_probability=settings.noisy,
+            mixing_probability=settings.mixed,
             patch=rival.patch or 48,
             batch_pixels=rival.batch * rival.patch**2,
             colour_pixels=rival.batch if not rival.patch else 8192,
@@ -134,7 +134,7 @@ def train_run(
     torch.manual_seed(settings.seed)
     clock = clock or clock_of(find_device(device))
     task, rival, where = TASKS[settings.span], RIVALS[settings.method], find_device(device)
-    evenness = settings_for(settings.span).evenness  # rivals see the pixels that HYDRA sees
+    evenness = settings_for(settings.span).colour_balance  # rivals see the pixels that HYDRA sees
     fitted, held_out = ([_ready(named, task.low, task.high, evenness) for named in cubes] for cubes in (fit, choosing))
     sampler = Sampler(settings, group_scenes(fitted), where)
     network = rival.build(len(sampler.nodes)).to(where)

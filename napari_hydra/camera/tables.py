@@ -29,8 +29,8 @@ def colour_tables() -> dict[str, NDArray[np.float64]]:
     Groups: ``illuminant`` (N, 2) relative power; ``observer`` (N, 4) x, y, z; ``camera`` (N, 4) R, G, B;
     ``colorchecker`` (N, 2) reflectance of one patch, in the chart's order.
     """
-    with np.load(_FILE, allow_pickle=False) as stored:
-        return {name: stored[name] for name in stored.files}
+    with np.load(_FILE, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
 
 
 def table_names(group: str) -> tuple[str, ...]:
@@ -95,10 +95,10 @@ def read_sensitivities(path: str | os.PathLike[str]) -> NDArray[np.float64]:
 
 def _column_order(header: list[str]) -> list[int]:
     """Return where wavelength, R, G, B stand; the usual order where the names do not tell."""
-    places = {_COLUMNS[cell.lower()]: place for place, cell in enumerate(header) if cell.lower() in _COLUMNS}
-    rest = [place for place in range(4) if place not in places.values()]
-    if len(header) == 4 and len(places) == 3 and len(rest) == 1:
-        return [rest[0], places[1], places[2], places[3]]
+    positions = {_COLUMNS[cell.lower()]: place for place, cell in enumerate(header) if cell.lower() in _COLUMNS}
+    rest = [place for place in range(4) if place not in positions.values()]
+    if len(header) == 4 and len(positions) == 3 and len(rest) == 1:
+        return [rest[0], positions[1], positions[2], positions[3]]
     return [0, 1, 2, 3]
 
 

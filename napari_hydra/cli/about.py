@@ -23,8 +23,9 @@ def models(json: Json = None, overwrite: Overwrite = False) -> None:
         low, high = card.wavelength_range
         lines.append(f"{card.name}: {low:g}-{high:g} nm")
         said = {"trained on": card.trained_on, "values": card.quantity, **card.metrics, "licence": card.licence}
+        said |= {"data": card.provenance}
         said |= {"made": f"{card.date}, version {card.version}", "command": card.command}
-        lines += [f"  {key:<12}{_short(value)}" for key, value in said.items() if value]
+        lines += [f"  {key:<14}{_short(value)}" for key, value in said.items() if value]
     report("\n".join(lines), {"models": [asdict(card) for card in cards]}, json, overwrite)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from napari_hydra.hydra.measured_spectra import MeasuredSpectrum
+    from napari_hydra.io import MeasuredSpectrum
 
 Picture = Annotated[Path, typer.Argument(metavar="PICTURE", help="PNG, JPEG, TIFF or BMP.")]
 WhiteLevel = Annotated[
@@ -35,7 +35,7 @@ ModelName = Annotated[str, typer.Option("--model", "-m", metavar="NAME|FILE", he
 
 def suggest(
     picture: Picture,
-    count: Annotated[int, typer.Option("--count", "-n", help="How many places.")] = 10,
+    count: Annotated[int, typer.Option("--count", "-n", help="How many sample sites.")] = 10,
     measured: Annotated[
         Path | None,
         typer.Option("--measured", metavar="CSV", help="Spectra taken already, as for 'adapt'; others are chosen."),
@@ -55,10 +55,10 @@ def suggest(
     refuse_report(json, overwrite)
     pixels = read_picture(picture)
     taken_by = camera if camera == "unknown" else open_camera(camera, illuminant)
-    known = [] if measured is None else [(spectrum.y, spectrum.x) for spectrum in read_spectra(measured)]
+    known = [] if measured is None else [spectrum.pixel for spectrum in read_spectra(measured)]
     loaded = load_model(model, device)
-    places = loaded.suggest(pixels, count, camera=taken_by, white_level=white_level, measured=known)
-    rows = [{"number": i, "y": y, "x": x} for i, (y, x) in enumerate(places, 1)]
+    sites = loaded.suggest_sites(pixels, count, camera=taken_by, white_level=white_level, measured=known)
+    rows = [{"number": i, "y": y, "x": x} for i, (y, x) in enumerate(sites, 1)]
     text = "\n".join(["number,y,x", *(f"{row['number']},{row['y']},{row['x']}" for row in rows)])
     report(text, {"picture": str(picture), "model": model, "places": rows}, json, overwrite)
 
@@ -123,8 +123,8 @@ def adapt(
     count = adapted.adaptation.count
     gained = f"the error of a spectrum left out fell by {1 - after / before:.0%}"
     text = f"{output}: {model} adapted to {count} spectra; {gained}"
-    facts = {"model": str(output), "base": model, "spectra": count, "left_out": {"before": before, "after": after}}
-    report(text, facts, json, overwrite)
+    figures = {"model": str(output), "base": model, "spectra": count, "left_out": {"before": before, "after": after}}
+    report(text, figures, json, overwrite)
 
 
 def read_spectra(path: Path) -> "list[MeasuredSpectrum]":
@@ -135,17 +135,15 @@ def read_spectra(path: Path) -> "list[MeasuredSpectrum]":
     HydraError
         Naming the line that cannot be read, or the spectrum that has no pixel.
     """
-    from napari_hydra.hydra.measured_spectra import MeasuredSpectrum
-    from napari_hydra.io import read_point_spectra
+    from napari_hydra.io import read_measured_spectra
 
-    found = []
-    for spectrum in read_point_spectra(path):
+    found = read_measured_spectra(path)
+    for spectrum in found:
         if spectrum.y is None or spectrum.x is None:
             raise HydraError(
                 f"{path} does not say the pixel of its spectrum {spectrum.name!r}; "
                 "give a row a spectrum under the header 'y,x,400,410,...'."
             )
-        found.append(MeasuredSpectrum(spectrum.y, spectrum.x, spectrum.wavelengths, spectrum.values))
     return found
 
 

@@ -105,8 +105,8 @@ def compare(
     refuse_report(json, overwrite)
     if scale not in ("matched", "as-is"):
         raise HydraError(f"--scale {scale} is not understood; give matched or as-is.")
-    ours, theirs = open_cube(estimate, wavelengths), open_cube(truth, wavelengths)
-    found = compare_cubes(ours, theirs, match=scale == "matched", white=white)
+    estimated, measured = open_cube(estimate, wavelengths), open_cube(truth, wavelengths)
+    found = compare_cubes(estimated, measured, match=scale == "matched", white=white)
     figures = {key: getattr(found, key) for key in ("mrae", "rmse", "psnr", "nrmse", "sam")}
     rows = _per_band(found)
     lines = [f"{estimate} against {truth}", table([figures], dict.fromkeys(figures, ".4g"))]
@@ -120,7 +120,7 @@ def compare(
     if bands:
         lines.append(table(rows, {"wavelength": "g", "mrae": ".4f", "rmse": ".4g"}))
     if maps is not None:
-        lines += _write_maps(maps, error_maps(ours, theirs, factor=found.factor), overwrite)
+        lines += _write_maps(maps, error_maps(estimated, measured, factor=found.factor), overwrite)
     extra = {key: getattr(found, key) for key in ("factor", "pixels", "without_angle", "bands_left_out")}
     extra["pixels_averaged"] = 1.0 if found.overlay is None else found.overlay.pixels
     paths = {"estimate": str(estimate), "truth": str(truth)}

@@ -45,9 +45,12 @@ def export(
             overwrite=overwrite,
             progress=update,
         )
-    facts = json_module.loads((output / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json_module.loads((output / "manifest.json").read_text(encoding="utf-8"))
     report(
-        f"{output}: {len(facts['files'])} files and manifest.json", {"folder": str(output), **facts}, json, overwrite
+        f"{output}: {len(manifest['files'])} files and manifest.json",
+        {"folder": str(output), **manifest},
+        json,
+        overwrite,
     )
 
 

@@ -33,7 +33,7 @@ def note(message: str) -> None:
 @contextmanager
 def notes_on_stderr() -> Iterator[None]:
     """Print our own warnings as notes, once each; those of libraries are for developers."""
-    told: set[str] = set()
+    printed: set[str] = set()
 
     def show(
         message: Warning | str,
@@ -43,8 +43,8 @@ def notes_on_stderr() -> Iterator[None]:
         file: TextIO | None = None,
         line: str | None = None,
     ) -> None:
-        if category.__module__.startswith("napari_hydra") and str(message) not in told:
-            told.add(str(message))
+        if category.__module__.startswith("napari_hydra") and str(message) not in printed:
+            printed.add(str(message))
             note(str(message))
 
     with warnings.catch_warnings():

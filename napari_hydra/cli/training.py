@@ -98,7 +98,7 @@ def train(
     if resume and not begun:
         raise HydraError(f"{out} holds no checkpoint to resume from; leave out --resume to begin.")
     refuse_report(json, overwrite)
-    from napari_hydra.training.committee import train_committee
+    from napari_hydra.training.ensemble import train_ensemble
     from napari_hydra.training.run import train as run_training
 
     if validation and (taught_by is not None or preset is Preset.accurate):
@@ -123,13 +123,13 @@ def train(
             }
             settings = _settings(span, steps, seed, _weights(weight or []))
             if preset is Preset.accurate:
-                model = train_committee(named, out, settings, folds=folds, **arguments)
+                model = train_ensemble(named, out, settings, folds=folds, **arguments)
             else:
                 model = run_training(named, held_out, out, settings, taught_by=taught_by, **arguments)
         except Cancelled:
             note(f"stopped with a checkpoint in {out}; the same command with --resume goes on.")
             raise typer.Exit(130) from None
-    _tell(model, json, overwrite)
+    _report_model(model, json, overwrite)
 
 
 def _settings(span: Range, steps: int | None, seed: int, weights: dict[str, float]) -> "TrainingSettings":
@@ -206,7 +206,7 @@ def _stopping() -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def _tell(model: Path, json: str | None, overwrite: bool) -> None:
+def _report_model(model: Path, json: str | None, overwrite: bool) -> None:
     from napari_hydra.hydra import model_card
 
     card = model_card(model)

@@ -149,8 +149,8 @@ def _plot_spectra(
     """Draw the spectra of some pixels of the demonstration, as the window draws them."""
     from napari_hydra.workbench.plot.plot_state import resolve
     from napari_hydra.workbench.plot.plots import export_plot
-    from napari_hydra.workbench.scene.bench import Bench
     from napari_hydra.workbench.scene.scene import Scene
+    from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 
     scene = Scene(
         name=_SCENE,
@@ -161,7 +161,7 @@ def _plot_spectra(
         matched=True,
         quantity=str(truth.attrs["quantity"]),
     )
-    export_plot(target, resolve(Bench(scene=scene, pins=_pins())), overwrite=overwrite)
+    export_plot(target, resolve(ViewSnapshot(scene=scene, pins=_pins())), overwrite=overwrite)
 
 
 def _pins() -> tuple[Any, ...]:

@@ -56,25 +56,25 @@ class AveragedCube:
         Which of the larger pixels it holds.
     """
 
-    finer: Any
+    fine: Any
     overlay: Overlay
     ys: NDArray[np.intp]
     xs: NDArray[np.intp]
 
     @classmethod
-    def of(cls, finer: Any, overlay: Overlay) -> "AveragedCube":
+    def of(cls, fine: Any, overlay: Overlay) -> "AveragedCube":
         """Return all of the larger pixels."""
-        return cls(finer, overlay, *(np.arange(n) for n in overlay.shape))
+        return cls(fine, overlay, *(np.arange(n) for n in overlay.shape))
 
     @property
     def wavelengths(self) -> NDArray[np.float64]:
         """In nm, (B,)."""
-        return np.asarray(self.finer.wavelengths, dtype=np.float64)
+        return np.asarray(self.fine.wavelengths, dtype=np.float64)
 
     @property
     def attrs(self) -> dict[str, Any]:
         """Those of the finer cube."""
-        return dict(self.finer.attrs)
+        return dict(self.fine.attrs)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -108,23 +108,23 @@ class AveragedCube:
 
     def tile(self, ys: slice, xs: slice) -> NDArray[np.float32]:
         """Return a block of pixels, shape (h, w, B)."""
-        return self._mean(self.finer.tile, ys, xs)
+        return self._mean(self.fine.tile, ys, xs)
 
     def half_width_tile(self, ys: slice, xs: slice, level: float = 0.9) -> NDArray[np.float32]:
         """Return the mean half-width of the intervals for a block of pixels, shape (h, w, B)."""
-        return self._mean(lambda y, x: self.finer.half_width_tile(y, x, level), ys, xs)
+        return self._mean(lambda y, x: self.fine.half_width_tile(y, x, level), ys, xs)
 
     def at_wavelengths(self, wavelengths: Any) -> "AveragedCube":
         """Return the same pixels at other wavelengths in nm."""
-        return AveragedCube(self.finer.at_wavelengths(wavelengths), self.overlay, self.ys, self.xs)
+        return AveragedCube(self.fine.at_wavelengths(wavelengths), self.overlay, self.ys, self.xs)
 
     def __len__(self) -> int:
         return self.shape[0]
 
     def __getitem__(self, key: tuple[slice, ...]) -> "AveragedCube":
         bands, ys, xs = (*key, *(slice(None),) * (3 - len(key)))
-        finer = self.finer if bands == slice(None) else self.finer[bands, :, :]
-        return AveragedCube(finer, self.overlay, self.ys[ys], self.xs[xs])
+        fine = self.fine if bands == slice(None) else self.fine[bands, :, :]
+        return AveragedCube(fine, self.overlay, self.ys[ys], self.xs[xs])
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         out = np.moveaxis(self.tile(slice(None), slice(None)), -1, 0)
@@ -146,7 +146,7 @@ def on_one_grid(estimate: Any, truth: xr.DataArray, overlay: Overlay | None) -> 
     """Return estimate (LatentCube) and truth on the coarser pixels of the two."""
     if overlay is None:
         return estimate, truth
-    if overlay.finer == "estimate":
+    if overlay.fine_grid == "estimate":
         return AveragedCube.of(estimate, overlay), truth[overlay.kept]
     if overlay.shape != tuple(estimate.shape[1:]):
         estimate = estimate[:, overlay.kept[0], overlay.kept[1]]
@@ -162,7 +162,7 @@ def _row_parts(overlay: Overlay, bands: int) -> Any:
         first, last = ys.first + ys.step * start, ys.first + ys.step * stop
         down = slice(max(0, int(np.floor(first + SLACK))), min(ys.length, int(np.ceil(last - SLACK))))
         part = Axis(first - down.start, ys.step, stop - start, down.stop - down.start)
-        yield slice(start, stop), Overlay(part, overlay.xs, overlay.finer, (down, slice(None)))
+        yield slice(start, stop), Overlay(part, overlay.xs, overlay.fine_grid, (down, slice(None)))
 
 
 def _blocks(rows: NDArray[np.intp], most: int) -> Any:

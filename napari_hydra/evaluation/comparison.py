@@ -70,13 +70,13 @@ def compare(estimate: xr.DataArray, truth: xr.DataArray, *, match: bool = False,
     if not (np.isfinite(white) and white > 0):
         raise HydraError(f"A white of {white} cannot be used; give the positive value of a white surface.")
     overlay = overlay_of_cubes(estimate, truth)
-    estimate, truth = _on_coarser_pixels(require_finite(estimate), require_finite(truth), overlay)
-    ours, theirs, left_out = common_bands(estimate, truth)
-    missing = np.isnan(ours.values).any(axis=-1)
+    estimate, truth = _on_coarse_grid(require_finite(estimate), require_finite(truth), overlay)
+    estimated, measured, left_out = common_bands(estimate, truth)
+    missing = np.isnan(estimated.values).any(axis=-1)
     if missing.any():
-        theirs = theirs.copy(data=np.where(missing[..., None], np.float32(np.nan), theirs.values))
-    factor = fitted_factor(ours, theirs) if match else 1.0
-    figures = dict(vars(measure(ours, theirs, wavelengths_of(theirs), unit=1 / white, factor=factor / white)))
+        measured = measured.copy(data=np.where(missing[..., None], np.float32(np.nan), measured.values))
+    factor = fitted_factor(estimated, measured) if match else 1.0
+    figures = dict(vars(measure(estimated, measured, wavelengths_of(measured), unit=1 / white, factor=factor / white)))
     figures["factor"] = factor
     figures["rmse"] *= white
     figures["rmse_per_band"] = figures["rmse_per_band"] * white
@@ -100,11 +100,11 @@ def error_maps(estimate: xr.DataArray, truth: xr.DataArray, *, factor: float = 1
         ``difference`` (estimate minus truth, mean over bands), each (H, W) float32 on the larger of the pixels; NaN
         where a pixel has no data.
     """
-    ours, theirs, _ = common_bands(*_on_coarser_pixels(estimate, truth, overlay_of_cubes(estimate, truth)))
-    height, width, bands = ours.shape
+    estimated, measured, _ = common_bands(*_on_coarse_grid(estimate, truth, overlay_of_cubes(estimate, truth)))
+    height, width, bands = estimated.shape
     maps = {key: np.empty((height, width), np.float32) for key, one in ERROR_MAPS.items() if not one.needs_interval}
     for ys in row_blocks((height, width, bands)):
-        block = Block(rows_of(ours)(ys) * np.float64(factor), rows_of(theirs)(ys))
+        block = Block(rows_of(estimated)(ys) * np.float64(factor), rows_of(measured)(ys))
         for key, values in maps.items():
             values[ys] = ERROR_MAPS[key].plane(block)
     return maps
@@ -189,12 +189,12 @@ def map_steps(
     return out
 
 
-def _on_coarser_pixels(
+def _on_coarse_grid(
     estimate: xr.DataArray, truth: xr.DataArray, overlay: Overlay | None
 ) -> tuple[xr.DataArray, xr.DataArray]:
     if overlay is None:
         return estimate, truth
-    if overlay.finer == "estimate":
+    if overlay.fine_grid == "estimate":
         return averaged_cube(estimate, overlay), truth[overlay.kept]
     return estimate[overlay.kept], averaged_cube(truth, overlay)
 

@@ -273,13 +273,13 @@ def row_blocks(shape: tuple[int, int, int], behind: float = 1.0) -> Iterator[sli
 
 
 def _common_shape(estimate: Any, truth: Any) -> tuple[int, int, int]:
-    ours, theirs = shape_of(estimate), shape_of(truth)
-    if ours != theirs:
+    estimate_shape, truth_shape = shape_of(estimate), shape_of(truth)
+    if estimate_shape != truth_shape:
         raise HydraError(
-            f"The estimate has {ours[0]} x {ours[1]} pixels and {ours[2]} bands, the truth {theirs[0]} x "
-            f"{theirs[1]} and {theirs[2]}; crop or reconstruct one like the other."
+            "The estimate has {} x {} pixels and {} bands, the truth ".format(*estimate_shape)
+            + "{} x {} and {}; crop or reconstruct one like the other.".format(*truth_shape)
         )
-    return ours
+    return estimate_shape
 
 
 def _largest_norm(

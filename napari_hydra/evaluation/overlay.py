@@ -43,14 +43,14 @@ class Axis:
         """Return the share of each finer pixel in each coarser one, a sparse (count, length) matrix; rows sum to 1."""
         return _weights(self)
 
-    def coarser_of(self, finer: Any) -> NDArray[np.intp]:
+    def coarse_index(self, fine: Any) -> NDArray[np.intp]:
         """Return which coarser pixel holds the centre of each finer pixel; -1 for none."""
-        at = np.floor((np.asarray(finer) + 0.5 - self.first) / self.step + SLACK).astype(np.intp)
+        at = np.floor((np.asarray(fine) + 0.5 - self.first) / self.step + SLACK).astype(np.intp)
         return np.where((at >= 0) & (at < self.count), at, -1)
 
-    def finer_of(self, coarser: Any) -> NDArray[np.float64]:
+    def fine_position(self, coarse: Any) -> NDArray[np.float64]:
         """Return the place of points of the coarser pixels' axis (0: centre of the first) on the finer one's."""
-        return self.first + self.step * (np.asarray(coarser, dtype=np.float64) + 0.5) - 0.5
+        return self.first + self.step * (np.asarray(coarse, dtype=np.float64) + 0.5) - 0.5
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Overlay:
 
     ys: Axis
     xs: Axis
-    finer: Literal["estimate", "truth"]
+    fine_grid: Literal["estimate", "truth"]
     kept: tuple[slice, slice]
 
     @property
@@ -89,13 +89,13 @@ class Overlay:
     @property
     def words(self) -> str:
         """What is averaged, as a sentence."""
-        if self.finer == "estimate":
+        if self.fine_grid == "estimate":
             return f"The estimate is averaged over the truth's larger pixels ({self.size} of its own each)."
         return f"The truth is averaged over the estimate's larger pixels ({self.size} of its own each)."
 
-    def coarser_at(self, y: int, x: int) -> tuple[int, int] | None:
+    def coarse_pixel(self, y: int, x: int) -> tuple[int, int] | None:
         """Return the coarser pixel under a finer one, None beside those that are compared."""
-        at = int(self.ys.coarser_of(y)), int(self.xs.coarser_of(x))
+        at = int(self.ys.coarse_index(y)), int(self.xs.coarse_index(x))
         return None if min(at) < 0 else at
 
 
@@ -130,43 +130,43 @@ def overlay_of(
     HydraError
         If the two cannot show the same field.
     """
-    ours, theirs = estimate[:2], truth[:2]
-    sizes = f"{what} has {ours[0]} x {ours[1]} pixels and {which} {theirs[0]} x {theirs[1]}"
-    place = _on_map(estimate_on, truth_on, ours, theirs)
+    estimate_size, truth_size = estimate[:2], truth[:2]
+    sizes = f"{what} has {estimate_size[0]} x {estimate_size[1]} pixels and {which} {truth_size[0]} x {truth_size[1]}"
+    place = _on_map(estimate_on, truth_on, estimate_size, truth_size)
     if place is not None:
         steps, starts = place
-        if max(abs(s) for s in starts) < 0.5 and ours == theirs and np.allclose(steps, 1, rtol=1e-3):
+        if max(abs(s) for s in starts) < 0.5 and estimate_size == truth_size and np.allclose(steps, 1, rtol=1e-3):
             return None
-    elif ours == theirs:
+    elif estimate_size == truth_size:
         return None
     else:
-        steps, starts = (ours[0] / theirs[0], ours[1] / theirs[1]), (0.0, 0.0)
+        steps, starts = (estimate_size[0] / truth_size[0], estimate_size[1] / truth_size[1]), (0.0, 0.0)
         # A pixel of the truth is as much taller than wide, in pixels of the estimate, as the two pixels' shapes say.
         taller = steps[0] / steps[1] * _aspect(estimate_on) / _aspect(truth_on)
-        coarser = max(min(a, b) for a, b in zip(ours, theirs, strict=True))
-        if abs(taller - 1) * coarser > _ROUNDING * max(1.0, taller):
+        coarse_side = max(min(a, b) for a, b in zip(estimate_size, truth_size, strict=True))
+        if abs(taller - 1) * coarse_side > _ROUNDING * max(1.0, taller):
             raise HydraError(f"{sizes}, which is another aspect ratio, so they cannot line up; {remedy}.")
         if any(step != 1 and 1 / LEAST_STEP < step < LEAST_STEP for step in steps):
             raise HydraError(f"{sizes}, which differ too little to be pixels of another size; {remedy}.")
     if min(steps) >= 1 - 1e-3:
-        axes = [_axis(f, s, n, m) for f, s, n, m in zip(starts, steps, theirs, ours, strict=True)]
-        finer: Literal["estimate", "truth"] = "estimate"
+        axes = [_axis(f, s, n, m) for f, s, n, m in zip(starts, steps, truth_size, estimate_size, strict=True)]
+        fine_grid: Literal["estimate", "truth"] = "estimate"
     elif max(steps) <= 1 + 1e-3:
-        axes = [_axis(-f / s, 1 / s, n, m) for f, s, n, m in zip(starts, steps, ours, theirs, strict=True)]
-        finer = "truth"
+        axes = [_axis(-f / s, 1 / s, n, m) for f, s, n, m in zip(starts, steps, estimate_size, truth_size, strict=True)]
+        fine_grid = "truth"
     else:
         raise HydraError(f"{sizes}, and neither has the smaller pixels both ways; resample one like the other.")
     if any(axis.count < 1 for axis, _ in axes):
         raise HydraError(f"{sizes}, and their map info does not overlap; choose cubes of the same place.")
     (ys, rows), (xs, columns) = axes
-    return Overlay(ys, xs, finer, (rows, columns))
+    return Overlay(ys, xs, fine_grid, (rows, columns))
 
 
 def overlay_of_cubes(estimate: Any, truth: xr.DataArray, **words: str) -> Overlay | None:
     """Lay a truth over an estimate (LatentCube or DataArray); see `overlay_of`."""
     shape = estimate.shape[:2] if isinstance(estimate, xr.DataArray) else estimate.shape[1:]
-    ours, theirs = map_info_of(estimate.attrs), map_info_of(truth.attrs)
-    return overlay_of(shape, truth.shape, estimate_on=ours, truth_on=theirs, **words)
+    estimate_on, truth_on = map_info_of(estimate.attrs), map_info_of(truth.attrs)
+    return overlay_of(shape, truth.shape, estimate_on=estimate_on, truth_on=truth_on, **words)
 
 
 @lru_cache(maxsize=16)  # a slider asks for the same ones at every step
@@ -184,15 +184,20 @@ def _weights(axis: Axis) -> Any:
 
 
 def _on_map(
-    ours: MapInfo | None, theirs: MapInfo | None, our_size: tuple[int, ...], their_size: tuple[int, ...]
+    estimate_on: MapInfo | None, truth_on: MapInfo | None, our_size: tuple[int, ...], their_size: tuple[int, ...]
 ) -> tuple[tuple[float, float], tuple[float, float]] | None:
     """Return how many of our pixels one of theirs is long, and where theirs begin, (y, x) each; None if not known."""
-    if ours is None or theirs is None or ours.system != theirs.system or ours.rotation != theirs.rotation:
+    if (
+        estimate_on is None
+        or truth_on is None
+        or estimate_on.system != truth_on.system
+        or estimate_on.rotation != truth_on.rotation
+    ):
         return None
-    if ours.size != our_size or theirs.size != their_size:  # pixels were cut off since
+    if estimate_on.size != our_size or truth_on.size != their_size:  # pixels were cut off since
         return None
-    y, x = ours.to_pixels(theirs.to_map([[-0.5, -0.5]]))[0] + 0.5
-    return (theirs.height / ours.height, theirs.width / ours.width), (float(y), float(x))
+    y, x = estimate_on.to_pixels(truth_on.to_map([[-0.5, -0.5]]))[0] + 0.5
+    return (truth_on.height / estimate_on.height, truth_on.width / estimate_on.width), (float(y), float(x))
 
 
 def _aspect(place: MapInfo | None) -> float:

@@ -68,9 +68,9 @@ def take_picture(values: ArrayLike, wavelengths: ArrayLike, track: str = "srgb",
         return render_array(values, wavelengths, camera)
     linear = linear_rgb(np.asarray(values), camera.response(wavelengths))
     gain = automatic_gain(linear)
-    light = np.clip(np.nan_to_num(linear * gain), 0, 1)  # what saturates is lost before the shutter is shortened
-    clipped = light.max(axis=-1) >= 1
-    return Rendering(camera.quantise(camera.encode(light / DARKER)), gain, clipped, camera.white_level)
+    exposed = np.clip(np.nan_to_num(linear * gain), 0, 1)  # what saturates is lost before the shutter is shortened
+    clipped = exposed.max(axis=-1) >= 1
+    return Rendering(camera.quantise(camera.encode(exposed / DARKER)), gain, clipped, camera.white_level)
 
 
 def is_fitted(track: str) -> bool:

@@ -6,18 +6,19 @@ What computes with PyTorch is loaded when first used; the registry of models nee
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from napari_hydra.deprecation import renamed_of
 from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.latent.latent_cube import LatentCube, RegionSpectrum
 from napari_hydra.hydra.registry import choose_model, model_card, model_names
 
 if TYPE_CHECKING:
     from napari_hydra.hydra.device import devices
-    from napari_hydra.hydra.latent.coder import Coder
+    from napari_hydra.hydra.latent.encoder import Encoder
     from napari_hydra.hydra.model import HydraModel, load_model
     from napari_hydra.hydra.reconstructor import Progress
 
 __all__ = [
-    "Coder",
+    "Encoder",
     "HydraModel",
     "LatentCube",
     "ModelCard",
@@ -31,15 +32,16 @@ __all__ = [
 ]
 
 _WHERE = {
-    "Coder": "latent.coder",
+    "Encoder": "latent.encoder",
     "HydraModel": "model",
     "Progress": "reconstructor",
     "devices": "device",
     "load_model": "model",
 }
+_RENAMED = {"Coder": "Encoder"}
 
 
 def __getattr__(name: str) -> Any:
-    if name in _WHERE:
-        return getattr(import_module(f"napari_hydra.hydra.{_WHERE[name]}"), name)
-    raise AttributeError(f"module 'napari_hydra.hydra' has no attribute {name!r}")
+    if name not in _WHERE:
+        name = renamed_of("napari_hydra.hydra", _RENAMED, name)
+    return getattr(import_module(f"napari_hydra.hydra.{_WHERE[name]}"), name)

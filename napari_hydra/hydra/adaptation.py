@@ -13,20 +13,21 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from napari_hydra.hydra.scene_prior import BRIGHTNESS, DOUBT, ScenePrior, scene_kernel
+from napari_hydra.deprecation import renamed
+from napari_hydra.hydra.scene_prior import BRIGHTNESS, UNCERTAINTY, ScenePrior, scene_kernel
 
 Floats = NDArray[np.float64]
 
-STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
-_TRUST = 0.5  # what the prior's word weighs against that of the measurements, in measurements
+SHRINKAGE_FACTORS = (0.0, 0.25, 0.5, 0.75, 1.0)
+_PRIOR_WEIGHT = 0.5  # what the prior's word weighs against that of the measurements, in measurements
 _FLOOR = 0.01  # as in MRAE
-_WIDENING_DOUBT = 10  # measurements that the prior's own interval counts as
-_WIDENINGS = (0.7, 3.0)
+_INFLATION_PRIOR_COUNT = 10  # measurements that the prior's own interval counts as
+_INFLATION_LIMITS = (0.7, 3.0)
 _BLOCK = 1 << 13
 
 
 @dataclass(frozen=True, eq=False)
-class Measurements:
+class Observations:
     """Measured pixels as a model saw them before adapting, all at the common exposure.
 
     Attributes
@@ -45,7 +46,7 @@ class Measurements:
 
     features: Floats
     residuals: Floats
-    codes: Floats
+    latents: Floats
     half_widths: Floats
     remainders: Floats
 
@@ -58,14 +59,14 @@ class Measurements:
         return np.asarray(np.exp(self.features[:, BRIGHTNESS]))
 
     @property
-    def typical_doubt(self) -> float:
+    def typical_uncertainty(self) -> float:
         """Median of the model's doubt."""
-        return max(float(np.median(self.features[:, DOUBT])), 1e-6)
+        return max(float(np.median(self.features[:, UNCERTAINTY])), 1e-6)
 
-    def joined(self, others: "Measurements") -> "Measurements":
+    def joined(self, others: "Observations") -> "Observations":
         """Return these measurements and `others`."""
-        names = ("features", "residuals", "codes", "half_widths", "remainders")
-        return Measurements(*(np.concatenate([getattr(self, n), getattr(others, n)]) for n in names))
+        names = ("features", "residuals", "latents", "half_widths", "remainders")
+        return Observations(*(np.concatenate([getattr(self, n), getattr(others, n)]) for n in names))
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,54 +87,60 @@ class Adaptation:
         Mean error (relative plus absolute) of a measurement left out, before and after.
     """
 
-    measured: Measurements
+    observations: Observations
     prior: ScenePrior
     pictures: tuple[str, ...] = ("",)
-    strength: float = 1.0
-    widening: float = 1.0
+    shrinkage_factor: float = 1.0
+    interval_inflation: float = 1.0
     left_out: tuple[float, float] = (1.0, 1.0)
+
+    measured = renamed("measured", "observations")
+    strength = renamed("strength", "shrinkage_factor")
+    widening = renamed("widening", "interval_inflation")
 
     @property
     def count(self) -> int:
         """Number of measured spectra."""
-        return len(self.measured)
+        return len(self.observations)
 
     @property
     def helps(self) -> bool:
         """Whether anything is changed."""
-        return self.strength > 0
+        return self.shrinkage_factor > 0
 
     @cached_property
     def covariance(self) -> Floats:
         """Covariance (n, n) of the measurements, their own variance included."""
-        features = self.measured.features
-        shared = self.prior.between(features, features, self.measured.typical_doubt)
+        features = self.observations.features
+        shared = self.prior.covariance(features, features, self.observations.typical_uncertainty)
         return shared + np.eye(len(features))
 
     @cached_property
     def _solved(self) -> tuple[torch.Tensor, ...]:
         """Features, weights (n, k) of the residuals and inverse root (n, n) of the covariance, as float32."""
         root = np.linalg.inv(np.linalg.cholesky(self.covariance))
-        weights = self.strength * (root.T @ (root @ self.measured.residuals))
-        return tuple(torch.as_tensor(part, dtype=torch.float32) for part in (self.measured.features, weights, root))
+        weights = self.shrinkage_factor * (root.T @ (root @ self.observations.residuals))
+        return tuple(torch.as_tensor(part, dtype=torch.float32) for part in (self.observations.features, weights, root))
 
     def correct(self, features: Floats) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return residual codes (m, k) per unit of brightness, and what half-widths are to be multiplied by (m,)."""
         known, weights, root = self._solved
-        logs, typical = self.prior.vector(), self.measured.typical_doubt
-        codes = np.empty((len(features), weights.shape[1]), np.float32)
-        told = np.empty(len(features))
+        logs, typical = self.prior.vector(), self.observations.typical_uncertainty
+        latents = np.empty((len(features), weights.shape[1]), np.float32)
+        explained = np.empty(len(features))
         for start in range(0, len(features), _BLOCK):
             block = slice(start, start + _BLOCK)
             near = scene_kernel(logs, torch.as_tensor(features[block], dtype=torch.float32), known, typical)
-            codes[block] = (near @ weights).numpy()
-            told[block] = (near @ root.T).square().sum(1).numpy()
-        own = self.prior.own(features, typical) + 1
-        return codes, (self.widening * _share(own, told, self.strength)).astype(np.float32)
+            latents[block] = (near @ weights).numpy()
+            explained[block] = (near @ root.T).square().sum(1).numpy()
+        prior_variance = self.prior.variance(features, typical) + 1
+        return latents, (
+            self.interval_inflation * _remaining_std_share(prior_variance, explained, self.shrinkage_factor)
+        ).astype(np.float32)
 
 
 def fit_adaptation(
-    measured: Measurements, rows: Floats, prior: ScenePrior, pictures: tuple[str, ...] = ("",)
+    observations: Observations, rows: Floats, prior: ScenePrior, pictures: tuple[str, ...] = ("",)
 ) -> Adaptation:
     """Choose the strength by leaving one measurement out, widen the interval by what was missed, and adapt.
 
@@ -145,36 +152,40 @@ def fit_adaptation(
     prior : ScenePrior
     pictures : tuple of str
     """
-    full = Adaptation(measured, prior, pictures)
+    full = Adaptation(observations, prior, pictures)
     inverse = np.linalg.inv(full.covariance)
-    missed = inverse @ measured.residuals / np.diag(inverse)[:, None]
-    level, rest = measured.brightness[:, None], measured.remainders
-    target = (measured.codes + measured.residuals * level) @ rows.T + rest
+    missed = inverse @ observations.residuals / np.diag(inverse)[:, None]
+    level, rest = observations.brightness[:, None], observations.remainders
+    target = (observations.latents + observations.residuals * level) @ rows.T + rest
     errors = {
-        strength: ((1 - strength) * measured.residuals + strength * missed) @ rows.T * level + rest
-        for strength in STRENGTHS
+        shrinkage_factor: ((1 - shrinkage_factor) * observations.residuals + shrinkage_factor * missed) @ rows.T * level
+        + rest
+        for shrinkage_factor in SHRINKAGE_FACTORS
     }
-    figures = {strength: _figures(error, target) for strength, error in errors.items()}
+    figures = {shrinkage_factor: _figures(error, target) for shrinkage_factor, error in errors.items()}
     before = figures[0.0]
-    left = {strength: float((found / before).mean()) for strength, found in figures.items()}
-    doubted = {strength: left[strength] + _TRUST / len(measured) * (1 - strength) ** 2 for strength in STRENGTHS}
-    harmless = 1 + 1 / len(measured) ** 2  # of few measurements far apart each is predicted badly by the others
-    best = min((s for s in STRENGTHS if left[s] <= harmless), key=lambda s: (doubted[s], s))
-    own = prior.own(measured.features, measured.typical_doubt) + 1
-    share = _share(own, own - 1 / np.diag(inverse), best)
-    ratios = np.abs(errors[best]) / np.maximum(measured.half_widths * share[:, None], 1e-6)
+    left = {shrinkage_factor: float((found / before).mean()) for shrinkage_factor, found in figures.items()}
+    penalised = {
+        shrinkage_factor: left[shrinkage_factor] + _PRIOR_WEIGHT / len(observations) * (1 - shrinkage_factor) ** 2
+        for shrinkage_factor in SHRINKAGE_FACTORS
+    }
+    harmless = 1 + 1 / len(observations) ** 2  # of few measurements far apart each is predicted badly by the others
+    best = min((s for s in SHRINKAGE_FACTORS if left[s] <= harmless), key=lambda s: (penalised[s], s))
+    prior_variance = prior.variance(observations.features, observations.typical_uncertainty) + 1
+    share = _remaining_std_share(prior_variance, prior_variance - 1 / np.diag(inverse), best)
+    ratios = np.abs(errors[best]) / np.maximum(observations.half_widths * share[:, None], 1e-6)
     means = (float(before.sum()), float(figures[best].sum()))
-    return Adaptation(measured, prior, pictures, best, _widening(ratios), means)
+    return Adaptation(observations, prior, pictures, best, _interval_inflation(ratios), means)
 
 
-def _share(own: Floats, told: Floats, strength: float) -> Floats:
+def _remaining_std_share(prior_variance: Floats, explained: Floats, shrinkage_factor: float) -> Floats:
     """Return the share of a pixel's standard deviation that is left.
 
     Of its variance `own` the measurements tell the part `told`; a correction of less than full strength leaves the
     square of what it holds back.
     """
-    left = np.maximum(own - told, 0) + (1 - strength) ** 2 * told
-    return np.asarray(np.sqrt(left / own))
+    left = np.maximum(prior_variance - explained, 0) + (1 - shrinkage_factor) ** 2 * explained
+    return np.asarray(np.sqrt(left / prior_variance))
 
 
 def _figures(error: Floats, target: Floats) -> Floats:
@@ -184,8 +195,8 @@ def _figures(error: Floats, target: Floats) -> Floats:
     return np.maximum([relative, absolute], 1e-9)
 
 
-def _widening(ratios: Floats) -> float:
+def _interval_inflation(ratios: Floats) -> float:
     """Return the 90 % quantile of errors over half-widths (n, B), drawn towards 1 where measurements are few."""
     count = ratios.shape[0]
     found = max(float(np.quantile(ratios, 0.9)), 1e-3)
-    return float(np.clip(found ** (count / (count + _WIDENING_DOUBT)), *_WIDENINGS))
+    return float(np.clip(found ** (count / (count + _INFLATION_PRIOR_COUNT)), *_INFLATION_LIMITS))

@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from napari_hydra.camera import Camera, get_camera
 from napari_hydra.cube import SAME_BAND_NM
 from napari_hydra.errors import HydraError
-from napari_hydra.hydra.adaptation import Measurements, fit_adaptation
+from napari_hydra.hydra.adaptation import Observations, fit_adaptation
 from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.latent.latent_cube import BLACK, SATURATED, LatentCube
-from napari_hydra.hydra.light import PictureLight, check_picture
-from napari_hydra.hydra.measured_spectra import FEWEST, MeasuredSpectrum
-from napari_hydra.hydra.places import choose_places
+from napari_hydra.hydra.linear_image import LinearImage, check_picture
+from napari_hydra.hydra.measured_spectra import MIN_SPECTRA
 from napari_hydra.hydra.reconstructor import Reconstructor
-from napari_hydra.hydra.scene_prior import DOUBT
+from napari_hydra.hydra.sample_sites import choose_sites
+from napari_hydra.hydra.scene_prior import UNCERTAINTY
+from napari_hydra.io import MeasuredSpectrum
 
 _MIN_BANDS = 5
 # Of the colour: below 0.04 where spectra and pixels are the same, 0.2 where a spectrum is the mean of many pixels, 0.17
@@ -29,13 +30,13 @@ _SAMPLE = 1500  # pixels that stand for the picture when places are chosen
 _CANDIDATES = 600
 
 
-Scene = tuple[NDArray[Any], Sequence[MeasuredSpectrum]]
+MeasuredScene = tuple[NDArray[Any], Sequence[MeasuredSpectrum]]
 Model = TypeVar("Model", bound=Reconstructor)
 
 
 def adapt(
     model: Model,
-    scenes: Sequence[Scene],
+    scenes: Sequence[MeasuredScene],
     *,
     camera: str | Camera = "srgb",
     white_level: float | None = None,
@@ -45,30 +46,30 @@ def adapt(
     earlier = model.adaptation
     base = replace(model, adaptation=None)
     pictures = () if earlier is None else earlier.pictures
-    found = [] if earlier is None else [earlier.measured]
+    found = [] if earlier is None else [earlier.observations]
     for picture, points in scenes:
         if len(points) == 0:
             continue
         pixels = check_picture(picture)
         spectra = [_within(s, model.card.wavelength_range, pixels.shape[:2]) for s in points]
-        light = base.light(pixels, get_camera("srgb" if camera == "unknown" else camera), white_level)
-        if light.digest not in pictures:
-            pictures = (*pictures, light.digest)
-        latent = base.reconstruct(pixels, model.calibration_grid(), camera=camera, white_level=white_level)
-        number = pictures.index(light.digest)
-        found.append(measurements(base, latent, light, spectra, camera=camera, number=number, gain=gain))
+        image = base.linear_image(pixels, get_camera("srgb" if camera == "unknown" else camera), white_level)
+        if image.digest not in pictures:
+            pictures = (*pictures, image.digest)
+        latent_cube = base.reconstruct(pixels, model.calibration_grid(), camera=camera, white_level=white_level)
+        number = pictures.index(image.digest)
+        found.append(make_observations(base, latent_cube, image, spectra, camera=camera, number=number, gain=gain))
     count = sum(map(len, found))
-    if count < FEWEST:
-        raise HydraError(f"{count} measured spectra are too few to adapt to; give at least {FEWEST}.")
-    measured = reduce(Measurements.joined, found)
+    if count < MIN_SPECTRA:
+        raise HydraError(f"{count} measured spectra are too few to adapt to; give at least {MIN_SPECTRA}.")
+    observations = reduce(Observations.joined, found)
     grid = model.calibration_grid()
     with torch.inference_mode():
         rows = base.network.decoder.rows(grid).cpu().double().numpy()
-    adaptation = fit_adaptation(measured, rows, base.scene_prior, pictures)
+    adaptation = fit_adaptation(observations, rows, base.scene_prior, pictures)
     if not adaptation.helps:
         return replace(base, card=_base_card(model))
     card = _base_card(model)
-    name = f"{card.name}, adapted to {len(measured)} spectra"
+    name = f"{card.name}, adapted to {len(observations)} spectra"
     return replace(base, adaptation=adaptation, card=replace(card, name=name))
 
 
@@ -76,25 +77,25 @@ def _base_card(model: Reconstructor) -> ModelCard:
     return replace(model.card, name=model.card.name.split(", adapted to ")[0])
 
 
-def measurements(
+def make_observations(
     base: Reconstructor,
-    latent: LatentCube,
-    light: PictureLight,
+    latent_cube: LatentCube,
+    image: LinearImage,
     spectra: Sequence[MeasuredSpectrum],
     *,
     camera: str | Camera = "srgb",
     number: int = 0,
     gain: float | None = None,
-) -> Measurements:
+) -> Observations:
     """Return what the spectra measured in picture `number` say of the errors of its reconstruction.
 
     Parameters
     ----------
     base : Reconstructor
         Not adapted.
-    latent : LatentCube
+    latent_cube : LatentCube
         The picture as `base` reconstructs it on its `calibration_grid`.
-    light : PictureLight
+    image : LinearImage
         Of the picture.
     spectra : sequence of MeasuredSpectrum
         Within the model's range.
@@ -102,31 +103,31 @@ def measurements(
         See `HydraModel.adapt`.
     number : int
     """
-    ys, xs = np.array([s.y for s in spectra]), np.array([s.x for s in spectra])
-    codes = latent.codes[:, ys, xs].T.astype(np.float64)
+    ys, xs = np.array([s.pixel for s in spectra]).T
+    latents = latent_cube.latents[:, ys, xs].T.astype(np.float64)
     unit = gain
     if unit is None:
-        estimates = [latent.at_wavelengths(s.wavelengths).spectrum(s.y, s.x).astype(np.float64) for s in spectra]
+        estimates = [latent_cube.at_wavelengths(s.wavelengths).spectrum(*s.pixel).astype(np.float64) for s in spectra]
         unit = _common_factor(estimates, [s.values for s in spectra])
     matrices = _encoders(base, spectra)
-    residuals = np.empty_like(codes)
+    residuals = np.empty_like(latents)
     for i, spectrum in enumerate(spectra):
         encoder, rows = matrices[spectrum.wavelengths.tobytes()]
-        residuals[i] = encoder @ (spectrum.values * unit - rows @ codes[i])
-    level, features = light.features(ys, xs, _doubt(base, latent, light, ys, xs), number)
-    measured = codes + residuals
-    residuals = _unseen(base, residuals, camera)
-    _refuse_other_colours(base, measured, codes + residuals, camera)
-    decoded = (codes + residuals) @ latent.tables.rows_at(latent.wavelengths).T
-    remainders = np.stack([_on_grid(s, latent.wavelengths, unit) for s in spectra]) - decoded
+        residuals[i] = encoder @ (spectrum.values * unit - rows @ latents[i])
+    level, features = image.features(ys, xs, _uncertainty(base, latent_cube, image, ys, xs), number)
+    measured_latents = latents + residuals
+    residuals = _metameric_black(base, residuals, camera)
+    _refuse_other_colours(base, measured_latents, latents + residuals, camera)
+    decoded = (latents + residuals) @ latent_cube.basis.rows_at(latent_cube.wavelengths).T
+    remainders = np.stack([_on_grid(s, latent_cube.wavelengths, unit) for s in spectra]) - decoded
     remainders = np.nan_to_num(remainders)  # zero where nothing was measured
-    _, halves = _sampled(latent, ys, xs)
-    return Measurements(
+    _, halves = _sampled(latent_cube, ys, xs)
+    return Observations(
         features,
-        residuals * (light.gain / level[:, None]),
-        codes * light.gain,
-        halves.astype(np.float64) * light.gain,
-        remainders * light.gain,
+        residuals * (image.gain / level[:, None]),
+        latents * image.gain,
+        halves.astype(np.float64) * image.gain,
+        remainders * image.gain,
     )
 
 
@@ -136,13 +137,13 @@ def _on_grid(spectrum: MeasuredSpectrum, grid: NDArray[np.float64], unit: float)
     return np.asarray(values)
 
 
-def _doubt(
-    base: Reconstructor, latent: LatentCube, light: PictureLight, ys: NDArray[np.intp], xs: NDArray[np.intp]
+def _uncertainty(
+    base: Reconstructor, latent_cube: LatentCube, image: LinearImage, ys: NDArray[np.intp], xs: NDArray[np.intp]
 ) -> NDArray[np.float32]:
-    return base.doubt(latent.spread[:, ys, xs], latent.tables) * np.float32(light.gain)
+    return base.rms_half_width(latent_cube.uncertainty[:, ys, xs], latent_cube.basis) * np.float32(image.gain)
 
 
-def suggest(
+def suggest_sites(
     model: Reconstructor,
     picture: NDArray[Any],
     count: int,
@@ -151,7 +152,7 @@ def suggest(
     white_level: float | None = None,
     measured: Sequence[tuple[int, int]] = (),
 ) -> list[tuple[int, int]]:
-    """Return pixels (y, x) where measuring gains most; see `HydraModel.suggest`."""
+    """Return pixels (y, x) where measuring gains most; see `HydraModel.suggest_sites`."""
     if count < 1:
         raise HydraError(f"{count} places were asked for; ask for one at least.")
     pixels = check_picture(picture)
@@ -160,34 +161,35 @@ def suggest(
     if outside:
         raise HydraError(f"the measured place {outside[0]} lies outside the picture of {height} x {width} pixels.")
     base = replace(model, adaptation=None)
-    latent = base.reconstruct(pixels, model.calibration_grid(), camera=camera, white_level=white_level)
-    light = base.light(pixels, get_camera("srgb" if camera == "unknown" else camera), white_level)
+    latent_cube = base.reconstruct(pixels, model.calibration_grid(), camera=camera, white_level=white_level)
+    image = base.linear_image(pixels, get_camera("srgb" if camera == "unknown" else camera), white_level)
     known = [y * width + x for y, x in measured]
     free = np.setdiff1d(np.arange(height * width), known)
-    drawn = np.random.default_rng(0).choice(free, min(_SAMPLE, len(free)), replace=False)
-    ys, xs = np.unravel_index(np.concatenate([np.asarray(known, dtype=np.intp), drawn]), (height, width))
-    level, features = light.features(ys, xs, _doubt(base, latent, light, ys, xs), 0)
-    values, halves = (part.astype(np.float64) * light.gain for part in _sampled(latent, ys, xs))
-    usable = (latent.flags[ys, xs] & (SATURATED | BLACK)) == 0
-    flat = usable & _is_flat(light, ys, xs)
+    sample = np.random.default_rng(0).choice(free, min(_SAMPLE, len(free)), replace=False)
+    ys, xs = np.unravel_index(np.concatenate([np.asarray(known, dtype=np.intp), sample]), (height, width))
+    level, features = image.features(ys, xs, _uncertainty(base, latent_cube, image, ys, xs), 0)
+    values, halves = (part.astype(np.float64) * image.gain for part in _sampled(latent_cube, ys, xs))
+    usable = (latent_cube.flags[ys, xs] & (SATURATED | BLACK)) == 0
+    flat = usable & _is_flat(image, ys, xs)
     among = flat if flat[len(known) :].sum() >= count else usable if usable[len(known) :].sum() >= count else level > 0
     candidates = len(known) + np.flatnonzero(among[len(known) :])[:_CANDIDATES]
-    picked = choose_places(
+    picked = choose_sites(
         features,
         candidates,
         (halves / (values + 0.01)).mean(1),
         np.sqrt(np.square(halves).mean(1)),
         count,
         base.scene_prior,
-        float(np.median(features[:, DOUBT])),
+        float(np.median(features[:, UNCERTAINTY])),
         range(len(known)),
     )
     return [(int(ys[i]), int(xs[i])) for i in picked]
 
 
 def _within(spectrum: MeasuredSpectrum, span: tuple[float, float], size: tuple[int, int]) -> MeasuredSpectrum:
-    where = f"the spectrum at ({spectrum.y}, {spectrum.x})"
-    if not (0 <= spectrum.y < size[0] and 0 <= spectrum.x < size[1]):
+    y, x = spectrum.pixel
+    where = f"the spectrum at ({y}, {x})"
+    if not (0 <= y < size[0] and 0 <= x < size[1]):
         raise HydraError(f"{where} lies outside the picture of {size[0]} x {size[1]} pixels; correct its place.")
     wavelengths = np.asarray(spectrum.wavelengths, dtype=np.float64)
     values = np.asarray(spectrum.values, dtype=np.float64)
@@ -200,7 +202,7 @@ def _within(spectrum: MeasuredSpectrum, span: tuple[float, float], size: tuple[i
         raise HydraError(
             f"{where} has {int(inside.sum())} values in {span[0]:g}-{span[1]:g} nm; at least {_MIN_BANDS} are needed."
         )
-    return MeasuredSpectrum(spectrum.y, spectrum.x, wavelengths[inside], values[inside])
+    return replace(spectrum, wavelengths=wavelengths[inside], values=values[inside])
 
 
 def _common_factor(estimates: list[NDArray[Any]], values: list[NDArray[Any]]) -> float:
@@ -227,17 +229,17 @@ def _encoders(
     return found
 
 
-def _unseen(model: Reconstructor, residuals: NDArray[Any], camera: str | Camera) -> NDArray[Any]:
+def _metameric_black(model: Reconstructor, residuals: NDArray[Any], camera: str | Camera) -> NDArray[Any]:
     """Return the part of residual codes (n, k) that leaves the picture's colour as it is."""
     if camera == "unknown":
         return residuals
     with torch.inference_mode():
-        visible = model.network.visible_part(*model.colours(get_camera(camera))).cpu().double().numpy()
+        visible = model.network.visible_part(*model.colour_matrices(get_camera(camera))).cpu().double().numpy()
     return residuals - residuals @ visible.T
 
 
 def _refuse_other_colours(
-    base: Reconstructor, measured: NDArray[Any], kept: NDArray[Any], camera: str | Camera
+    base: Reconstructor, measured_latents: NDArray[Any], kept: NDArray[Any], camera: str | Camera
 ) -> None:
     """Refuse measured codes (n, k) whose colours are not those of the picture, which the codes `kept` have.
 
@@ -246,8 +248,8 @@ def _refuse_other_colours(
     """
     if camera == "unknown":
         return
-    colour = base.colours(get_camera(camera))[0].cpu().double().numpy()
-    seen, shown = measured @ colour.T, kept @ colour.T
+    colour = base.colour_matrices(get_camera(camera))[0].cpu().double().numpy()
+    seen, shown = measured_latents @ colour.T, kept @ colour.T
     seen *= (seen * shown).sum() / max(float(np.square(seen).sum()), 1e-12)  # how bright is a matter of the unit
     apart = np.linalg.norm(seen - shown, axis=1) / np.maximum(np.linalg.norm(shown, axis=1), 1e-12)
     if np.median(apart) > _OTHER_COLOURS:
@@ -258,17 +260,21 @@ def _refuse_other_colours(
         )
 
 
-def _sampled(latent: LatentCube, ys: NDArray[np.intp], xs: NDArray[np.intp]) -> tuple[NDArray[Any], NDArray[Any]]:
-    picked = replace(latent, codes=latent.codes[:, ys, xs][:, None], spread=latent.spread[:, ys, xs][:, None])
+def _sampled(latent_cube: LatentCube, ys: NDArray[np.intp], xs: NDArray[np.intp]) -> tuple[NDArray[Any], NDArray[Any]]:
+    picked = replace(
+        latent_cube,
+        latents=latent_cube.latents[:, ys, xs][:, None],
+        uncertainty=latent_cube.uncertainty[:, ys, xs][:, None],
+    )
     whole = (slice(None), slice(None))
     return picked.tile(*whole)[0], picked.half_width_tile(*whole)[0]
 
 
-def _is_flat(light: PictureLight, ys: NDArray[np.intp], xs: NDArray[np.intp]) -> NDArray[np.bool_]:
+def _is_flat(image: LinearImage, ys: NDArray[np.intp], xs: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Return which pixels are away from edges: the range of their 5 x 5 neighbourhood is small."""
     from scipy.ndimage import maximum_filter, minimum_filter
 
-    seen = np.sqrt(np.maximum(light.linear.mean(2) * light.gain, 0))
+    seen = np.sqrt(np.maximum(image.linear.mean(2) * image.gain, 0))
     steps = maximum_filter(seen, 5) - minimum_filter(seen, 5)
     chosen = steps[ys, xs]
     return np.asarray(chosen <= np.quantile(chosen, 0.8))

@@ -27,6 +27,8 @@ class ModelCard:
         What 0 and 1 mean.
     licence, date, command, version : str
         Terms of the weights, day and command of training, version of the package.
+    provenance : list of str
+        The data that made the weights, a line for each: its use (trains, calibrates, judges), terms and citation.
     metrics : dict
         Figures with the command that gives them.
     architecture : dict
@@ -43,6 +45,7 @@ class ModelCard:
     date: str = ""
     command: str = ""
     version: str = ""
+    provenance: list[str] = field(default_factory=list)
     metrics: dict[str, Any] = field(default_factory=dict)
     architecture: dict[str, Any] = field(default_factory=dict)
 

@@ -1,34 +1,14 @@
 """Spectra measured at pixels of a picture: what a model adapts to."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from napari_hydra.cube import good_bands, select_bands, wavelengths_of
 from napari_hydra.errors import HydraError
+from napari_hydra.io.libraries.measured_spectra import MeasuredSpectrum
 
-FEWEST, MOST = 3, 300  # measurements; of more, an even sample is taken
-
-
-@dataclass(frozen=True, eq=False)
-class MeasuredSpectrum:
-    """A spectrum measured at a pixel.
-
-    Attributes
-    ----------
-    y, x : int
-    wavelengths : (B,) array
-        In nm, increasing, any grid.
-    values : (B,) array
-        In the unit of all measurements of a scene (reflectance, say).
-    """
-
-    y: int
-    x: int
-    wavelengths: NDArray[np.float64]
-    values: NDArray[np.float64]
+MIN_SPECTRA, MAX_SPECTRA = 3, 300  # measurements; of more, an even sample is taken
 
 
 def as_measured(point: MeasuredSpectrum | tuple[int, int, xr.DataArray]) -> MeasuredSpectrum:
@@ -61,8 +41,8 @@ def spectra_of(truth: xr.DataArray, mask: ArrayLike) -> list[MeasuredSpectrum]:
         raise HydraError(f"the mask has {inside.shape} pixels and the truth {truth.shape[:2]}; they must agree.")
     usable = select_bands(truth, good_bands(truth))
     ys, xs = np.nonzero(inside)
-    if len(ys) > MOST:
-        every = np.linspace(0, len(ys) - 1, MOST).round().astype(int)
+    if len(ys) > MAX_SPECTRA:
+        every = np.linspace(0, len(ys) - 1, MAX_SPECTRA).round().astype(int)
         ys, xs = ys[every], xs[every]
     wavelengths = wavelengths_of(usable)
     values = np.asarray(usable.values)[ys, xs].astype(np.float64)

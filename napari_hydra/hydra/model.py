@@ -9,20 +9,22 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra.camera import Camera
+from napari_hydra.deprecation import renamed
 from napari_hydra.errors import HydraError
 from napari_hydra.hydra.adaptation import Adaptation
-from napari_hydra.hydra.adapting import adapt, suggest
-from napari_hydra.hydra.bundle import (
+from napari_hydra.hydra.adapting import adapt, suggest_sites
+from napari_hydra.hydra.device import find_device
+from napari_hydra.hydra.measured_spectra import as_measured, spectra_of
+from napari_hydra.hydra.model_files import (
     adapted_base,
     load_adaptation,
     load_network,
     read_scene_prior,
     save_adaptation,
 )
-from napari_hydra.hydra.device import find_device
-from napari_hydra.hydra.measured_spectra import MeasuredSpectrum, as_measured, spectra_of
 from napari_hydra.hydra.reconstructor import Reconstructor
 from napari_hydra.hydra.registry import model_path, read_card
+from napari_hydra.io import MeasuredSpectrum
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,6 +36,8 @@ class HydraModel(Reconstructor):
 
     Use `load_model` to get one.
     """
+
+    suggest = renamed("suggest", "suggest_sites")
 
     def adapt(
         self,
@@ -106,7 +110,7 @@ class HydraModel(Reconstructor):
         given = [(picture, [as_measured(point) for point in points]) for picture, points in scenes]
         return adapt(self, given, camera=camera, white_level=white_level, gain=gain)
 
-    def suggest(
+    def suggest_sites(
         self,
         picture: NDArray[Any],
         count: int,
@@ -120,7 +124,7 @@ class HydraModel(Reconstructor):
         Away from edges and from saturated or black pixels; relative and absolute errors weigh the same. Pixels that
         are `measured` already are taken into account, so that the new ones complement them.
         """
-        return suggest(self, picture, count, camera=camera, white_level=white_level, measured=measured)
+        return suggest_sites(self, picture, count, camera=camera, white_level=white_level, measured=measured)
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write an adapted model as a small .safetensors file that stands on the weights it was adapted from.

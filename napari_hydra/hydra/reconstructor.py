@@ -12,15 +12,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra.camera import Camera, get_camera, linearise
 from napari_hydra.cube import SAME_BAND_NM, good_bands, select_bands, wavelengths_of
+from napari_hydra.deprecation import renamed
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.hydra.adaptation import Adaptation
-from napari_hydra.hydra.bundle import Calibration, chromaticity_bins
 from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.device import find_device
-from napari_hydra.hydra.latent.coder import Coder
+from napari_hydra.hydra.latent.decoder_basis import DecoderBasis
+from napari_hydra.hydra.latent.encoder import Encoder
 from napari_hydra.hydra.latent.latent_cube import BLACK, SATURATED, UNFAMILIAR, LatentCube
-from napari_hydra.hydra.latent.tables import DecoderTables
-from napari_hydra.hydra.light import PictureLight, check_picture, common_exposure, primaries_matrix
+from napari_hydra.hydra.linear_image import LinearImage, check_picture, common_exposure, primaries_matrix
+from napari_hydra.hydra.model_files import Calibration, chromaticity_bins
 from napari_hydra.hydra.networks.network import HydraNetwork
 from napari_hydra.hydra.networks.tiling import TILE, padded_block, run_block, tile_slices
 from napari_hydra.hydra.scene_prior import ScenePrior
@@ -50,7 +51,14 @@ class Reconstructor:
     adaptation: Adaptation | None = None
     source: Path | None = None
     scene_prior: ScenePrior = field(default_factory=ScenePrior)
-    _tables: dict[Camera, DecoderTables] = field(default_factory=dict)
+    _bases: dict[Camera, DecoderBasis] = field(default_factory=dict)
+
+    code = renamed("code", "encode")
+    coder = renamed("coder", "encoder")
+    tables = renamed("tables", "decoder_basis")
+    colours = renamed("colours", "colour_matrices")
+    light = renamed("light", "linear_image")
+    doubt = renamed("doubt", "rms_half_width")
 
     @property
     def name(self) -> str:
@@ -124,18 +132,18 @@ class Reconstructor:
         taken_by = get_camera("srgb" if unknown else camera)
         where = find_device(device or self.device)
         yield Progress(0.0, "reading the picture")
-        light = self.light(pixels, taken_by, white_level)
-        linear, gain, primaries = light.linear, light.gain, light.primaries
+        image = self.linear_image(pixels, taken_by, white_level)
+        linear, gain, primaries = image.linear, image.gain, image.primaries
         network = self.network.to(where)
-        colour, home = self.colours(taken_by)
-        tables = self.tables(taken_by)
+        colour, srgb_matrix = self.colour_matrices(taken_by)
+        basis = self.decoder_basis(taken_by)
 
         height, width = pixels.shape[:2]
         planes = (network.architecture.size, network.architecture.directions + 1)
         large = sum(planes) * height * width * 4 > _HALF_PRECISION_BYTES
         store_type = np.float16 if large else np.float32
-        codes = np.empty((planes[0], height, width), store_type)
-        spread = np.empty((planes[1], height, width), store_type)
+        latents = np.empty((planes[0], height, width), store_type)
+        uncertainty = np.empty((planes[1], height, width), store_type)
         flags = np.empty((height, width), np.uint8)
         tiles = list(tile_slices(height, width, TILE))
         for number, (ys, xs) in enumerate(tiles):
@@ -144,17 +152,19 @@ class Reconstructor:
             yield Progress(number / len(tiles), "reading codes off the picture")
             block, inner = padded_block(linear, ys, xs, network.student.margin)
             with torch.inference_mode():
-                mean, spreads = run_block(network, block, gain, primaries, colour, home, 0.0 if unknown else 1.0)
-            codes[:, ys, xs] = (mean[:, inner[0], inner[1]] / gain).cpu().numpy()
-            spread[:, ys, xs] = (spreads[:, inner[0], inner[1]] / gain).cpu().numpy()
+                mean, uncertainties = run_block(
+                    network, block, gain, primaries, colour, srgb_matrix, 0.0 if unknown else 1.0
+                )
+            latents[:, ys, xs] = (mean[:, inner[0], inner[1]] / gain).cpu().numpy()
+            uncertainty[:, ys, xs] = (uncertainties[:, inner[0], inner[1]] / gain).cpu().numpy()
             if self.adaptation is not None:
-                self._adapt_tile(codes, spread, light, tables, (ys, xs))
+                self._adapt_tile(latents, uncertainty, image, basis, (ys, xs))
             flags[ys, xs] = self.flag_pixels(linear[ys, xs], primaries)
         yield Progress(1.0, "done")
         return LatentCube(
-            codes,
-            spread,
-            tables,
+            latents,
+            uncertainty,
+            basis,
             wanted,
             flags,
             {
@@ -169,7 +179,7 @@ class Reconstructor:
             },
         )
 
-    def code(self, cube: "xr.DataArray") -> LatentCube:
+    def encode(self, cube: "xr.DataArray") -> LatentCube:
         """Return the teacher's own coding of a measured cube: the upper bound of what the latent space can hold.
 
         No reconstruction from a picture can be expected to come nearer to the cube than this.
@@ -197,11 +207,11 @@ class Reconstructor:
                 f"{self.name}; choose another model."
             )
         bands = select_bands(cube, keep)
-        coded = self.coder(wavelengths_of(bands)).code(bands.data)
-        coded.attrs["cube_quantity"] = coded.attrs["quantity"] = cube.attrs.get("quantity", "reflectance")
-        return coded
+        encoded = self.encoder(wavelengths_of(bands)).encode(bands.data)
+        encoded.attrs["cube_quantity"] = encoded.attrs["quantity"] = cube.attrs.get("quantity", "reflectance")
+        return encoded
 
-    def coder(self, wavelengths: ArrayLike) -> Coder:
+    def encoder(self, wavelengths: ArrayLike) -> Encoder:
         """Return what codes spectra measured at `wavelengths` (B,) nm, as the teacher does.
 
         Raises
@@ -219,49 +229,49 @@ class Reconstructor:
             "source": f"coded by the teacher of napari-hydra, model {self.name}",
             "history": (f"spectra coded by the teacher of model {self.name} ({self.card.date})",),
         }
-        return Coder(matrix, bands, self.tables(get_camera("srgb")), attrs)
+        return Encoder(matrix, bands, self.decoder_basis(get_camera("srgb")), attrs)
 
     def calibration_grid(self) -> NDArray[np.float64]:
         """Return wavelengths in nm, 10 apart, that stand for the model's range."""
         low, high = self.card.wavelength_range
         return np.arange(low, high + 5, 10.0)
 
-    def light(self, picture: NDArray[Any], camera: Camera, white_level: float | None) -> PictureLight:
+    def linear_image(self, picture: NDArray[Any], camera: Camera, white_level: float | None) -> LinearImage:
         """Return the light of a picture (H, W, 3) and what brings it to the common exposure and primaries."""
         linear = linearise(picture, camera, white_level)
         srgb = get_camera("srgb")
         primaries = None if camera == srgb else primaries_matrix(self.network, camera, srgb)
-        return PictureLight(linear, common_exposure(linear), primaries)
+        return LinearImage(linear, common_exposure(linear), primaries)
 
     def _adapt_tile(
         self,
-        codes: NDArray[Any],
-        spread: NDArray[Any],
-        light: PictureLight,
-        tables: DecoderTables,
+        latents: NDArray[Any],
+        uncertainty: NDArray[Any],
+        image: LinearImage,
+        basis: DecoderBasis,
         tile: tuple[slice, slice],
     ) -> None:
         """Add what measured spectra taught to a tile of codes and spreads, in place."""
         assert self.adaptation is not None
         ys, xs = tile
-        shape = codes[0, ys, xs].shape
+        shape = latents[0, ys, xs].shape
         rows, columns = np.mgrid[tile]
-        doubt = self.doubt(spread[:, ys, xs].reshape(len(spread), -1), tables) * light.gain
+        half_width = self.rms_half_width(uncertainty[:, ys, xs].reshape(len(uncertainty), -1), basis) * image.gain
         digests = self.adaptation.pictures
-        picture = digests.index(light.digest) if light.digest in digests else -1
-        level, features = light.features(rows.ravel(), columns.ravel(), doubt, picture)
+        picture = digests.index(image.digest) if image.digest in digests else -1
+        level, features = image.features(rows.ravel(), columns.ravel(), half_width, picture)
         residual, factor = self.adaptation.correct(features)
-        codes[:, ys, xs] += (residual.T * (level / light.gain)).reshape(-1, *shape).astype(codes.dtype)
-        spread[:, ys, xs] *= factor.reshape(shape).astype(spread.dtype)
+        latents[:, ys, xs] += (residual.T * (level / image.gain)).reshape(-1, *shape).astype(latents.dtype)
+        uncertainty[:, ys, xs] *= factor.reshape(shape).astype(uncertainty.dtype)
 
-    def doubt(self, spread: NDArray[Any], tables: DecoderTables) -> NDArray[np.float32]:
+    def rms_half_width(self, uncertainty: NDArray[Any], basis: DecoderBasis) -> NDArray[np.float32]:
         """Return the root-mean-square half-width over wavelength (n,) of pixels with `spread` (r + 1, n)."""
         grid = self.calibration_grid()
-        widths = tables.spread_rows_at(grid) * tables.factor_at(grid, 0.9)[:, None]
-        mean: NDArray[np.float32] = np.sqrt(np.square(widths).mean(0) @ np.square(spread.astype(np.float32)))
+        widths = basis.uncertainty_basis_at(grid) * basis.factor_at(grid, 0.9)[:, None]
+        mean: NDArray[np.float32] = np.sqrt(np.square(widths).mean(0) @ np.square(uncertainty.astype(np.float32)))
         return mean
 
-    def colours(self, camera: Camera) -> tuple[torch.Tensor, torch.Tensor | None]:
+    def colour_matrices(self, camera: Camera) -> tuple[torch.Tensor, torch.Tensor | None]:
         """Return M (3, k) of a camera and, where it is not sRGB, that of sRGB; see `HydraNetwork.forward`."""
         network, srgb = self.network, get_camera("srgb")
 
@@ -272,20 +282,20 @@ class Reconstructor:
         with torch.inference_mode():
             return matrix(camera), None if camera == srgb else matrix(srgb)
 
-    def tables(self, camera: Camera) -> DecoderTables:
+    def decoder_basis(self, camera: Camera) -> DecoderBasis:
         """Return what decodes this model's codes; doubt depends on what the `camera` saw."""
-        if camera not in self._tables:
+        if camera not in self._bases:
             nodes = self.network.decoder.nodes
-            colour, home = self.colours(camera)
+            colour, srgb_matrix = self.colour_matrices(camera)
             with torch.inference_mode():
-                self._tables[camera] = DecoderTables(
+                self._bases[camera] = DecoderBasis(
                     nodes,
                     self.network.decoder.table.detach().cpu().numpy().copy(),
-                    self.network.spread_rows(nodes, colour, home).cpu().numpy(),
+                    self.network.uncertainty_basis(nodes, colour, srgb_matrix).cpu().numpy(),
                     self.calibration.levels,
                     self.calibration.factors,
                 )
-        return self._tables[camera]
+        return self._bases[camera]
 
     def check_wavelengths(self, wavelengths: ArrayLike | None) -> NDArray[np.float64]:
         """Return `wavelengths` (or the default) as an array in nm.

@@ -35,11 +35,14 @@ class ModelSummary:
         Wavelength range in nm.
     trained_on : str
         One sentence.
+    licence : str
+        Terms of the weights.
     """
 
     name: str
     span: tuple[float, float]
     trained_on: str
+    licence: str = ""
 
     @property
     def label(self) -> str:
@@ -118,7 +121,7 @@ def summary_of(name: str | Path) -> ModelSummary:
         If it is no model of this package.
     """
     card = model_card(name)
-    return ModelSummary(str(name), card.wavelength_range, card.trained_on)
+    return ModelSummary(str(name), card.wavelength_range, card.trained_on, card.licence)
 
 
 def shipped_models() -> tuple[ModelSummary, ...]:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 Floats = NDArray[np.float64]
 
-COLOUR, BRIGHTNESS, PLACE, DOUBT, PICTURE = slice(0, 3), 3, slice(4, 6), 6, 7
+COLOUR, BRIGHTNESS, PLACE, UNCERTAINTY, PICTURE = slice(0, 3), 3, slice(4, 6), 6, 7
 FEATURES = 8
 
 
@@ -58,14 +58,14 @@ class ScenePrior:
         """Variance of a pixel of typical doubt, without what no neighbour tells (which is 1)."""
         return self.scene + self.wide + self.narrow + self.near
 
-    def between(self, first: ArrayLike, second: ArrayLike, typical: float = 1.0) -> Floats:
+    def covariance(self, first: ArrayLike, second: ArrayLike, typical: float = 1.0) -> Floats:
         """Return the covariance (n, m) of pixels with features (n, 8) and (m, 8); see `scene_kernel`."""
         one, other = (torch.as_tensor(np.asarray(part, dtype=np.float64)) for part in (first, second))
         return np.asarray(scene_kernel(self.vector(), one, other, typical).numpy())
 
-    def own(self, features: Floats, typical: float = 1.0) -> Floats:
+    def variance(self, features: Floats, typical: float = 1.0) -> Floats:
         """Return the variance (n,) of pixels with `features` (n, 8)."""
-        return np.asarray(self.total * (features[:, DOUBT] / typical) ** (2 * self.doubt_power))
+        return np.asarray(self.total * (features[:, UNCERTAINTY] / typical) ** (2 * self.doubt_power))
 
     def vector(self) -> Tensor:
         """Return the natural logarithms of the fields, in their order."""
@@ -86,7 +86,9 @@ class ScenePrior:
         return cls(**{k: float(v) for k, v in json.loads(text).items() if k in cls.__dataclass_fields__})
 
 
-def pixel_features(linear: ArrayLike, level: ArrayLike, place: ArrayLike, doubt: ArrayLike, picture: int) -> Floats:
+def pixel_features(
+    linear: ArrayLike, level: ArrayLike, place: ArrayLike, uncertainty: ArrayLike, picture: int
+) -> Floats:
     """Return what likeness is judged by, (n, 8): chromaticity, log brightness, place, doubt and picture.
 
     Parameters
@@ -105,7 +107,7 @@ def pixel_features(linear: ArrayLike, level: ArrayLike, place: ArrayLike, doubt:
     brightness = np.asarray(level, dtype=np.float64)
     colour = np.maximum(np.asarray(linear, dtype=np.float64), 0) / (3 * brightness[:, None])
     numbers = np.full(len(brightness), float(picture))
-    return np.column_stack([colour, np.log(brightness), place, doubt, numbers])
+    return np.column_stack([colour, np.log(brightness), place, uncertainty, numbers])
 
 
 def scene_kernel(logs: Tensor, first: Tensor, second: Tensor, typical: float | Tensor = 1.0) -> Tensor:
@@ -131,7 +133,7 @@ def scene_kernel(logs: Tensor, first: Tensor, second: Tensor, typical: float | T
 
     shared = scene + wide * torch.exp(-0.5 * alike(0)) + narrow * torch.exp(-0.5 * alike(1))
     local = near * same * torch.exp(-0.5 * (alike(2) + place / widths[6].square()))
-    scales = [(part[:, DOUBT] / typical) ** power for part in (first, second)]
+    scales = [(part[:, UNCERTAINTY] / typical) ** power for part in (first, second)]
     return scales[0][:, None] * (shared + local) * scales[1][None]
 
 

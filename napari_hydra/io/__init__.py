@@ -1,10 +1,13 @@
 """Files in and out: cubes, pictures, and what a file is."""
 
+from typing import Any
+
+from napari_hydra.deprecation import renamed_of
 from napari_hydra.io.describe import FileInfo, describe_file
 from napari_hydra.io.formats.pictures import READABLE_PICTURES, PictureNotice, read_picture, write_picture
 from napari_hydra.io.formats.registry import READABLE, WRITABLE, is_cube_file, read_cube, write_cube
-from napari_hydra.io.libraries.point_spectra import PointSpectrum, read_point_spectra
-from napari_hydra.io.libraries.reading import LIBRARY_SUFFIXES, read_libraries, read_library
+from napari_hydra.io.libraries.measured_spectra import MeasuredSpectrum, read_measured_spectra
+from napari_hydra.io.libraries.spectra_files import LIBRARY_SUFFIXES, read_libraries, read_library
 from napari_hydra.io.libraries.spectral_library import SpectralLibrary, make_library
 
 __all__ = [
@@ -13,8 +16,8 @@ __all__ = [
     "READABLE_PICTURES",
     "WRITABLE",
     "FileInfo",
+    "MeasuredSpectrum",
     "PictureNotice",
-    "PointSpectrum",
     "SpectralLibrary",
     "describe_file",
     "is_cube_file",
@@ -22,8 +25,15 @@ __all__ = [
     "read_cube",
     "read_libraries",
     "read_library",
+    "read_measured_spectra",
     "read_picture",
-    "read_point_spectra",
     "write_cube",
     "write_picture",
 ]
+
+
+_RENAMED = {"PointSpectrum": "MeasuredSpectrum", "read_point_spectra": "read_measured_spectra"}
+
+
+def __getattr__(name: str) -> Any:
+    return globals()[renamed_of("napari_hydra.io", _RENAMED, name)]

@@ -12,8 +12,8 @@ import numpy as np
 from napari_hydra.errors import HydraError
 from napari_hydra.io.files.weights_header import read_weights_header
 from napari_hydra.io.formats.pictures import READABLE_PICTURES, PictureNotice, read_picture
-from napari_hydra.io.formats.registry import has_cube_suffix, is_cube_file, open_stored
-from napari_hydra.io.libraries.reading import is_spectra_file, read_library
+from napari_hydra.io.formats.registry import has_cube_suffix, is_cube_file, open_raw
+from napari_hydra.io.libraries.spectra_files import is_spectra_file, read_library
 
 
 @dataclass(frozen=True)
@@ -63,27 +63,27 @@ def describe_file(path: str | Path) -> FileInfo:
         return _describe_spectra(path)
     if path.is_file() and not has_cube_suffix(path) and not is_cube_file(path):
         raise HydraError(f"{path} is neither a cube, a picture nor a model; check the file.")
-    stored = open_stored(path)
-    centres = stored.wavelengths
-    details: dict[str, Any] = {"quantity": stored.quantity}
-    if stored.bad_bands:
-        details["bad bands"] = len(stored.bad_bands)
-    if stored.scale != 1:
-        details["scale factor"] = stored.scale
-    if stored.ignore_value is not None:
-        details["ignore value"] = stored.ignore_value
-    if stored.fwhm is not None:
-        details["fwhm"] = f"{np.min(stored.fwhm):g} to {np.max(stored.fwhm):g} nm"
-    details.update({k: v for k, v in stored.extras.items() if v not in ("", None) and k != "map_info"})
-    if "map_info" in stored.extras:
-        details["map info"] = ", ".join(map(str, stored.extras["map_info"]["fields"]))
-    if stored.history:
-        details["history"] = list(stored.history)
+    raw = open_raw(path)
+    centres = raw.wavelengths
+    details: dict[str, Any] = {"quantity": raw.quantity}
+    if raw.bad_bands:
+        details["bad bands"] = len(raw.bad_bands)
+    if raw.scale != 1:
+        details["scale factor"] = raw.scale
+    if raw.ignore_value is not None:
+        details["ignore value"] = raw.ignore_value
+    if raw.fwhm is not None:
+        details["fwhm"] = f"{np.min(raw.fwhm):g} to {np.max(raw.fwhm):g} nm"
+    details.update({k: v for k, v in raw.extras.items() if v not in ("", None) and k != "map_info"})
+    if "map_info" in raw.extras:
+        details["map info"] = ", ".join(map(str, raw.extras["map_info"]["fields"]))
+    if raw.history:
+        details["history"] = list(raw.history)
     return FileInfo(
         kind="cube",
-        format=stored.format,
-        shape=tuple(int(n) for n in stored.values.shape),
-        dtype=np.dtype(stored.dtype).name,
+        format=raw.format,
+        shape=tuple(int(n) for n in raw.values.shape),
+        dtype=np.dtype(raw.dtype).name,
         wavelength_range=None if centres is None else (float(centres.min()), float(centres.max())),
         details=details,
     )

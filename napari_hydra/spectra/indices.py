@@ -86,9 +86,9 @@ class SpectralIndex:
         """
         import spyndex
 
-        places = {band.name: band.centre for band in _bands().values()} | dict(centres or {})
+        centre_of = {band.name: band.centre for band in _bands().values()} | dict(centres or {})
         parameters: dict[str, Any] = {band.name: np.asarray(bands[band.name], dtype=np.float64) for band in self.bands}
-        parameters |= dict(self.constants) | {f"lambda{name}": place for name, place in places.items()}
+        parameters |= dict(self.constants) | {f"lambda{name}": centre for name, centre in centre_of.items()}
         with np.errstate(all="ignore"):
             values = np.asarray(spyndex.computeIndex(self.name, parameters), dtype=np.float64)
         return np.where(np.isfinite(values), values, np.nan)

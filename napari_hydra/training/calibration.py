@@ -8,8 +8,8 @@ import torch
 from numpy.typing import NDArray
 
 from napari_hydra.camera import decode_curve
-from napari_hydra.hydra.bundle import Calibration, chromaticity_bins
-from napari_hydra.hydra.networks.network import HydraNetwork, band_deviation
+from napari_hydra.hydra.model_files import Calibration, chromaticity_bins
+from napari_hydra.hydra.networks.network import HydraNetwork, band_std
 from napari_hydra.hydra.networks.student import REDUCTION
 from napari_hydra.training.sampling import to_tensors
 from napari_hydra.training.scenes import TrainingScene
@@ -25,7 +25,7 @@ class Estimate:
     """A scene's estimate and its standard deviation, both (H, W, B)."""
 
     mean: NDArray[np.float32]
-    deviation: NDArray[np.float32]
+    std: NDArray[np.float32]
 
 
 def estimate_scene(network: HydraNetwork, scene: TrainingScene, with_context: bool = True) -> Estimate:
@@ -41,9 +41,9 @@ def estimate_scene(network: HydraNetwork, scene: TrainingScene, with_context: bo
         result = network(linear.to(device), low.to(device), high.to(device), colour, with_context=with_context)
         rows = network.decoder.rows(scene.wavelengths)
         mean = torch.einsum("bk,nkhw->nbhw", rows, result.mean).clamp(min=0)
-        deviation = band_deviation(result.spread, network.spread_rows(scene.wavelengths, colour))
+        std = band_std(result.uncertainty, network.uncertainty_basis(scene.wavelengths, colour))
     cut = (slice(None, height), slice(None, width))
-    return Estimate(*(t[0].permute(1, 2, 0).cpu().numpy()[cut] for t in (mean, deviation)))
+    return Estimate(*(t[0].permute(1, 2, 0).cpu().numpy()[cut] for t in (mean, std)))
 
 
 def figures_of(estimate: NDArray[np.floating], scene: TrainingScene) -> dict[str, float]:
@@ -84,7 +84,7 @@ def calibrate(
     random = np.random.default_rng(0)
     ratios: dict[bytes, list[NDArray[np.float32]]] = {}
     for scene, estimate in estimates:
-        ratio = (np.abs(estimate.mean - scene.target) / estimate.deviation).reshape(-1, len(scene.wavelengths))
+        ratio = (np.abs(estimate.mean - scene.target) / estimate.std).reshape(-1, len(scene.wavelengths))
         picked = ratio[random.integers(0, len(ratio), _PIXELS_PER_SCENE)]
         ratios.setdefault(scene.wavelengths.tobytes(), []).append(picked)
     sums = np.zeros((len(LEVELS), len(nodes)))

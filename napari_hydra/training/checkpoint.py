@@ -45,9 +45,9 @@ def load_checkpoint(path: Path) -> Checkpoint:
     if not path.is_file():
         raise HydraError(f"{path} does not exist; start the run without --resume.")
     try:
-        with safe_open(str(path), framework="pt") as stored:
-            header = stored.metadata() or {}
-            tensors = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118 - not a dict
+        with safe_open(str(path), framework="pt") as file:
+            header = file.metadata() or {}
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
     except SafetensorError as error:
         raise HydraError(f"{path} is damaged ({error}); start the run anew.") from error
     if header.get("format") != FORMAT:

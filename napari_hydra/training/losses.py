@@ -29,7 +29,7 @@ def spectral_loss(estimate: Tensor, target: Tensor, relative: float, absolute: f
     return sum((weight * error(estimate, target) for weight, error in weighted if weight), estimate.new_zeros(()))
 
 
-def spread_likelihood(estimate: Tensor, deviation: Tensor, target: Tensor) -> Tensor:
+def gaussian_nll(estimate: Tensor, deviation: Tensor, target: Tensor) -> Tensor:
     """Return the mean negative log likelihood of the errors under normal distributions of that deviation."""
     standard = (target - estimate) / deviation
     return (0.5 * standard.square().clamp(max=50) + deviation.log()).mean()

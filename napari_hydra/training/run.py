@@ -17,9 +17,9 @@ from torch import Tensor
 
 import napari_hydra
 from napari_hydra.errors import Cancelled, HydraError
-from napari_hydra.hydra.bundle import Calibration, load_network, save_model
 from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.device import find_device
+from napari_hydra.hydra.model_files import Calibration, load_network, save_model
 from napari_hydra.hydra.networks.network import HydraNetwork
 from napari_hydra.training import stages
 from napari_hydra.training.calibration import calibrate, estimate_scene, familiar_colours, validate
@@ -95,7 +95,7 @@ def train(
     folder = Path(out)
     checkpoint_file = folder / "checkpoint.safetensors"
     if resume:
-        stored = load_checkpoint(checkpoint_file)
+        saved = load_checkpoint(checkpoint_file)
         settings = TrainingSettings.from_dict(json.loads((folder / "settings.json").read_text()))
     elif checkpoint_file.exists():
         raise HydraError(f"{folder} holds a run already; add --resume to go on, or choose another folder.")
@@ -107,7 +107,7 @@ def train(
     response = stages.srgb_response(run.network).to(where)
     folder.mkdir(parents=True, exist_ok=True)
     if resume:
-        run.restore(stored)
+        run.restore(saved)
     else:
         run.begin(STAGES[0], groups)
         if minutes is not None:
@@ -152,33 +152,36 @@ def train(
     network = run.average.cpu()
     familiar = familiar_colours(fit)
     if taught is None:
-        metrics = {"validation": run.best, "scenes": [scene.name for scene in held_out]}
+        metrics: dict[str, Any] = {}
         estimates = ((scene, estimate_scene(network, scene)) for scene in held_out)
         calibration = calibrate(network.decoder.nodes, estimates, familiar)
     else:
-        _, measured, metrics = taught
+        _, measured, teacher = taught
+        metrics = {"intervals of": teacher}
         calibration = replace(measured, familiar=familiar)
+    if held_out:
+        metrics |= {"validation": run.best, "scenes": [scene.name for scene in held_out]}
     chosen = f"; {len(held_out)} more chose and calibrated" if held_out else ""
-    facts = {"trained_on": f"{len(fit)} cubes{chosen}", "metrics": metrics, **(card or {})}
-    return write_model(folder / f"{name}.safetensors", network, calibration, settings, facts)
+    card_fields = {"trained_on": f"{len(fit)} cubes{chosen}", "metrics": metrics, **(card or {})}
+    return write_model(folder / f"{name}.safetensors", network, calibration, settings, card_fields)
 
 
 def write_model(
-    path: Path, network: HydraNetwork, calibration: Calibration, settings: TrainingSettings, facts: dict[str, Any]
+    path: Path, network: HydraNetwork, calibration: Calibration, settings: TrainingSettings, card_fields: dict[str, Any]
 ) -> Path:
     """Write a trained network with its card; `facts` are the card's fields that the run knows."""
     given = {
         "date": datetime.date.today().isoformat(),
         "version": napari_hydra.__version__,
         "default_step": 10.0 if settings.high <= 700 else 5.0,
-        **facts,
+        **card_fields,
     }
     card = ModelCard(path.stem, (settings.low, settings.high), architecture=network.architecture.to_dict(), **given)
     return save_model(path, network, calibration, card)
 
 
-def load_teacher(path: str | Path, settings: TrainingSettings) -> tuple[HydraNetwork, Calibration, dict[str, Any]]:
-    """Return network, calibration and metrics of a second teacher.
+def load_teacher(path: str | Path, settings: TrainingSettings) -> tuple[HydraNetwork, Calibration, str]:
+    """Return network, calibration and name of a second teacher.
 
     Raises
     ------
@@ -189,7 +192,7 @@ def load_teacher(path: str | Path, settings: TrainingSettings) -> tuple[HydraNet
     if card.wavelength_range != (settings.low, settings.high):
         low, high = card.wavelength_range
         raise HydraError(f"{path} covers {low:g}-{high:g} nm and this run another range; train both with one --range.")
-    return network.requires_grad_(False), calibration, card.metrics
+    return network.requires_grad_(False), calibration, card.name
 
 
 def prepare(

@@ -56,17 +56,17 @@ def draw_patches(groups: tuple[SceneGroup, ...], settings: TrainingSettings, ran
     target = np.empty((count, len(group.wavelengths), side, side), np.float32)
     for i, chosen in enumerate(random.choice(len(group.scenes), size=count, p=chances / chances.sum())):
         scene = group.scenes[chosen]
-        picture = scene.pictures[int(random.random() < settings.noisy)]
+        picture = scene.pictures[int(random.random() < settings.noise_probability)]
         y, x = _corner(scene, side, random)
         turns, mirror = int(random.integers(4)), bool(random.integers(2))
         planes = _turned(picture[y : y + side, x : x + side], turns, mirror)
         linear[i] = _LINEAR[planes]
         low[i], high[i] = planes == 0, planes == 255
         target[i] = _turned(scene.target[y : y + side, x : x + side], turns, mirror)
-    light, black, full, truth = map(torch.from_numpy, (linear, low, high, target))
-    batch = Batch(light, black, full, truth, group.wavelengths)
-    if settings.mixed:
-        share = random.random((count, 1, 1, 1)) * (random.random((count, 1, 1, 1)) < settings.mixed)
+    rgb, black, full, truth = map(torch.from_numpy, (linear, low, high, target))
+    batch = Batch(rgb, black, full, truth, group.wavelengths)
+    if settings.mixing_probability:
+        share = random.random((count, 1, 1, 1)) * (random.random((count, 1, 1, 1)) < settings.mixing_probability)
         batch = mixed_batch(batch, batch.target.roll(1, 0), torch.from_numpy(share).float())
     return _brighter(batch, _exposures(settings, (count, 1, 1, 1), random))
 
@@ -82,16 +82,16 @@ def draw_pixels(groups: tuple[SceneGroup, ...], settings: TrainingSettings, rand
     for chosen, number in zip(*np.unique(drawn, return_counts=True), strict=True):
         scene = group.scenes[chosen]
         picked = scene.draw(number, random)
-        picture = scene.pictures[int(random.random() < settings.noisy)]
+        picture = scene.pictures[int(random.random() < settings.noise_probability)]
         colours.append(picture.reshape(-1, 3)[picked])
         spectra.append(scene.target.reshape(-1, len(group.wavelengths))[picked])
     # Laid out as a picture only because convolutions are fast on that shape.
     picture = np.concatenate(colours).reshape(_COLUMN, -1, 3)
     linear, low, high, truth = to_tensors(picture, np.concatenate(spectra).reshape(*picture.shape[:2], -1))
     batch = Batch(linear, low, high, truth, group.wavelengths)
-    if settings.mixed:
+    if settings.mixing_probability:
         partner = torch.from_numpy(random.permutation(picture.shape[0] * picture.shape[1]))
-        share = random.random(picture.shape[:2]) * (random.random(picture.shape[:2]) < settings.mixed)
+        share = random.random(picture.shape[:2]) * (random.random(picture.shape[:2]) < settings.mixing_probability)
         other = truth.flatten(2)[:, :, partner].reshape(truth.shape)
         batch = mixed_batch(batch, other, torch.from_numpy(share).float()[None, None])
     return _brighter(batch, _exposures(settings, (1, 1, *picture.shape[:2]), random))
@@ -105,8 +105,8 @@ def mixed_batch(batch: Batch, other: Tensor, share: Tensor) -> Batch:
     """
     target = (1 - share) * batch.target + share * other
     response = torch.as_tensor(get_camera("srgb").response(batch.wavelengths), dtype=torch.float32)
-    light = torch.einsum("bc,nbhw->nchw", response, target)
-    steps = torch.from_numpy(np.round(encode_curve(light.clamp(0, 1).numpy()) * 255).astype(np.int64))
+    rgb = torch.einsum("bc,nbhw->nchw", response, target)
+    steps = torch.from_numpy(np.round(encode_curve(rgb.clamp(0, 1).numpy()) * 255).astype(np.int64))
     anew = share > 0
     return Batch(
         torch.where(anew, torch.from_numpy(_LINEAR)[steps], batch.linear),
@@ -118,7 +118,7 @@ def mixed_batch(batch: Batch, other: Tensor, share: Tensor) -> Batch:
 
 
 def _exposures(settings: TrainingSettings, shape: tuple[int, ...], random: np.random.Generator) -> NDArray[np.float64]:
-    return np.asarray(2 ** random.uniform(-settings.exposure, settings.exposure, shape))
+    return np.asarray(2 ** random.uniform(-settings.exposure_jitter, settings.exposure_jitter, shape))
 
 
 def _brighter(batch: Batch, factor: NDArray[np.float64]) -> Batch:

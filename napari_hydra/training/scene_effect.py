@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from napari_hydra.camera import get_camera
-from napari_hydra.hydra.adapting import measurements
-from napari_hydra.hydra.measured_spectra import MeasuredSpectrum
+from napari_hydra.hydra.adapting import make_observations
 from napari_hydra.hydra.model import HydraModel
-from napari_hydra.hydra.scene_prior import BRIGHTNESS, COLOUR, DOUBT, PLACE, ScenePrior, scene_kernel
+from napari_hydra.hydra.scene_prior import BRIGHTNESS, COLOUR, PLACE, UNCERTAINTY, ScenePrior, scene_kernel
+from napari_hydra.io import MeasuredSpectrum
 
 Floats = NDArray[np.float64]
 
@@ -81,12 +81,12 @@ def sample_errors(
     values = target[ys, xs].astype(np.float64)
     spectra = [MeasuredSpectrum(y, x, wavelengths, v) for y, x, v in zip(ys, xs, values, strict=True)]
     base = replace(model, adaptation=None)
-    light = base.light(picture, get_camera("srgb"), None)
-    latent = base.reconstruct(picture, model.calibration_grid())
-    found = measurements(base, latent, light, spectra, gain=1.0)
-    rows = latent.tables.rows_at(wavelengths).astype(np.float64)
-    truth = np.stack([spectrum.values for spectrum in spectra]) * light.gain
-    return SceneErrors(found.features, found.residuals, found.codes @ rows.T, truth, rows)
+    image = base.linear_image(picture, get_camera("srgb"), None)
+    latent_cube = base.reconstruct(picture, model.calibration_grid())
+    found = make_observations(base, latent_cube, image, spectra, gain=1.0)
+    rows = latent_cube.basis.rows_at(wavelengths).astype(np.float64)
+    truth = np.stack([spectrum.values for spectrum in spectra]) * image.gain
+    return SceneErrors(found.features, found.residuals, found.latents @ rows.T, truth, rows)
 
 
 def learn_scene_prior(
@@ -144,14 +144,14 @@ def _parts(scene: SceneErrors) -> tuple[Floats, ...]:
 def _error_ratios(logs: Tensor, parts: list[Tensor], measured: NDArray[np.intp], judged: NDArray[np.intp]) -> Tensor:
     """Return MRAE and RMSE (2,) of the judged pixels after adapting, as shares of those before."""
     features, residuals, estimate, target, rows = parts
-    typical = features[measured, DOUBT].median()
+    typical = features[measured, UNCERTAINTY].median()
     known, new = features[measured], features[judged]
     gram = scene_kernel(logs, known, known, typical) + torch.eye(len(measured), dtype=torch.float64)
     weights = torch.linalg.solve(gram, residuals[measured])
-    codes = scene_kernel(logs, new, known, typical) @ weights
+    latents = scene_kernel(logs, new, known, typical) @ weights
     level = features[judged, BRIGHTNESS].exp()
     before, truth = estimate[judged], target[judged]
-    after = before + level[:, None] * (codes @ rows.T)
+    after = before + level[:, None] * (latents @ rows.T)
     errors = [(values.clamp(min=0) - truth) for values in (after, before)]
     relative = [(error.abs() / truth.clamp(min=_FLOOR)).mean() for error in errors]
     absolute = [error.square().mean().sqrt() for error in errors]

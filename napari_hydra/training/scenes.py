@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from napari_hydra.camera import get_camera, render_array
 from napari_hydra.cube import SAME_BAND_NM, good_bands, require_finite, select_bands, wavelengths_of
 from napari_hydra.errors import HydraError
-from napari_hydra.training.colours import pixel_chances
+from napari_hydra.training.colour_balance import pixel_probabilities
 from napari_hydra.training.settings import TrainingSettings
 
 _MOSAIC_CELL = 4  # pixels a side that one spectrum of a library fills
@@ -75,14 +75,17 @@ def prepare_scene(
     noisy = render_array(values, wavelengths, get_camera("srgb"), noise_electrons=2000, jpeg_quality=85)
     target = (values * np.float32(clean.gain)).astype(np.float32)
     pictures = (clean.picture.astype(np.uint8), noisy.picture.astype(np.uint8))
-    return TrainingScene(name, wavelengths, target, pictures, weight, np.cumsum(pixel_chances(pictures[0], evenness)))
+    return TrainingScene(
+        name, wavelengths, target, pictures, weight, np.cumsum(pixel_probabilities(pictures[0], evenness))
+    )
 
 
 def prepare_scenes(cubes: Sequence[tuple[str, xr.DataArray]], settings: TrainingSettings) -> list[TrainingScene]:
     """Return the named cubes ready for a run of these settings; see `prepare_scene`."""
     s = settings
     return [
-        prepare_scene(cube, name, s.low, s.high, s.scene_weights.get(name, 1.0), s.evenness) for name, cube in cubes
+        prepare_scene(cube, name, s.low, s.high, s.scene_weights.get(name, 1.0), s.colour_balance)
+        for name, cube in cubes
     ]
 
 

@@ -7,6 +7,16 @@ from napari_hydra.errors import HydraError
 
 RANGES = ("visible", "vnir")
 STAGES = ("teacher", "colour", "context", "joint")
+_NAMES_OF_0_1 = {
+    "alone": "context_dropout",
+    "anchor": "autoencoder_weight",
+    "taught": "soft_label_weight",
+    "noisy": "noise_probability",
+    "exposure": "exposure_jitter",
+    "mixed": "mixing_probability",
+    "evenness": "colour_balance",
+    "average": "ema_decay",
+}
 
 
 @dataclass(frozen=True)
@@ -18,7 +28,7 @@ class TrainingSettings:
     low, high : float
         Range of wavelengths in nm.
     size : int
-        Length of a code.
+        Length of a latent.
     directions : int
         Directions of doubt.
     width, blocks, hidden : int
@@ -30,25 +40,25 @@ class TrainingSettings:
         Pixels in one batch, loose and in patches.
     patch : int
         Side of a patch in pixels (smaller for smaller cubes).
-    alone : float
-        Share of patches that are read without their surroundings.
+    context_dropout : float
+        Share of patches that are read without their context.
     teacher_rate, colour_rate, context_rate, joint_rate : float
         Peak learning rates; each falls along a cosine.
-    relative, absolute, angle, anchor : float
+    relative, absolute, angle, autoencoder_weight : float
         Weights of the floored relative error, the absolute error, the spectral angle and, in the joint stage, the
         teacher's own round trip.
-    taught : float
+    soft_label_weight : float
         Share of a second teacher's soft labels in the loss, where there is one.
-    noisy : float
+    noise_probability : float
         Share of patches rendered with photon noise and JPEG.
-    exposure : float
+    exposure_jitter : float
         Pixels and patches are made brighter or darker by this many stops at most: what else stands in a scene
         decides its exposure, and says nothing of the material.
-    mixed : float
+    mixing_probability : float
         Share of pixels and patches that are mixtures of two spectra, photographed anew.
-    evenness : float
+    colour_balance : float
         0: pixels are drawn alike; 1: the colours of a scene are drawn alike, whatever area they fill.
-    average : float
+    ema_decay : float
         Decay of the running mean of the weights that is validated and shipped.
     seed : int
     scene_weights : dict
@@ -71,7 +81,7 @@ class TrainingSettings:
     colour_pixels: int = 8192
     batch_pixels: int = 16384
     patch: int = 48
-    alone: float = 0.3
+    context_dropout: float = 0.3
     teacher_rate: float = 1e-2
     colour_rate: float = 3e-3
     context_rate: float = 1e-3
@@ -79,13 +89,13 @@ class TrainingSettings:
     relative: float = 1.0
     absolute: float = 1.0
     angle: float = 0.1
-    anchor: float = 1.0
-    taught: float = 0.5
-    noisy: float = 0.2
-    exposure: float = 0.4
-    mixed: float = 0.5
-    evenness: float = 0.5
-    average: float = 0.998
+    autoencoder_weight: float = 1.0
+    soft_label_weight: float = 0.5
+    noise_probability: float = 0.2
+    exposure_jitter: float = 0.4
+    mixing_probability: float = 0.5
+    colour_balance: float = 0.5
+    ema_decay: float = 0.998
     seed: int = 0
     scene_weights: dict[str, float] = field(default_factory=dict)
     camera_step: float = 10.0
@@ -104,13 +114,14 @@ class TrainingSettings:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "TrainingSettings":
-        """Return settings from what `to_dict` gave.
+        """Return settings from what `to_dict` gave, also under the names that fields had in 0.1.
 
         Raises
         ------
         HydraError
             If a field is unknown: the run was made by another version.
         """
+        values = {_NAMES_OF_0_1.get(name, name): value for name, value in values.items()}
         unknown = set(values) - {f.name for f in fields(cls)}
         if unknown:
             raise HydraError(f"the run's settings name {', '.join(sorted(unknown))}; it was made by another version.")
@@ -140,7 +151,7 @@ def settings_for(span: str) -> TrainingSettings:
             colour_steps=8000,
             colour_pixels=4096,
             context_steps=0,
-            mixed=0.0,
-            exposure=1.5,
+            mixing_probability=0.0,
+            exposure_jitter=1.5,
         )
     raise HydraError(f"there is no range {span!r}; choose one of {', '.join(RANGES)}.")

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from napari_hydra.camera import get_camera
-from napari_hydra.hydra.networks.network import HydraNetwork, band_deviation
+from napari_hydra.hydra.networks.network import HydraNetwork, band_std
 from napari_hydra.hydra.networks.student import Student
-from napari_hydra.training.losses import relative_error, spectral_loss, spread_likelihood
+from napari_hydra.training.losses import gaussian_nll, relative_error, spectral_loss
 from napari_hydra.training.sampling import Batch, draw_pixels, draw_spectra
 from napari_hydra.training.scenes import SceneGroup
 from napari_hydra.training.settings import TrainingSettings
@@ -48,15 +48,15 @@ def initialise_teacher(network: HydraNetwork, groups: tuple[SceneGroup, ...], ra
         network.decoder.table.copy_(torch.from_numpy(table))
 
 
-def whiten_codes(network: HydraNetwork, groups: tuple[SceneGroup, ...], random: np.random.Generator) -> None:
+def whiten_latents(network: HydraNetwork, groups: tuple[SceneGroup, ...], random: np.random.Generator) -> None:
     """Turn the code's axes so that the codes of normalised spectra have the identity as second moment."""
     moment = np.zeros((network.decoder.size,) * 2)
     table = network.decoder.table
     with torch.no_grad():
         for group in groups:
             spectra = torch.from_numpy(draw_spectra(group, 3000, random)).to(table)
-            codes = network.teacher.encode(spectra, group.wavelengths).double().cpu().numpy()
-            moment += codes.T @ codes / len(codes) / len(groups)
+            latents = network.teacher.encode(spectra, group.wavelengths).double().cpu().numpy()
+            moment += latents.T @ latents / len(latents) / len(groups)
         values, vectors = np.linalg.eigh(moment)
         root = vectors * np.sqrt(np.maximum(values, 1e-6))
         table.copy_(table @ torch.from_numpy(root[:, ::-1].copy()).to(table))
@@ -74,8 +74,8 @@ def teacher_loss(network: HydraNetwork, groups: tuple[SceneGroup, ...], random: 
         mask = None
         if random.random() < 0.5 and len(group.wavelengths) > 2 * network.decoder.size:
             mask = torch.from_numpy(random.random(len(group.wavelengths)) < 0.5).to(total.device)
-        codes = spectra @ network.teacher.encoder_matrix(group.wavelengths, mask).T
-        decoded = network.teacher.decode(codes, group.wavelengths)
+        latents = spectra @ network.teacher.encoder_matrix(group.wavelengths, mask).T
+        decoded = network.teacher.decode(latents, group.wavelengths)
         total = total + ((decoded - spectra).abs() / (0.3 + spectra)).mean()
     return total / len(groups) + _ROUGHNESS * network.decoder.roughness()
 
@@ -84,20 +84,20 @@ def initialise_student(network: HydraNetwork, groups: tuple[SceneGroup, ...], se
     """Start the student at the least-squares linear map from colour to code, and doubt at what that map leaves."""
     assert isinstance(network.student, Student)
     random = np.random.default_rng(settings.seed + 1)
-    colours, codes = [], []
+    colours, latents = [], []
     device = network.decoder.table.device
     with torch.no_grad():
         for _ in range(24 * len(groups)):
             batch = draw_pixels(groups, settings, random)
             spectra = batch.target[0].flatten(1).T
-            codes.append(network.teacher.encode(spectra.to(device), batch.wavelengths).cpu())
+            latents.append(network.teacher.encode(spectra.to(device), batch.wavelengths).cpu())
             colours.append(batch.linear[0].flatten(1).T)
-        rgb, code = torch.cat(colours).double(), torch.cat(codes).double()
+        rgb, latent = torch.cat(colours).double(), torch.cat(latents).double()
         weight = 1 / (rgb.mean(1, keepdim=True) + 0.05)
         gram = (rgb * weight).T @ (rgb * weight)
-        linear = torch.linalg.solve(gram, (rgb * weight).T @ (code * weight)).T
+        linear = torch.linalg.solve(gram, (rgb * weight).T @ (latent * weight)).T
         network.student.linear.copy_(linear.float())
-        set_covariance(network, ((code - rgb @ linear.T) * weight).float())
+        set_covariance(network, ((latent - rgb @ linear.T) * weight).float())
 
 
 def set_covariance(network: HydraNetwork, residual: Tensor) -> None:
@@ -142,18 +142,18 @@ def student_loss(
     target, anchor = batch.target, estimate.new_zeros(())
     if stage != "joint":
         with torch.no_grad():
-            target = coded_truth(network, batch)
-    elif settings.anchor:
-        anchor = settings.anchor * relative_error(coded_truth(network, batch), batch.target)
+            target = encoded_truth(network, batch)
+    elif settings.autoencoder_weight:
+        anchor = settings.autoencoder_weight * relative_error(encoded_truth(network, batch), batch.target)
     mean_loss = spectral_loss(estimate, target, settings.relative, settings.absolute, settings.angle)
-    deviation = band_deviation(result.spread, network.spread_rows(batch.wavelengths, colour.detach()))
+    deviation = band_std(result.uncertainty, network.uncertainty_basis(batch.wavelengths, colour.detach()))
     if second is None:
-        doubt = spread_likelihood(estimate.detach(), deviation, batch.target)
-        return mean_loss + anchor + 0.02 * doubt
-    soft, believed = soft_labels(second, batch, response, with_context)
+        uncertainty_loss = gaussian_nll(estimate.detach(), deviation, batch.target)
+        return mean_loss + anchor + 0.02 * uncertainty_loss
+    soft, soft_std = soft_labels(second, batch, response, with_context)
     soft_loss = spectral_loss(estimate, soft, settings.relative, settings.absolute, settings.angle)
-    doubt = (deviation.log() - believed.log()).abs().mean()
-    return torch.lerp(mean_loss, soft_loss, settings.taught) + anchor + 0.1 * doubt
+    uncertainty_loss = (deviation.log() - soft_std.log()).abs().mean()
+    return torch.lerp(mean_loss, soft_loss, settings.soft_label_weight) + anchor + 0.1 * uncertainty_loss
 
 
 def soft_labels(
@@ -164,16 +164,16 @@ def soft_labels(
         colour = second.colour_matrix(response)
         result = second(batch.linear, batch.low, batch.high, colour, with_context=with_context)
         soft = torch.einsum("bk,nkhw->nbhw", second.decoder.rows(batch.wavelengths), result.mean).clamp(min=0)
-        return soft, band_deviation(result.spread, second.spread_rows(batch.wavelengths, colour))
+        return soft, band_std(result.uncertainty, second.uncertainty_basis(batch.wavelengths, colour))
 
 
-def coded_truth(network: HydraNetwork, batch: Batch) -> Tensor:
+def encoded_truth(network: HydraNetwork, batch: Batch) -> Tensor:
     """Return the truth (N, B, h, w) after the teacher's round trip, never negative."""
     matrix = network.decoder.rows(batch.wavelengths) @ network.teacher.encoder_matrix(batch.wavelengths)
     return torch.einsum("cb,nbhw->nchw", matrix, batch.target).clamp(min=0)
 
 
-def code_residuals(network: HydraNetwork, groups: tuple[SceneGroup, ...], settings: TrainingSettings) -> Tensor:
+def latent_residuals(network: HydraNetwork, groups: tuple[SceneGroup, ...], settings: TrainingSettings) -> Tensor:
     """Return what is left (n, k) between the teacher's codes and the student's, over brightness."""
     random = np.random.default_rng(settings.seed + 2)
     device = network.decoder.table.device
@@ -181,9 +181,9 @@ def code_residuals(network: HydraNetwork, groups: tuple[SceneGroup, ...], settin
     with torch.no_grad():
         for _ in range(12 * len(groups)):
             batch = draw_pixels(groups, settings, random).to(device)
-            read = network.student(batch.linear, False)
-            codes = torch.einsum("kb,nbhw->nkhw", network.teacher.encoder_matrix(batch.wavelengths), batch.target)
-            difference = (codes - read.code) / (batch.linear.mean(1, keepdim=True) + 0.05)
+            output = network.student(batch.linear, False)
+            latents = torch.einsum("kb,nbhw->nkhw", network.teacher.encoder_matrix(batch.wavelengths), batch.target)
+            difference = (latents - output.latent) / (batch.linear.mean(1, keepdim=True) + 0.05)
             usable = ~(batch.low | batch.high).any(1)
             left.append(difference.permute(0, 2, 3, 1)[usable].cpu())
     return torch.cat(left)

@@ -44,14 +44,14 @@ class RunState:
         network = self.network
         if stage == "teacher":
             stages.initialise_teacher(network, groups, self.random)
-            stages.whiten_codes(network, groups, self.random)
+            stages.whiten_latents(network, groups, self.random)
         elif stage == "colour":
-            stages.whiten_codes(network, groups, self.random)
+            stages.whiten_latents(network, groups, self.random)
             stages.initialise_student(network, groups, self.settings)
         elif self.best_weights:
             network.load_state_dict(self.best_weights)
             if stage == "context":
-                stages.set_covariance(network, stages.code_residuals(network, groups, self.settings))
+                stages.set_covariance(network, stages.latent_residuals(network, groups, self.settings))
         self.average.load_state_dict(network.state_dict())
         self.stage, self.step = stage, 0
         self.make_optimiser()
@@ -83,7 +83,7 @@ class RunState:
         torch.nn.utils.clip_grad_norm_(self.trained, 1.0)
         self.optimiser.step()
         self.step += 1
-        decay = min(self.settings.average, 1 - 1 / (self.step + 1))
+        decay = min(self.settings.ema_decay, 1 - 1 / (self.step + 1))
         with torch.no_grad():
             for mean, now in zip(self.average.parameters(), self.network.parameters(), strict=True):
                 mean.lerp_(now, 1 - decay)
@@ -98,7 +98,7 @@ class RunState:
             batch = draw_pixels(groups, settings, random).to(response.device)
             return stages.student_loss(self.network, batch, response, settings, self.stage, False, self.second)
         batch = draw_patches(groups, settings, random).to(response.device)
-        seen = torch.from_numpy(random.random(len(batch.linear)) >= settings.alone).to(response.device)
+        seen = torch.from_numpy(random.random(len(batch.linear)) >= settings.context_dropout).to(response.device)
         return stages.student_loss(self.network, batch, response, settings, self.stage, seen, self.second)
 
     def keep_if_best(self, figures: dict[str, float]) -> None:

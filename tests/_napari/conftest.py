@@ -8,7 +8,7 @@ from latent_scene import latent_cube
 
 from napari_hydra._napari.reconstruct import form as form_module
 from napari_hydra.cube import make_cube
-from napari_hydra.hydra import Coder
+from napari_hydra.hydra import Encoder
 from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.registry import ModelSummary
 
@@ -45,10 +45,10 @@ class SteadyModel:
         grid = np.arange(400.0, 701.0, 10.0) if wavelengths is None else wavelengths
         return latent_cube(grid, *picture.shape[:2])
 
-    def coder(self, wavelengths):
+    def encoder(self, wavelengths):
         """Code by least squares with the rows of the test's decoder."""
-        tables = latent_cube().tables
-        return Coder(np.linalg.pinv(tables.rows_at(wavelengths)), np.asarray(wavelengths), tables)
+        basis = latent_cube().basis
+        return Encoder(np.linalg.pinv(basis.rows_at(wavelengths)), np.asarray(wavelengths), basis)
 
 
 @pytest.fixture

@@ -4,6 +4,13 @@ from types import SimpleNamespace
 
 from napari.utils._proxies import ReadOnlyWrapper
 from napari.utils.interactions import mouse_move_callbacks, mouse_press_callbacks, mouse_release_callbacks
+from napari_hydra._napari._compat import canvas_grid
+
+
+def tile_of(viewer, index):
+    """Return row and column of a layer's tile in the grid."""
+    layers = viewer.layers if hasattr(viewer, "canvas") else len(viewer.layers)  # napari before 0.9 wants their number
+    return canvas_grid(viewer).position(index, layers)
 
 
 def _event(kind, position, **keywords):

@@ -19,7 +19,7 @@ from napari_hydra._napari.analyse.pages.library_page import NO_LIBRARY, NO_REGIO
 from napari_hydra._napari.analyse.results.state import analyse_store_of
 from napari_hydra._napari.layers.scene_layers import (
     cube_layer_arguments,
-    facts,
+    layer_metadata,
     picture_layer_arguments,
     role,
     stack_of,
@@ -85,7 +85,7 @@ def after_run(viewer, quick_model, until):
 
 
 def seen_maps(viewer):
-    return [facts(layer)["map"] for layer in viewer.layers if role(layer) == "error map" and layer.visible]
+    return [layer_metadata(layer)["map"] for layer in viewer.layers if role(layer) == "error map" and layer.visible]
 
 
 # -- Reconstruct -----------------------------------------------------------------------------------------------
@@ -156,7 +156,7 @@ def test_a_dock_behind_its_tab_comes_to_the_front_and_follows(viewer, adapting_m
     choose("map_rmse")
     until(lambda: is_seen(compare) and seen_maps(viewer) == ["rmse"])
     choose("suggest_places")
-    until(lambda: is_seen(adapt) and not is_seen(compare) and store_of(viewer).places)
+    until(lambda: is_seen(adapt) and not is_seen(compare) and store_of(viewer).sites)
 
 
 # -- Adapt -----------------------------------------------------------------------------------------------------
@@ -172,21 +172,21 @@ def adapting_model(quick_model):
             adaptation=SimpleNamespace(left_out=(0.2, 0.1)),
             card=quick_model.card,
             reconstruct_steps=quick_model.reconstruct_steps,
-            coder=quick_model.coder,
+            coder=quick_model.encoder,
             save=lambda path, **_: path.write_bytes(b"adapted"),
         )
 
-    quick_model.suggest = lambda picture, count, **_: [(i, 2 * i) for i in range(count)]
+    quick_model.suggest_sites = lambda picture, count, **_: [(i, 2 * i) for i in range(count)]
     quick_model.adapt = adapt
     return quick_model
 
 
-def test_from_places_to_a_saved_model_and_back(adapting_model, after_run, notices, until, tmp_path, monkeypatch):
+def test_from_sites_to_a_saved_model_and_back(adapting_model, after_run, notices, until, tmp_path, monkeypatch):
     store = store_of(after_run)
     choose("save_places")
-    assert notices.pop() == ("warning", adapt_commands.NO_PLACES)
+    assert notices.pop() == ("warning", adapt_commands.NO_SITES)
     choose("suggest_places")
-    until(lambda: len(store.places) == 10)
+    until(lambda: len(store.sites) == 10)
     table = tmp_path / "places.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args, **keywords: (str(table), ""))
     choose("save_places")

@@ -50,9 +50,11 @@ def test_menu_follows_the_table(manifest, menu, verb, titles):
     assert [commands[f"napari-spectral-hydra.{name}"].split(":")[1] for name in names] == names
 
 
-def test_links_at_the_top_lead_into_the_package():
-    assert (ROOT / "napari.yaml").resolve() == MANIFEST.resolve()
-    assert (ROOT / "resources").resolve() == (ROOT / "napari_hydra" / "resources").resolve()
+@pytest.mark.parametrize("name", ["napari.yaml", "resources"])
+def test_links_at_the_top_lead_into_the_package(name):
+    link, target = ROOT / name, ROOT / "napari_hydra" / name
+    # Where the system has no links, a clone holds a file that says where they lead.
+    assert link.resolve() == target.resolve() or link.read_text() == f"napari_hydra/{name}"
 
 
 def test_installed_package_brings_the_manifest():

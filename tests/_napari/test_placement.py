@@ -8,7 +8,7 @@ from napari.layers import Image
 from pointing import click
 from qtpy.QtCore import QPoint, Qt
 
-from napari_hydra._napari.adapt.places_layer import PlacesLayer
+from napari_hydra._napari.adapt.sites_layer import SitesLayer
 from napari_hydra._napari.analyse.results.layers import AnalyseLayers
 from napari_hydra._napari.compare.error_maps import ErrorMaps
 from napari_hydra._napari.compare.swipe import Swipe
@@ -25,13 +25,13 @@ from napari_hydra._napari.widgets._compat import canvas_grid
 from napari_hydra._napari.widgets.background import Background
 from napari_hydra.cube import make_cube
 from napari_hydra.evaluation.overlay import overlay_of
-from napari_hydra.workbench.scene.measurements import Place
+from napari_hydra.workbench.scene.measured_spectra import SampleSite
 from napari_hydra.workbench.scene.run import finish
 from napari_hydra.workbench.scene.run_request import RunRequest
 
 AFFINE = np.array([[1.0, 0.3, 5.0], [0.1, 1.2, 7.0], [0.0, 0.0, 1.0]])
 FLIP = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
-PLACES = {
+PLACEMENTS = {
     "plain": {},
     "scaled": {"scale": (2.0, 0.5), "translate": (100.0, -7.0)},
     "turned": {"rotate": 30.0, "scale": (2.0, 0.5), "translate": (5.0, 7.0)},
@@ -47,7 +47,7 @@ PICTURE = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
 CORNERS = np.array([[-0.5, -0.5], [-0.5, WIDTH - 0.5], [HEIGHT - 0.5, WIDTH - 0.5], [HEIGHT - 0.5, -0.5], [5, 3]])
 
 
-@pytest.fixture(params=PLACES.values(), ids=PLACES)
+@pytest.fixture(params=PLACEMENTS.values(), ids=PLACEMENTS)
 def place(request):
     return request.param
 
@@ -105,7 +105,7 @@ def test_a_placement_says_where_napari_draws(place):
 
 
 def test_plain_places_keep_their_numbers():
-    picture = Image(PICTURE, rgb=True, **PLACES["on a map"])
+    picture = Image(PICTURE, rgb=True, **PLACEMENTS["on a map"])
     placement = Placement.of(picture)
     assert (placement.translate, placement.rotate, placement.shear) == ((-4100000.0, 500000.0), 0.0, 0.0)
     assert placement.scale == pytest.approx((0.1, 0.1), rel=1e-12)
@@ -158,8 +158,8 @@ def test_clicks_pins_regions_and_sites_are_where_the_picture_says(viewer, pickin
     rows, columns = np.nonzero(region.mask)
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == (2, 9, 3, 9)
     on_the_picture(picking_of(viewer).regions.new_labels(), picture)
-    sites = PlacesLayer(viewer, store_of(viewer))
-    store_of(viewer).places = (Place(1, 11, 30), Place(2, 4, 17))
+    sites = SitesLayer(viewer, store_of(viewer))
+    store_of(viewer).sites = (SampleSite(1, 11, 30), SampleSite(2, 4, 17))
     sites.draw()
     np.testing.assert_allclose(world(sites.layer, sites.layer.data), world(picture, [(11, 30), (4, 17)]), atol=1e-6)
 
@@ -193,7 +193,7 @@ def test_a_cube_that_the_user_turned_stays_there(viewer):
 
 
 def test_side_by_side_shows_turned_stacks_in_the_same_place_of_two_tiles(viewer, picking):
-    picture = viewer.add_image(PICTURE, rgb=True, **PLACES["all"])
+    picture = viewer.add_image(PICTURE, rgb=True, **PLACEMENTS["all"])
     view = reconstructed(viewer, picture, truth_of(latent_cube()))
     store_of(viewer).pins = (Pin("P1", 10, 20, "#e69f00"),)
     picking()

@@ -49,12 +49,12 @@ def test_every_scene_is_scored_by_a_student_that_did_not_see_it(named_scenes, sh
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_change_changes_the_result_and_is_undone(named_scenes, shipped, tmp_path, change):
-    before = (network.make_consistent, student.colour_features, stages.spectral_loss, stages.coded_truth)
-    before += (stages.whiten_codes, state.draw_pixels)
+    before = (network.consistency_projection, student.colour_features, stages.spectral_loss, stages.encoded_truth)
+    before += (stages.whiten_latents, state.draw_pixels)
     found = score_row(named_scenes, few_steps(Row("", change=change)), 0, tmp_path)
     assert found != shipped
-    after = (network.make_consistent, student.colour_features, stages.spectral_loss, stages.coded_truth)
-    assert (*after, stages.whiten_codes, state.draw_pixels) == before
+    after = (network.consistency_projection, student.colour_features, stages.spectral_loss, stages.encoded_truth)
+    assert (*after, stages.whiten_latents, state.draw_pixels) == before
 
 
 def test_runs_that_stand_are_not_trained_again(named_scenes, tmp_path):
@@ -65,7 +65,7 @@ def test_runs_that_stand_are_not_trained_again(named_scenes, tmp_path):
 
 
 def test_metamers_keep_what_the_camera_sees(named_scenes):
-    settings = replace(TrainingSettings(blocks=0), colour_pixels=512, mixed=0.0, exposure=0.0)
+    settings = replace(TrainingSettings(blocks=0), colour_pixels=512, mixing_probability=0.0, exposure_jitter=0.0)
     groups = group_scenes(prepare_scenes(named_scenes, settings))
     plain = state.draw_pixels(groups, settings, np.random.default_rng(0))
     with changed("metamers"):
@@ -85,7 +85,7 @@ def test_half_scale_adds_each_scene_as_means_of_four_pixels(named_scenes):
     assert [n for n, _ in training_cubes(named_scenes[:1], "half-scale")] == [name, f"{name}-half"]
 
 
-def test_the_page_gives_means_spreads_and_scenes_that_got_better(tmp_path):
+def test_the_page_gives_means_deviations_and_scenes_that_got_better(tmp_path):
     path = tmp_path / "ablation.json"
     for seed in range(3):
         keep(path, SHIPPED, seed, {"a": [0.1 + 0.01 * seed, 0.02], "b": [0.2, 0.04]})

@@ -59,7 +59,7 @@ def text():
     return page({"facts": {"date": "2026-11-24"}, "rows": ROWS + MANY}, "An honest remark.", "images/x.svg")
 
 
-def test_figures_are_means_over_scenes_with_their_spread_over_seeds(text):
+def test_figures_are_means_over_scenes_with_their_dispersion_over_seeds(text):
     assert "| linear | closed form | 18 | 0.2000 | 0.0400 | 0.2300 | 0.0200 |" in text
     assert "| MST++ | 60 min, cpu, 1 thread(s), 1 seed | 18 | 0.1200 | 0.0250 | - | - |" in text
     # Seeds: MRAE .08 and .10, RMSE .015 and .025.
@@ -115,11 +115,11 @@ def test_a_new_row_takes_the_place_of_the_one_it_repeats_and_no_other(tmp_path):
     write_results(path, {"date": "today"}, ROWS)
     better = row("MST++", "relative", 0, {"toys": (0.1, 0.01)})
     write_results(path, {"date": "now"}, merge(read_results(path)["rows"], [better]))
-    stored = read_results(path)
-    assert stored["facts"] == {"date": "now"}
-    assert len(stored["rows"]) == len(ROWS)
-    assert stored["rows"][2] == better
-    assert stored["rows"][3:] == ROWS[3:]
+    saved = read_results(path)
+    assert saved["facts"] == {"date": "now"}
+    assert len(saved["rows"]) == len(ROWS)
+    assert saved["rows"][2] == better
+    assert saved["rows"][3:] == ROWS[3:]
     assert len(path.read_text().splitlines()) == len(ROWS) + 3  # a row a line
 
 

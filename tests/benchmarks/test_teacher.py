@@ -22,7 +22,7 @@ def figures(scenes, **changes):
     return score_row(Row("", **changes), scenes, SETTINGS)["CAVE"]
 
 
-def test_a_code_as_long_as_the_scenes_ask_says_all_but_the_noise(scenes):
+def test_a_latent_as_long_as_the_scenes_ask_says_all_but_the_noise(scenes):
     short, long = figures(scenes), figures(scenes, settings={"size": 6})  # six bumps make these spectra
     assert (long[:4] < 0.02).all()
     assert (long[:4] < 0.1 * short[:4]).all()
@@ -46,6 +46,6 @@ def test_a_sensor_of_its_own_is_not_moved_by_the_others(scenes):
     assert score_row(Row(""), both, SETTINGS)["CAVE"] != pytest.approx(alone)
 
 
-def test_rows_follow_the_length_of_the_shipped_code():
+def test_rows_follow_the_length_of_the_shipped_latent():
     assert [row.settings.get("size") for row in rows_of(16)][:4] == [None, 4, 8, 24]
     assert sum(row.residual for row in rows_of(20)) == 3

@@ -209,14 +209,14 @@ def test_compare_fits_and_shows_the_factor(run, files, cube, tmp_path):
     np.testing.assert_allclose(error, np.sqrt(((good / 2) ** 2).mean(-1)), rtol=1e-4)
 
 
-@pytest.mark.parametrize("finer", ["estimate", "truth"])
-def test_compare_averages_the_cube_of_smaller_pixels(run, files, cube, tmp_path, finer):
+@pytest.mark.parametrize("fine", ["estimate", "truth"])
+def test_compare_averages_the_cube_of_smaller_pixels(run, files, cube, tmp_path, fine):
     means = make_cube(cube.values.reshape(6, 4, 5, 4, 35).mean((1, 3)), cube["wavelength"].values, bad_bands=(20,))
     write_cube(means, tmp_path / "coarse.hdr")
-    pair = (files.cube, tmp_path / "coarse.hdr")[:: 1 if finer == "estimate" else -1]
+    pair = (files.cube, tmp_path / "coarse.hdr")[:: 1 if fine == "estimate" else -1]
     done = run("compare", *pair, "--maps", tmp_path / "maps", "--json", tmp_path / "found.json")
     assert done.code == 0, done.err
-    assert f"The {finer} is averaged over the" in done.out
+    assert f"The {fine} is averaged over the" in done.out
     assert "4 x 4" in done.out
     found = json.loads((tmp_path / "found.json").read_text())
     assert found["rmse"] == pytest.approx(0, abs=1e-6)
@@ -271,8 +271,8 @@ def test_info_tells_cube_picture_and_model(run, files, model_file):
 def test_long_lists_are_printed_short_and_reported_whole(run):
     for verb in (("info", str(model_path("visible"))), ("models",)):
         assert "balloons, beads, ... watercolors (22 values)" in run(*verb).out
-    told = json.loads(run("models", "--json", "-").out)["models"]
-    assert all(len(card["metrics"]["scenes"]) >= 22 for card in told)
+    printed = json.loads(run("models", "--json", "-").out)["models"]
+    assert all(len(card["metrics"]["scenes"]) >= 22 for card in printed)
 
 
 def test_models_lists_the_registry(run):

@@ -22,9 +22,9 @@ def folder(tmp_path_factory):
     return where
 
 
-def write_readings(path, cube, places):
+def write_spectra(path, cube, sites):
     grid = wavelengths_of(cube)
-    rows = [[y, x, *cube.values[y, x]] for y, x in places]
+    rows = [[y, x, *cube.values[y, x]] for y, x in sites]
     lines = ["y,x," + ",".join(f"{w:g}" for w in grid), *(",".join(f"{v:g}" for v in row) for row in rows)]
     path.write_text("\n".join(lines) + "\n")
 
@@ -34,11 +34,11 @@ def test_suggested_readings_make_the_reconstruction_better(folder, capsys):
     report = folder / "places.json"
     assert run(["suggest", picture, "-n", "12", "--json", str(report)]) == 0
     printed = capsys.readouterr().out.splitlines()
-    places = [(row["y"], row["x"]) for row in json.loads(report.read_text())["places"]]
+    sites = [(row["y"], row["x"]) for row in json.loads(report.read_text())["places"]]
     assert printed[0] == "number,y,x"
-    assert [tuple(map(int, line.split(",")))[1:] for line in printed[1:]] == places
+    assert [tuple(map(int, line.split(",")))[1:] for line in printed[1:]] == sites
     truth = read_cube(folder / "truth.hdr")
-    write_readings(folder / "readings.csv", truth, places)
+    write_spectra(folder / "readings.csv", truth, sites)
     model = folder / "mine.safetensors"
     assert run(["adapt", picture, "--spectra", str(folder / "readings.csv"), "-o", str(model)]) == 0
     assert "adapted to 12 spectra" in capsys.readouterr().out
@@ -56,16 +56,16 @@ def test_suggested_readings_make_the_reconstruction_better(folder, capsys):
 
 def test_further_readings_complement_the_first(folder, tmp_path, capsys):
     picture, truth = str(folder / "scene.png"), read_cube(folder / "truth.hdr")
-    readings, more = tmp_path / "readings.csv", tmp_path / "more.csv"
+    spectra, more = tmp_path / "readings.csv", tmp_path / "more.csv"
     first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
     assert run(["suggest", picture, "-n", "6"]) == 0
-    places = [tuple(map(int, row.split(","))) for row in capsys.readouterr().out.splitlines()[1:]]
-    write_readings(readings, truth, [place[1:] for place in places])
-    assert run(["adapt", picture, "--spectra", str(readings), "-o", str(first)]) == 0
-    assert run(["suggest", picture, "-n", "6", "--measured", str(readings)]) == 0
+    sites = [tuple(map(int, row.split(","))) for row in capsys.readouterr().out.splitlines()[1:]]
+    write_spectra(spectra, truth, [place[1:] for place in sites])
+    assert run(["adapt", picture, "--spectra", str(spectra), "-o", str(first)]) == 0
+    assert run(["suggest", picture, "-n", "6", "--measured", str(spectra)]) == 0
     others = [tuple(map(int, row.split(","))) for row in capsys.readouterr().out.splitlines()[-6:]]
-    assert not {place[1:] for place in places} & {place[1:] for place in others}
-    write_readings(more, truth, [place[1:] for place in others])
+    assert not {place[1:] for place in sites} & {place[1:] for place in others}
+    write_spectra(more, truth, [place[1:] for place in others])
     assert run(["adapt", picture, "--spectra", str(more), "--model", str(first), "-o", str(second)]) == 0
     assert load_model(second).card.name == "visible, adapted to 12 spectra"
 
@@ -92,10 +92,10 @@ def test_a_patch_of_truth_serves_too(folder):
     ],
 )
 def test_bad_readings_exit_with_2_and_write_nothing(folder, tmp_path, capsys, text, message):
-    readings = tmp_path / "bad.csv"
-    readings.write_text(text)
+    spectra = tmp_path / "bad.csv"
+    spectra.write_text(text)
     out = tmp_path / "model.safetensors"
-    assert run(["adapt", str(folder / "scene.png"), "--spectra", str(readings), "-o", str(out)]) == 2
+    assert run(["adapt", str(folder / "scene.png"), "--spectra", str(spectra), "-o", str(out)]) == 2
     error = capsys.readouterr().err.strip()
     assert message in error
     assert len(error.splitlines()) == 1

@@ -12,10 +12,10 @@ from napari_hydra.workbench.session.saving import save_session
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    from bench_files import bench_in, write_files
+    from bench_files import snapshot_in, write_files
 
     folder = write_files(tmp_path_factory.mktemp("field"))
-    save_session(bench_in(folder), folder / "s.json")
+    save_session(snapshot_in(folder), folder / "s.json")
     return folder
 
 
@@ -35,12 +35,12 @@ def test_export_writes_the_folder_and_its_manifest_as_json(run, folder, tmp_path
     out = tmp_path / "out"
     done = run("export", folder / "s.json", "-o", out, "--transform", "max = 1", "--format", "zarr", "--json", "-")
     assert done.code == 0, done.err
-    told = json.loads(done.out)
-    assert told["settings"]["transform"] == "max = 1"
-    assert told["folder"] == str(out)
-    assert told["model"]["name"] == "small"
-    assert {name: len(entry["sha256"]) for name, entry in told["inputs"].items()} == {"picture": 64, "truth": 64}
-    assert {key: value for key, value in told.items() if key != "folder"} == json.loads(
+    printed = json.loads(done.out)
+    assert printed["settings"]["transform"] == "max = 1"
+    assert printed["folder"] == str(out)
+    assert printed["model"]["name"] == "small"
+    assert {name: len(entry["sha256"]) for name, entry in printed["inputs"].items()} == {"picture": 64, "truth": 64}
+    assert {key: value for key, value in printed.items() if key != "folder"} == json.loads(
         (out / "manifest.json").read_text()
     )
     assert read_cube(out / "cubes" / "leaf_truth.zarr").sizes["wavelength"] == 26  # its own bands
@@ -90,15 +90,15 @@ def test_what_is_no_session_is_refused(run, tmp_path, monkeypatch, verb):
 
 
 def test_missing_and_changed_files_are_named(run, folder, tmp_path):
-    told = json.loads((folder / "s.json").read_text())
-    told["picture"] |= {"size": told["picture"]["size"] + 1}
+    printed = json.loads((folder / "s.json").read_text())
+    printed["picture"] |= {"size": printed["picture"]["size"] + 1}
     changed = folder / "changed.json"
-    changed.write_text(json.dumps(told))
+    changed.write_text(json.dumps(printed))
     done = run("report", changed, "-o", tmp_path / "r.html")
     assert done.code == 0
     assert "scene.png has changed since the session was saved" in done.err
-    told["truth"] |= {"path": "gone.hdr", "absolute": str(folder / "gone.hdr")}
-    changed.write_text(json.dumps(told))
+    printed["truth"] |= {"path": "gone.hdr", "absolute": str(folder / "gone.hdr")}
+    changed.write_text(json.dumps(printed))
     done = run("export", changed, "-o", tmp_path / "out")
     assert done.code == 2
     assert "gone.hdr" in done.err

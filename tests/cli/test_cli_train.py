@@ -55,7 +55,7 @@ def test_a_run_makes_a_model_that_reconstructs(cubes, tmp_path, capsys):
     assert "--resume" in capsys.readouterr().err
 
 
-def test_a_committee_and_a_student_that_it_teaches(cubes, tmp_path, capsys):
+def test_an_ensemble_and_a_student_that_it_teaches(cubes, tmp_path, capsys):
     wise, quick = tmp_path / "wise", tmp_path / "quick"
     common = ["train", *map(str, cubes), "--steps", "12", "--device", "cpu"]
     assert cli.run([*common, "--out", str(wise), "--preset", "accurate", "--folds", "3"]) == 0
@@ -63,11 +63,11 @@ def test_a_committee_and_a_student_that_it_teaches(cubes, tmp_path, capsys):
     assert (wise / "fold3" / "fold3.safetensors").is_file()
     assert cli.run([*common, "--out", str(wise), "--preset", "accurate", "--folds", "3"]) == 2
     assert "--resume" in capsys.readouterr().err
-    committee = str(wise / "wise.safetensors")
-    assert cli.run([*common, "--out", str(quick), "--taught-by", committee]) == 0
-    assert model_card(committee).architecture["members"] == 3
+    ensemble = str(wise / "wise.safetensors")
+    assert cli.run([*common, "--out", str(quick), "--taught-by", ensemble]) == 0
+    assert model_card(ensemble).architecture["members"] == 3
     write_picture(render(smooth_cube()).picture, tmp_path / "scene.png")
-    for model in (committee, str(quick / "quick.safetensors")):
+    for model in (ensemble, str(quick / "quick.safetensors")):
         estimate = tmp_path / f"{len(model)}.hdr"
         assert cli.run(["reconstruct", str(tmp_path / "scene.png"), "-o", str(estimate), "-m", model]) == 0
         assert np.isfinite(read_cube(estimate).values).all()

@@ -18,12 +18,12 @@ def written():
 @pytest.fixture(scope="session")
 def golden():
     """Numbers that 0.1.0 gave, as arrays by name."""
-    with np.load(V0_1_0 / "golden.npz") as stored:
-        return {name: stored[name] for name in stored.files}
+    with np.load(V0_1_0 / "golden.npz") as kept:
+        return {name: kept[name] for name in kept.files}
 
 
 @pytest.fixture(scope="session")
-def told():
+def recorded():
     """What else 0.1.0 said: scores, factors, the map info as read."""
     return json.loads((V0_1_0 / "golden.json").read_text(encoding="utf-8"))
 

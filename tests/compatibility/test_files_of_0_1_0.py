@@ -29,20 +29,20 @@ def run(monkeypatch, *words):
 # -- cubes and models ----------------------------------------------------------------------------------------
 
 
-def test_a_cube_is_read_as_it_was(written, golden, told):
+def test_a_cube_is_read_as_it_was(written, golden, recorded):
     cube = hydra.read_cube(written / "scene.hdr")
     np.testing.assert_array_equal(cube.values[tuple(golden["pixels"].T)], golden["cube/values"])
     np.testing.assert_array_equal(cube["wavelength"].values, golden["cube/wavelengths"])
-    assert list(cube.attrs["bad_bands"]) == told["cube"]["bad_bands"]
-    assert cube.attrs["quantity"] == told["cube"]["quantity"]
+    assert list(cube.attrs["bad_bands"]) == recorded["cube"]["bad_bands"]
+    assert cube.attrs["quantity"] == recorded["cube"]["quantity"]
     place = cube.attrs["map_info"]
-    assert {"fields": list(place["fields"]), "size": list(place["size"])} == told["cube"]["map_info"]
-    assert hydra.describe_file(written / "scene.hdr").details["map info"] == told["cube"]["map info told"]
+    assert {"fields": list(place["fields"]), "size": list(place["size"])} == recorded["cube"]["map_info"]
+    assert hydra.describe_file(written / "scene.hdr").details["map info"] == recorded["cube"]["map info told"]
 
 
-def test_a_picture_is_rendered_as_it_was(written, told):
+def test_a_picture_is_rendered_as_it_was(written, recorded):
     taken = hydra.render(hydra.read_cube(written / "scene.hdr"))
-    assert taken.gain == pytest.approx(told["gain"], rel=1e-6)
+    assert taken.gain == pytest.approx(recorded["gain"], rel=1e-6)
     difference = taken.picture.astype(int) - hydra.read_picture(written / "scene.png")
     assert np.abs(difference).max() <= 1  # where rounding to 8 bit falls between two numbers
 
@@ -66,13 +66,13 @@ def test_model_files_load_and_reconstruct_as_they_did(written, assert_as_it_was,
     assert_as_it_was(model.reconstruct(hydra.read_picture(written / "scene.png")), f"model {name}")
 
 
-def test_scores_are_what_they_were(written, told):
+def test_scores_are_what_they_were(written, recorded):
     truth = hydra.read_cube(written / "scene.hdr")
     picture = hydra.read_picture(written / "scene.png")
     estimate = hydra.load_model("visible", "cpu").reconstruct(picture, truth["wavelength"].values)
-    found = hydra.score(estimate.scaled(1 / told["gain"]), truth)
+    found = hydra.score(estimate.scaled(1 / recorded["gain"]), truth)
     # Means over 500 spectra: nearer to one another than single values are. Some pixels may cross their interval.
-    for name, value in told["scores"].items():
+    for name, value in recorded["scores"].items():
         assert found[name] == pytest.approx(value, rel=1e-4, abs=1e-3 if name == "coverage90" else 1e-6), name
 
 
@@ -80,35 +80,35 @@ def test_scores_are_what_they_were(written, told):
 
 
 @pytest.mark.parametrize("name", SESSIONS)
-def test_a_session_opens_without_a_notice_and_gives_the_same_numbers(written, told, assert_as_it_was, name):
+def test_a_session_opens_without_a_notice_and_gives_the_same_numbers(written, recorded, assert_as_it_was, name):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         session = hydra.load_session(written / f"{name}.json")
     assert session.changes == ()
     scene = hydra.reconstruct_session(session, device="cpu").scene
     assert_as_it_was(scene.estimate, f"session {name}")
-    facts = told[f"session {name}"]
-    assert scene.matched == facts["matched"]
-    assert scene.factor == pytest.approx(facts["factor"], rel=1e-4)
+    figures = recorded[f"session {name}"]
+    assert scene.matched == figures["matched"]
+    assert scene.factor == pytest.approx(figures["factor"], rel=1e-4)
 
 
 def test_pins_regions_and_choices_of_a_session_come_back(written):
-    bench = hydra.reconstruct_session(written / "field.json", device="cpu")
-    assert [(p.name, p.y, p.x, p.colour, p.visible) for p in bench.pins] == [
+    snapshot = hydra.reconstruct_session(written / "field.json", device="cpu")
+    assert [(p.name, p.y, p.x, p.colour, p.visible) for p in snapshot.pins] == [
         ("P1", 5, 6, "#e69f00", True),
         ("P2", 20, 3, "#56b4e9", False),
     ]
     stems = {"leaf": "leaf", "tarp": "tarp", "ball": "ball", "soil, wet": "soil-wet"}
-    assert {region.name: region.visible for region in bench.regions} == {name: name != "soil, wet" for name in stems}
-    for region in bench.regions:
+    assert {region.name: region.visible for region in snapshot.regions} == {name: name != "soil, wet" for name in stems}
+    for region in snapshot.regions:
         mask = tifffile.imread(written / "export" / "masks" / f"{stems[region.name]}.tif")
         np.testing.assert_array_equal(region.mask, mask > 0)
-    kinds = [None if region.outline is None else region.outline.kind for region in bench.regions]
+    kinds = [None if region.outline is None else region.outline.kind for region in snapshot.regions]
     assert kinds == ["polygon", "rectangle", "ellipse", None]
-    assert (bench.level, bench.transform, bench.window, bench.statistic) == (0.8, "SNV", 3, "median")
-    assert (bench.coded, bench.band, bench.arrangement) == (True, 4, "side by side")
-    assert [(place.number, place.y, place.x) for place in bench.places] == [(1, 2, 3), (2, 20, 9)]
-    first, second = bench.measurements
+    assert (snapshot.level, snapshot.transform, snapshot.pixel_window, snapshot.statistic) == (0.8, "SNV", 3, "median")
+    assert (snapshot.encoded_truth, snapshot.band, snapshot.arrangement) == (True, 4, "side by side")
+    assert [(place.number, place.y, place.x) for place in snapshot.sites] == [(1, 2, 3), (2, 20, 9)]
+    first, second = snapshot.measurements
     assert (first.name, first.y, first.x, first.source, first.used) == ("P1", 5, 6, "truth", True)
     assert (second.name, second.y, second.x, second.source, second.used) == ("tarp", 0, 0, "field.csv", False)
     np.testing.assert_array_equal(first.wavelengths, [420.0, 550.5, 680.0])
@@ -117,8 +117,8 @@ def test_pins_regions_and_choices_of_a_session_come_back(written):
 
 def test_a_session_that_is_saved_again_holds_all_that_it_held(written, tmp_path):
     shutil.copytree(written, tmp_path / "moved")
-    bench = hydra.reconstruct_session(tmp_path / "moved" / "field.json", device="cpu")
-    hydra.save_session(bench, tmp_path / "moved" / "again.json")
+    snapshot = hydra.reconstruct_session(tmp_path / "moved" / "field.json", device="cpu")
+    hydra.save_session(snapshot, tmp_path / "moved" / "again.json")
     old, new = (
         json.loads((tmp_path / "moved" / name).read_text(encoding="utf-8")) for name in ("field.json", "again.json")
     )

@@ -19,16 +19,16 @@ REFUSED = "adapted from other weights than"
 
 def rewrite_card(path):
     """Give a model another card, of another length."""
-    with safe_open(str(path), framework="np") as stored:
-        header = stored.metadata()
+    with safe_open(str(path), framework="np") as kept:
+        header = kept.metadata()
     header["card"] = header["card"].replace('"licence": "', '"licence": "CC0, said anew. ', 1)
     save_file(load_file(path), path, header)
 
 
 def change_a_tensor(path):
     """Change one number of the weights; the card stays."""
-    with safe_open(str(path), framework="np") as stored:
-        header = stored.metadata()
+    with safe_open(str(path), framework="np") as kept:
+        header = kept.metadata()
     tensors = load_file(path)
     tensors["network.decoder.table"][0, 0] += 0.25
     save_file(tensors, path, header)
@@ -68,8 +68,8 @@ def test_other_weights_are_refused_and_told(folder):
 
 def test_the_digest_does_not_depend_on_the_order_of_tensors_in_the_file(folder):
     path = folder / "own.safetensors"
-    with safe_open(str(path), framework="np") as stored:
-        header = stored.metadata()
+    with safe_open(str(path), framework="np") as kept:
+        header = kept.metadata()
     content = {name: np.ascontiguousarray(tensor) for name, tensor in reversed(load_file(path).items())}
     save_file(content, path, header)
     hydra.load_model(folder / "adapted_now.safetensors")

@@ -58,11 +58,11 @@ def test_broken_ratio_weights_by_area():
     assert overlay.pixels == 2.25
 
 
-@pytest.mark.parametrize(("finer", "coarser"), [((7, 9), (3, 4)), ((200, 200), (20, 20)), ((50, 30), (40, 24))])
-def test_means_keep_a_flat_field_and_the_sum(finer, coarser):
-    overlay = overlay_of(finer, coarser)
-    np.testing.assert_allclose(area_mean(np.ones(finer), overlay), 1.0)
-    values = random(finer)
+@pytest.mark.parametrize(("fine", "coarse"), [((7, 9), (3, 4)), ((200, 200), (20, 20)), ((50, 30), (40, 24))])
+def test_means_keep_a_flat_field_and_the_sum(fine, coarse):
+    overlay = overlay_of(fine, coarse)
+    np.testing.assert_allclose(area_mean(np.ones(fine), overlay), 1.0)
+    values = random(fine)
     assert area_mean(values, overlay).mean() == pytest.approx(values.mean(), rel=1e-6)
 
 
@@ -169,10 +169,10 @@ def test_a_cube_on_disk_is_averaged_block_by_block(monkeypatch):
 
 def test_pixels_of_both_grids_are_found_from_each_other():
     overlay = overlay_of((200, 200), (20, 20))
-    assert overlay.coarser_at(0, 0) == (0, 0)
-    assert overlay.coarser_at(9, 10) == (0, 1)
-    assert overlay.coarser_at(199, 199) == (19, 19)
-    assert overlay.ys.finer_of(0) == 4.5  # the centre of the first ten
+    assert overlay.coarse_pixel(0, 0) == (0, 0)
+    assert overlay.coarse_pixel(9, 10) == (0, 1)
+    assert overlay.coarse_pixel(199, 199) == (19, 19)
+    assert overlay.ys.fine_position(0) == 4.5  # the centre of the first ten
     assert "10 x 10" in overlay.words
     assert "estimate is averaged" in overlay.words
     assert "truth is averaged" in overlay_of((20, 20), (200, 200)).words

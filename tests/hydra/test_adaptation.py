@@ -5,7 +5,7 @@ from napari_hydra.camera import get_camera, render_array
 from napari_hydra.cube import make_cube
 from napari_hydra.errors import HydraError
 from napari_hydra.hydra import load_model
-from napari_hydra.hydra.measured_spectra import MeasuredSpectrum
+from napari_hydra.io import MeasuredSpectrum
 
 GRID = np.arange(400.0, 701.0, 10.0)
 
@@ -27,15 +27,15 @@ def scene():
     return rendering.picture, truth * np.float32(rendering.gain)
 
 
-def measured(target, places, grid=GRID):
-    return [MeasuredSpectrum(y, x, grid, np.interp(grid, GRID, target[y, x]).astype(float)) for y, x in places]
+def measured(target, sites, grid=GRID):
+    return [MeasuredSpectrum(y, x, grid, np.interp(grid, GRID, target[y, x]).astype(float)) for y, x in sites]
 
 
 def error(model, picture, target):
     return float(np.sqrt(np.square(model.reconstruct(picture, GRID).to_cube().values - target).mean()))
 
 
-PLACES = [(4 + 8 * i, 4 + 8 * j) for i in range(6) for j in range(0, 6, 2)]
+SITES = [(4 + 8 * i, 4 + 8 * j) for i in range(6) for j in range(0, 6, 2)]
 
 
 @pytest.fixture(scope="module")
@@ -45,14 +45,14 @@ def visible():
 
 def test_measured_spectra_make_the_rest_of_the_scene_better(visible, scene):
     picture, target = scene
-    adapted = visible.adapt(picture, points=measured(target, PLACES), gain=1.0)
+    adapted = visible.adapt(picture, points=measured(target, SITES), gain=1.0)
     assert error(adapted, picture, target) < 0.5 * error(visible, picture, target)
     assert visible.adaptation is None
 
 
 def test_the_colour_of_the_picture_is_kept(visible, scene):
     picture, target = scene
-    adapted = visible.adapt(picture, points=measured(target, PLACES), gain=1.0)
+    adapted = visible.adapt(picture, points=measured(target, SITES), gain=1.0)
     camera = get_camera("srgb")
     seen = [
         camera.encode(model.reconstruct(picture, GRID).to_cube().values @ camera.response(GRID)) * 255
@@ -65,7 +65,7 @@ def test_intervals_shrink_where_something_like_it_was_measured(visible, scene):
     picture, target = scene
     whole = (slice(None), slice(None))
     before = visible.reconstruct(picture, GRID)
-    after = visible.adapt(picture, points=measured(target, PLACES), gain=1.0).reconstruct(picture, GRID)
+    after = visible.adapt(picture, points=measured(target, SITES), gain=1.0).reconstruct(picture, GRID)
     inside = np.abs(after.tile(*whole) - target) <= after.half_width_tile(*whole)
     assert after.half_width_tile(*whole).mean() < before.half_width_tile(*whole).mean()
     assert inside.mean() > 0.8
@@ -74,7 +74,7 @@ def test_intervals_shrink_where_something_like_it_was_measured(visible, scene):
 def test_other_units_and_grids_are_brought_to_the_picture(visible, scene):
     picture, target = scene
     fine = np.arange(402.0, 699.0, 3.0)
-    percent = [MeasuredSpectrum(m.y, m.x, m.wavelengths, 37 * m.values) for m in measured(target, PLACES, fine)]
+    percent = [MeasuredSpectrum(m.y, m.x, m.wavelengths, 37 * m.values) for m in measured(target, SITES, fine)]
     adapted = visible.adapt(picture, points=percent)
     assert error(adapted, picture, target) < 0.6 * error(visible, picture, target)
 
@@ -84,7 +84,7 @@ def test_a_truth_and_a_mask_serve_as_measurements(visible, scene):
     mask = np.zeros(target.shape[:2], bool)
     mask[4::8, 4::8] = True
     adapted = visible.adapt(picture, make_cube(target, GRID), mask, gain=1.0)
-    assert len(adapted.adaptation.measured) == 36
+    assert len(adapted.adaptation.observations) == 36
     assert error(adapted, picture, target) < 0.5 * error(visible, picture, target)
     with pytest.raises(HydraError, match="must agree"):
         visible.adapt(picture, make_cube(target, GRID), mask[:-1])
@@ -93,11 +93,13 @@ def test_a_truth_and_a_mask_serve_as_measurements(visible, scene):
 def test_points_may_be_pixels_of_a_cube(visible, scene):
     picture, target = scene
     cube = make_cube(target, GRID)
-    adapted = visible.adapt(picture, points=[(y, x, cube[y, x]) for y, x in PLACES], gain=1.0)
-    same = visible.adapt(picture, points=measured(target, PLACES), gain=1.0)
-    np.testing.assert_allclose(adapted.adaptation.measured.residuals, same.adaptation.measured.residuals, atol=1e-9)
+    adapted = visible.adapt(picture, points=[(y, x, cube[y, x]) for y, x in SITES], gain=1.0)
+    same = visible.adapt(picture, points=measured(target, SITES), gain=1.0)
+    np.testing.assert_allclose(
+        adapted.adaptation.observations.residuals, same.adaptation.observations.residuals, atol=1e-9
+    )
     with pytest.raises(HydraError, match="no wavelengths"):
-        visible.adapt(picture, points=[(y, x, target[y, x]) for y, x in PLACES])
+        visible.adapt(picture, points=[(y, x, target[y, x]) for y, x in SITES])
 
 
 def test_spectra_that_teach_nothing_leave_the_model_as_it_was(visible, scene):
@@ -107,7 +109,7 @@ def test_spectra_that_teach_nothing_leave_the_model_as_it_was(visible, scene):
     ripple = np.cos(np.pi * (GRID - 400) / 150)
     noise = [
         MeasuredSpectrum(m.y, m.x, GRID, m.values * (1 + 0.3 * random.choice([-1, 1]) * ripple))
-        for m in measured(estimate, PLACES)
+        for m in measured(estimate, SITES)
     ]
     adapted = visible.adapt(picture, points=noise, gain=1.0)
     assert adapted.adaptation is None
@@ -116,7 +118,7 @@ def test_spectra_that_teach_nothing_leave_the_model_as_it_was(visible, scene):
 
 def test_saved_adaptations_come_back_and_know_their_base(visible, scene, tmp_path):
     picture, target = scene
-    adapted = visible.adapt(picture, points=measured(target, PLACES), gain=1.0)
+    adapted = visible.adapt(picture, points=measured(target, SITES), gain=1.0)
     path = adapted.save(tmp_path / "mine.safetensors")
     assert path.stat().st_size < 50_000
     again = load_model(path, "cpu")
@@ -147,15 +149,15 @@ def test_saved_adaptations_come_back_and_know_their_base(visible, scene, tmp_pat
 def test_bad_measurements_are_named(visible, scene, change, message):
     picture, target = scene
     with pytest.raises(HydraError, match=message):
-        visible.adapt(picture, points=change(measured(target, PLACES)))
+        visible.adapt(picture, points=change(measured(target, SITES)))
 
 
 def test_spectra_of_other_colours_need_an_unknown_camera(visible, scene):
     picture, target = scene
     swapped = np.ascontiguousarray(picture[..., ::-1])  # as a camera whose equations do not hold
     with pytest.raises(HydraError, match="camera srgb sees them; reconstruct with the camera 'unknown'"):
-        visible.adapt(swapped, points=measured(target, PLACES))
-    adapted = visible.adapt(swapped, points=measured(target, PLACES), camera="unknown")
+        visible.adapt(swapped, points=measured(target, SITES))
+    adapted = visible.adapt(swapped, points=measured(target, SITES), camera="unknown")
 
     def missed(model):
         found = model.reconstruct(swapped, GRID, camera="unknown").to_cube().values
@@ -164,12 +166,12 @@ def test_spectra_of_other_colours_need_an_unknown_camera(visible, scene):
     assert missed(adapted) < 0.7 * missed(visible)
 
 
-def test_suggested_places_serve_better_than_the_same_number_in_a_corner(visible, scene):
+def test_suggested_sites_serve_better_than_the_same_number_in_a_corner(visible, scene):
     picture, target = scene
-    places = visible.suggest(picture, 8)
-    assert len(set(places)) == 8
+    sites = visible.suggest_sites(picture, 8)
+    assert len(set(sites)) == 8
     corner = [(y, x) for y in range(2) for x in range(4)]
-    chosen, cornered = (visible.adapt(picture, points=measured(target, where), gain=1.0) for where in (places, corner))
+    chosen, cornered = (visible.adapt(picture, points=measured(target, where), gain=1.0) for where in (sites, corner))
     assert error(chosen, picture, target) < error(cornered, picture, target)
 
 
@@ -178,27 +180,27 @@ def test_suggestions_avoid_saturated_and_black_pixels(visible, scene):
     picture[:24] = 255
     picture[:, :12] = 0
     flags = visible.reconstruct(picture, GRID).flags
-    assert all(flags[y, x] & 3 == 0 for y, x in visible.suggest(picture, 6))
+    assert all(flags[y, x] & 3 == 0 for y, x in visible.suggest_sites(picture, 6))
     with pytest.raises(HydraError, match="one at least"):
-        visible.suggest(picture, 0)
+        visible.suggest_sites(picture, 0)
 
 
 def test_suggestions_complement_what_is_measured_already(visible, scene):
     picture, target = scene
-    first = visible.suggest(picture, 3)
-    more = visible.suggest(picture, 3, measured=first)
+    first = visible.suggest_sites(picture, 3)
+    more = visible.suggest_sites(picture, 3, measured=first)
     assert not set(first) & set(more)
     label = target.argmax(-1)  # the four materials peak in four bands
-    at_once = visible.suggest(picture, 6)
+    at_once = visible.suggest_sites(picture, 6)
     assert sorted(label[place] for place in [*first, *more]) == sorted(label[place] for place in at_once)
     assert {label[place] for place in more} - {label[place] for place in first}  # what was missing comes next
     with pytest.raises(HydraError, match="outside the picture"):
-        visible.suggest(picture, 3, measured=[(99, 0)])
+        visible.suggest_sites(picture, 3, measured=[(99, 0)])
 
 
 def test_an_adapted_model_learns_further_spectra_beside_the_first(visible, scene):
     picture, target = scene
-    points = measured(target, PLACES)
+    points = measured(target, SITES)
     at_once = visible.adapt(picture, points=points, gain=1.0)
     twice = visible.adapt(picture, points=points[:9], gain=1.0).adapt(picture, points=points[9:], gain=1.0)
     assert twice.card.name == "visible, adapted to 18 spectra"
@@ -212,8 +214,8 @@ def test_scenes_of_a_session_teach_one_another(visible, scene):
     other = hidden_scene(seed=5)
     rendering = render_array(other, GRID, get_camera("srgb"))
     other_target = other * np.float32(rendering.gain)
-    points = measured(target, PLACES)
-    few = measured(other_target, PLACES[:2])
+    points = measured(target, SITES)
+    few = measured(other_target, SITES[:2])
     session = visible.adapt_scenes([(picture, points), (rendering.picture, few)], gain=1.0)
     assert len(set(session.adaptation.pictures)) == 2
     assert error(session, rendering.picture, other_target) < 0.6 * error(visible, rendering.picture, other_target)
@@ -222,7 +224,7 @@ def test_scenes_of_a_session_teach_one_another(visible, scene):
 
 def test_place_counts_only_in_the_picture_that_was_measured(visible, scene):
     picture, target = scene
-    adapted = visible.adapt(picture, points=measured(target, PLACES), gain=1.0)
+    adapted = visible.adapt(picture, points=measured(target, SITES), gain=1.0)
     half = slice(None), slice(None)
     here = adapted.reconstruct(picture, GRID).half_width_tile(*half)
     turned = np.ascontiguousarray(picture[::-1, ::-1])

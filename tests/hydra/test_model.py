@@ -7,7 +7,7 @@ from safetensors.torch import save_file
 
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.hydra import load_model, reconstructor
-from napari_hydra.hydra.bundle import load_network, save_model
+from napari_hydra.hydra.model_files import load_network, save_model
 from napari_hydra.hydra.networks.tiling import tile_slices
 
 
@@ -45,8 +45,8 @@ def test_the_estimate_rendered_back_is_the_picture(model, picture):
         model.network.student.trust_head.bias.fill_(20.0)
     latent = model.reconstruct(dull, np.arange(400, 701, 10.0))
     camera = reconstructor.get_camera("srgb")
-    rows = latent.tables.rows_at(latent.wavelengths)
-    linear = np.einsum("bk,khw,bc->hwc", rows, latent.codes, camera.response(latent.wavelengths))
+    rows = latent.basis.rows_at(latent.wavelengths)
+    linear = np.einsum("bk,khw,bc->hwc", rows, latent.latents, camera.response(latent.wavelengths))
     again = camera.encode(linear) * 255
     assert np.abs(again - dull).mean() < 0.05
 

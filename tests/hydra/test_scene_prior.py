@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from napari_hydra.hydra.adaptation import Measurements, fit_adaptation
-from napari_hydra.hydra.bundle import read_scene_prior, save_model
+from napari_hydra.hydra.adaptation import Observations, fit_adaptation
 from napari_hydra.hydra.model import load_model
-from napari_hydra.hydra.places import choose_places
-from napari_hydra.hydra.scene_prior import DOUBT, PICTURE, ScenePrior, pixel_features
+from napari_hydra.hydra.model_files import read_scene_prior, save_model
+from napari_hydra.hydra.sample_sites import choose_sites
+from napari_hydra.hydra.scene_prior import PICTURE, UNCERTAINTY, ScenePrior, pixel_features
 
 SIZE, BANDS = 4, 12
 ROWS = np.random.default_rng(7).random((BANDS, SIZE)) + 0.2
@@ -25,8 +25,8 @@ def made_up_pixels(count, random, picture=0):
 
 def made_up_errors(features, prior, random, size=0.05):
     """Residuals (m, k) drawn from the prior, and the half-widths (m, B) that a calibrated model would give."""
-    typical = np.median(features[:, DOUBT])
-    covariance = prior.between(features, features, typical) + np.eye(len(features))
+    typical = np.median(features[:, UNCERTAINTY])
+    covariance = prior.covariance(features, features, typical) + np.eye(len(features))
     drawn = np.linalg.cholesky(covariance + 1e-9 * np.eye(len(features))) @ random.standard_normal(
         (len(features), SIZE)
     )
@@ -34,13 +34,13 @@ def made_up_errors(features, prior, random, size=0.05):
     return size * drawn, 1.645 * deviation * np.exp(features[:, 3:4])
 
 
-def measurements(features, residuals, halves, chosen):
-    codes = np.ones((len(chosen), SIZE)) * np.exp(features[chosen, 3:4])
-    return Measurements(features[chosen], residuals[chosen], codes, halves[chosen], np.zeros((len(chosen), BANDS)))
+def observations(features, residuals, halves, chosen):
+    latents = np.ones((len(chosen), SIZE)) * np.exp(features[chosen, 3:4])
+    return Observations(features[chosen], residuals[chosen], latents, halves[chosen], np.zeros((len(chosen), BANDS)))
 
 
-def spectra(codes, features):
-    return codes @ ROWS.T * np.exp(features[:, 3:4])
+def spectra(latents, features):
+    return latents @ ROWS.T * np.exp(features[:, 3:4])
 
 
 @pytest.mark.parametrize("count", [5, 20, 60])
@@ -52,9 +52,9 @@ def test_an_effect_that_follows_the_prior_is_recovered_and_covered(count):
         features = made_up_pixels(400, random)
         residuals, halves = made_up_errors(features, prior, random)
         chosen, rest = np.arange(count), np.arange(count, 400)
-        adaptation = fit_adaptation(measurements(features, residuals, halves, chosen), ROWS, prior)
-        codes, factor = adaptation.correct(features[rest])
-        error = spectra(residuals[rest] - codes, features[rest])
+        adaptation = fit_adaptation(observations(features, residuals, halves, chosen), ROWS, prior)
+        latents, factor = adaptation.correct(features[rest])
+        error = spectra(residuals[rest] - latents, features[rest])
         left.append(np.square(error).mean() / np.square(spectra(residuals[rest], features[rest])).mean())
         inside.append((np.abs(error) <= halves[rest] * factor[:, None]).mean())
         narrower.append(factor.mean())
@@ -70,9 +70,9 @@ def test_pure_noise_changes_little_or_nothing():
         features = made_up_pixels(40, random)
         noise = replace(ScenePrior(), scene=1e-9, wide=1e-9, narrow=1e-9, near=1e-9)
         residuals, halves = made_up_errors(features, noise, random)
-        adaptation = fit_adaptation(measurements(features, residuals, halves, np.arange(40)), ROWS, ScenePrior())
-        kept.append(adaptation.strength)
-        assert adaptation.strength <= 0.5
+        adaptation = fit_adaptation(observations(features, residuals, halves, np.arange(40)), ROWS, ScenePrior())
+        kept.append(adaptation.shrinkage_factor)
+        assert adaptation.shrinkage_factor <= 0.5
         assert adaptation.left_out[1] <= 1.02 * adaptation.left_out[0]
     assert np.mean(np.array(kept) == 0) > 0.6
 
@@ -82,15 +82,15 @@ def test_left_out_errors_are_those_of_really_leaving_out():
     features = made_up_pixels(14, random)
     prior = ScenePrior()
     residuals, halves = made_up_errors(features, replace(prior, wide=30.0), random)
-    whole = measurements(features, residuals, halves, np.arange(14))
+    whole = observations(features, residuals, halves, np.arange(14))
     found = fit_adaptation(whole, ROWS, prior)
-    assert found.strength > 0
+    assert found.shrinkage_factor > 0
     missed = np.empty_like(residuals)
     for i in range(14):
         others = np.arange(14) != i
-        gram = prior.between(features[others], features[others], whole.typical_doubt) + np.eye(13)
-        near = prior.between(features[i : i + 1], features[others], whole.typical_doubt)
-        missed[i] = residuals[i] - found.strength * (near @ np.linalg.solve(gram, residuals[others]))[0]
+        gram = prior.covariance(features[others], features[others], whole.typical_uncertainty) + np.eye(13)
+        near = prior.covariance(features[i : i + 1], features[others], whole.typical_uncertainty)
+        missed[i] = residuals[i] - found.shrinkage_factor * (near @ np.linalg.solve(gram, residuals[others]))[0]
     error = spectra(missed, features)
     target = spectra(residuals + 1, features)
     relative = (np.abs(error) / (np.maximum(target, 0) + 0.01)).mean()
@@ -98,14 +98,17 @@ def test_left_out_errors_are_those_of_really_leaving_out():
     assert found.left_out[1] == pytest.approx(expected, rel=1e-6)
 
 
-def test_what_no_code_can_mend_widens_the_interval():
+def test_what_no_latent_can_mend_widens_the_interval():
     random = np.random.default_rng(3)
     features = made_up_pixels(60, random)
     residuals, halves = made_up_errors(features, ScenePrior(), random)
-    plain = measurements(features, residuals, halves, np.arange(60))
+    plain = observations(features, residuals, halves, np.arange(60))
     ripple = 2 * halves * random.choice([-1, 1], halves.shape)
     rough = replace(plain, remainders=ripple)
-    assert fit_adaptation(rough, ROWS, ScenePrior()).widening > 1.5 * fit_adaptation(plain, ROWS, ScenePrior()).widening
+    assert (
+        fit_adaptation(rough, ROWS, ScenePrior()).interval_inflation
+        > 1.5 * fit_adaptation(plain, ROWS, ScenePrior()).interval_inflation
+    )
 
 
 def test_likeness_falls_with_colour_brightness_and_place():
@@ -115,14 +118,14 @@ def test_likeness_falls_with_colour_brightness_and_place():
     darker = pixel_features([[0.01, 0.01, 0.01]], [0.01], [[0.2, 0.2]], [0.1], 0)
     far = pixel_features([[0.3, 0.3, 0.3]], [0.3], [[0.8, 0.8]], [0.1], 0)
     surer = pixel_features([[0.3, 0.3, 0.3]], [0.3], [[0.2, 0.2]], [0.05], 0)
-    itself = prior.between(one, one, 0.1)[0, 0]
+    itself = prior.covariance(one, one, 0.1)[0, 0]
     assert itself == pytest.approx(prior.total)
-    assert prior.own(surer, 0.1)[0] == pytest.approx(prior.total * 0.5 ** (2 * prior.doubt_power))
-    assert all(prior.between(one, other, 0.1)[0, 0] < 0.8 * itself for other in (redder, darker, far, surer))
-    assert prior.between(one, far, 0.1)[0, 0] == pytest.approx(prior.total - prior.near, rel=0.01)
+    assert prior.variance(surer, 0.1)[0] == pytest.approx(prior.total * 0.5 ** (2 * prior.doubt_power))
+    assert all(prior.covariance(one, other, 0.1)[0, 0] < 0.8 * itself for other in (redder, darker, far, surer))
+    assert prior.covariance(one, far, 0.1)[0, 0] == pytest.approx(prior.total - prior.near, rel=0.01)
     elsewhere = one.copy()
     elsewhere[:, PICTURE] = 1
-    assert prior.between(one, elsewhere, 0.1)[0, 0] == pytest.approx(prior.total - prior.near)
+    assert prior.covariance(one, elsewhere, 0.1)[0, 0] == pytest.approx(prior.total - prior.near)
 
 
 def test_the_prior_is_kept_with_the_weights_and_may_be_lacking(model, tmp_path):
@@ -135,7 +138,7 @@ def test_the_prior_is_kept_with_the_weights_and_may_be_lacking(model, tmp_path):
     np.testing.assert_allclose(ScenePrior.from_vector(prior.vector()).wide, 2.5)
 
 
-def test_places_take_the_largest_group_first_and_add_to_what_is_known():
+def test_sites_take_the_largest_group_first_and_add_to_what_is_known():
     prior = replace(ScenePrior(), near=1e-6, scene=1e-6)
     groups = np.repeat([[0.9, 0.05, 0.05], [0.05, 0.9, 0.05], [0.05, 0.05, 0.9]], [50, 30, 20], axis=0)
     features = pixel_features(groups, np.full(100, 1 / 3), np.zeros((100, 2)), np.full(100, 0.1), 0)
@@ -145,8 +148,8 @@ def test_places_take_the_largest_group_first_and_add_to_what_is_known():
         return [int(np.argmax(groups[i])) for i in picked]
 
     arguments = (features, np.arange(1, 100), ones, ones)
-    assert group_of(choose_places(*arguments, 3, prior, 0.1)) == [0, 1, 2]
-    assert group_of(choose_places(*arguments, 2, prior, 0.1, known=[0])) == [1, 2]
+    assert group_of(choose_sites(*arguments, 3, prior, 0.1)) == [0, 1, 2]
+    assert group_of(choose_sites(*arguments, 2, prior, 0.1, known=[0])) == [1, 2]
 
 
 def test_dark_pixels_are_measured_when_relative_errors_count():
@@ -156,5 +159,5 @@ def test_dark_pixels_are_measured_when_relative_errors_count():
     features = pixel_features(linear, level, np.zeros((100, 2)), np.full(100, 0.1), 0)
     everything = np.arange(100)
     relative = np.repeat([0.05, 0.4], 50)
-    first = choose_places(features, everything, relative, 0.1 * level, 2, prior, 0.1)
+    first = choose_sites(features, everything, relative, 0.1 * level, 2, prior, 0.1)
     assert {i >= 50 for i in first} == {True, False}

@@ -12,12 +12,12 @@ SHAPE = (60, 50, 6)
 
 
 def finished(steps):
-    told = []
+    fractions = []
     while True:
         try:
-            told.append(next(steps))
+            fractions.append(next(steps))
         except StopIteration as end:
-            return end.value, told
+            return end.value, fractions
 
 
 def components_of(cube, kind, count=3):
@@ -71,14 +71,14 @@ def test_blocks_do_not_matter(cube, monkeypatch):
     whole = {kind: components_of(cube[0], kind) for kind in ("PCA", "MNF")}
     monkeypatch.setattr(components, "_BLOCK", 7 * 50 * 6)
     for kind, expected in whole.items():
-        found, told = finished(component_steps(lambda ys: cube[0][ys], SHAPE, kind, 3))
+        found, fractions = finished(component_steps(lambda ys: cube[0][ys], SHAPE, kind, 3))
         np.testing.assert_allclose(found.maps, expected.maps, atol=1e-4)
         np.testing.assert_allclose(found.values, expected.values, rtol=1e-6)
-        assert told == sorted(told)
-        assert told[-1] == pytest.approx(1.0)
+        assert fractions == sorted(fractions)
+        assert fractions[-1] == pytest.approx(1.0)
 
 
-def test_cube_of_few_codes_has_as_many_components(cube):
+def test_cube_of_few_latents_has_as_many_components(cube):
     """A reconstruction has fewer codes than bands: what is only rounding is no component."""
     random = np.random.default_rng(1)
     flat = (random.normal(size=(60, 50, 2)) @ random.normal(size=(2, 6))).astype(np.float32).astype(np.float64)

@@ -63,18 +63,18 @@ def test_a_wavelength_that_the_cube_lacks_is_refused():
 
 def test_a_reconstruction_is_read_tile_by_tile(monkeypatch):
     from napari_hydra.hydra import LatentCube
-    from napari_hydra.hydra.latent.tables import DecoderTables
+    from napari_hydra.hydra.latent.decoder_basis import DecoderBasis
 
     nodes = np.linspace(400.0, 1000.0, 61)
-    tables = DecoderTables(
+    basis = DecoderBasis(
         nodes=nodes,
         rows=np.stack([np.ones_like(nodes), (nodes - 400) / 600], axis=1).astype(np.float32),
-        spread_rows=np.ones((61, 1), np.float32),
+        uncertainty_basis=np.ones((61, 1), np.float32),
         levels=np.array([0.9]),
         factors=np.ones((1, 61), np.float32),
     )
-    codes = np.random.default_rng(1).random((2, 6, 8)).astype(np.float32)
-    latent = LatentCube(codes, codes[:1], tables, np.arange(400.0, 701.0, 10.0), np.zeros((6, 8), np.uint8), {})
+    latents = np.random.default_rng(1).random((2, 6, 8)).astype(np.float32)
+    latent = LatentCube(latents, latents[:1], basis, np.arange(400.0, 701.0, 10.0), np.zeros((6, 8), np.uint8), {})
     expected = true_colour(latent.to_cube())
     monkeypatch.setattr(LatentCube, "to_cube", None)
     monkeypatch.setattr(LatentCube, "__array__", None)

@@ -30,12 +30,12 @@ LIBRARY = make_library(list(MATERIALS), FINE, [of(FINE) for of in MATERIALS.valu
 
 
 def finished(steps):
-    told = []
+    fractions = []
     while True:
         try:
-            told.append(next(steps))
+            fractions.append(next(steps))
         except StopIteration as end:
-            return end.value, told
+            return end.value, fractions
 
 
 def test_divergence_by_its_definition():
@@ -128,10 +128,10 @@ def test_map_finds_the_material_of_each_pixel():
     cube = clean * random.uniform(0.2, 1.5, (50, 40, 1)) + random.normal(0, 0.002, clean.shape)
     cube[0, 0] = np.nan
     cube[0, 1] = 1.0  # flat: near nothing
-    found, told = finished(match_map_steps(lambda ys: cube[ys], (50, 40), on_bands([LIBRARY], BANDS), 5.0))
+    found, fractions = finished(match_map_steps(lambda ys: cube[ys], (50, 40), on_bands([LIBRARY], BANDS), 5.0))
     assert found.names == ("grass", "soil", "paint")
     assert found.best.ravel()[2:].tolist() == (which + 1).ravel()[2:].tolist()
     assert found.best[0, :2].tolist() == [0, 0]
     assert np.isnan(found.angle[0, 0])
     assert found.angle[0, 1] > 5
-    assert told[-1] == 1.0
+    assert fractions[-1] == 1.0

@@ -52,14 +52,14 @@ def test_pixels_without_data_are_left_out_band_by_band(values, mask):
     assert np.isnan([found.mean[2], found.std[2], found.median[2]]).all()
 
 
-def test_spread_survives_large_counts(mask):
+def test_dispersion_survives_large_counts(mask):
     values = np.full((9, 7, 3), 60_000.0, dtype=np.float32)
     values[::2] += 1.0
     found = region_moments(make_cube(values, WAVELENGTHS, quantity="counts"), mask)
     np.testing.assert_allclose(found.std, values[mask].astype(np.float64).std(axis=0), rtol=1e-9)
 
 
-def test_a_region_of_one_pixel_has_no_spread(values):
+def test_a_region_of_one_pixel_has_no_dispersion(values):
     one = np.zeros((9, 7), dtype=bool)
     one[8, 6] = True
     found = region_statistics(make_cube(values, WAVELENGTHS), one)

@@ -83,15 +83,15 @@ def test_cube_by_steps():
     shares, spectra = mixtures(90 * 70)
     cube = spectra.reshape(90, 70, -1)
     steps = unmix_steps(lambda ys: cube[ys], (90, 70), ("grass", "soil", "water"), MEMBERS)
-    told = []
+    fractions = []
     while True:
         try:
-            told.append(next(steps))
+            fractions.append(next(steps))
         except StopIteration as end:
             found = end.value
             break
-    assert len(told) > 1
-    assert told[-1] == 1.0
+    assert len(fractions) > 1
+    assert fractions[-1] == 1.0
     np.testing.assert_allclose(np.moveaxis(found.maps, 0, -1).reshape(-1, 3), shares, atol=1e-5)
     assert found.rmse.max() < 1e-6
 

@@ -37,6 +37,6 @@ def settings():
         colour_pixels=1024,
         batch_pixels=1024,
         patch=16,
-        average=0.95,
+        ema_decay=0.95,
         seed=3,
     )

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from napari_hydra.training.losses import absolute_error, angle_error, relative_error, spectral_loss, spread_likelihood
+from napari_hydra.training.losses import absolute_error, angle_error, gaussian_nll, relative_error, spectral_loss
 
 
 def spectra(*values):
@@ -44,6 +44,6 @@ def test_likelihood_is_least_at_the_true_deviation():
     generator = torch.Generator().manual_seed(0)
     target = 0.3 * torch.randn(1, 1, 100, 100, generator=generator)
     values = [
-        float(spread_likelihood(torch.zeros_like(target), torch.full_like(target, d), target)) for d in (0.2, 0.3, 0.45)
+        float(gaussian_nll(torch.zeros_like(target), torch.full_like(target, d), target)) for d in (0.2, 0.3, 0.45)
     ]
     assert values[1] == min(values)

@@ -10,7 +10,7 @@ import torch
 from napari_hydra.camera import render
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.hydra import load_model
-from napari_hydra.hydra.bundle import load_network
+from napari_hydra.hydra.model_files import load_network
 from napari_hydra.training import run
 from napari_hydra.training.calibration import Estimate, calibrate, familiar_colours
 from napari_hydra.training.run import prepare, train
@@ -161,7 +161,7 @@ def test_each_range_has_its_settings():
         settings_for("ultraviolet")
 
 
-def test_a_student_without_surroundings_reads_each_pixel_alone(cubes, settings, tmp_path):
+def test_a_student_without_context_reads_each_pixel_alone(cubes, settings, tmp_path):
     alone = replace(settings, blocks=0, context_steps=0)
     path = train(cubes[:3], cubes[3:], tmp_path / "run", alone, name="toy", device="cpu")
     rows = list(csv.DictReader((path.parent / "log.csv").open()))
@@ -172,6 +172,6 @@ def test_a_student_without_surroundings_reads_each_pixel_alone(cubes, settings, 
     changed = pixels.clone()
     changed[..., 1:] = 0.5  # all but the first column
     with torch.no_grad():
-        before, after = (model.network.student(linear).code for linear in (pixels, changed))
+        before, after = (model.network.student(linear).latent for linear in (pixels, changed))
     assert torch.equal(before[..., 0], after[..., 0])
     assert not torch.equal(before[..., 1], after[..., 1])

@@ -67,7 +67,7 @@ def test_batches_pair_each_picture_with_its_target(cubes, settings, draw, mixed)
     groups = group_scenes(prepared(cubes))
     random = np.random.default_rng(0)
     for _ in range(6):
-        batch = draw(groups, replace(settings, noisy=0.0, mixed=mixed), random)
+        batch = draw(groups, replace(settings, noise_probability=0.0, mixing_probability=mixed), random)
         linear = rendered(batch.target, batch.wavelengths)
         usable = ~(batch.low | batch.high)
         assert batch.linear.shape == linear.shape
@@ -77,9 +77,9 @@ def test_batches_pair_each_picture_with_its_target(cubes, settings, draw, mixed)
 
 def test_batches_repeat_with_the_seed_and_change_with_it(cubes, settings):
     groups = group_scenes(prepared(cubes))
-    draws = [draw_patches(groups, settings, np.random.default_rng(seed)).linear for seed in (1, 1, 2)]
-    torch.testing.assert_close(draws[0], draws[1])
-    assert draws[0].shape != draws[2].shape or not torch.equal(draws[0], draws[2])
+    batches = [draw_patches(groups, settings, np.random.default_rng(seed)).linear for seed in (1, 1, 2)]
+    torch.testing.assert_close(batches[0], batches[1])
+    assert batches[0].shape != batches[2].shape or not torch.equal(batches[0], batches[2])
 
 
 def test_weights_decide_how_often_a_scene_is_drawn(cubes):
@@ -93,7 +93,7 @@ def test_weights_decide_how_often_a_scene_is_drawn(cubes):
 
 def test_mixtures_lie_between_their_parts(cubes, settings):
     group = group_scenes(prepared(cubes))[:1]
-    plain = draw_pixels(group, replace(settings, mixed=0.0), np.random.default_rng(0))
+    plain = draw_pixels(group, replace(settings, mixing_probability=0.0), np.random.default_rng(0))
     other = torch.zeros_like(plain.target)
     half = mixed_batch(plain, other, torch.full((1, 1, 1, 1), 0.5))
     torch.testing.assert_close(half.target, plain.target / 2)

@@ -46,9 +46,9 @@ def polynomial_4(linear: Floats) -> Floats:
 
 def chromaticity(linear: Floats) -> Floats:
     """Return the direction of the colour, (n, 3) of length 1, that of grey for black; exposure does not change it."""
-    light = np.maximum(linear, 0)
-    length = np.linalg.norm(light, axis=1, keepdims=True)
-    return np.where(length > 0, light / np.maximum(length, 1e-12), 3**-0.5)
+    clipped = np.maximum(linear, 0)
+    length = np.linalg.norm(clipped, axis=1, keepdims=True)
+    return np.where(length > 0, clipped / np.maximum(length, 1e-12), 3**-0.5)
 
 
 def square_roots(linear: Floats) -> Floats:
@@ -57,5 +57,5 @@ def square_roots(linear: Floats) -> Floats:
 
 
 def _roots(linear: Floats, exponents: tuple[tuple[int, int, int], ...]) -> Floats:
-    light = np.maximum(linear, 0)
-    return np.stack([np.prod(light ** np.array(powers), axis=1) ** (1 / sum(powers)) for powers in exponents], 1)
+    clipped = np.maximum(linear, 0)
+    return np.stack([np.prod(clipped ** np.array(powers), axis=1) ** (1 / sum(powers)) for powers in exponents], 1)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from benchmarks.accuracy.baselines.pixels import FittingPixels, interpolation_matrix
 from napari_hydra.camera import get_camera, linearise
 from napari_hydra.camera.model import Camera
-from napari_hydra.hydra.light import common_exposure
+from napari_hydra.hydra.linear_image import common_exposure
 
 Floats = NDArray[np.float64]
 

@@ -13,19 +13,19 @@ from napari_hydra._napari.adapt.state import (
     Side,
     added,
     from_truth,
+    located,
     pixels_of_region,
-    placed,
     shown_side,
-    unplaced_words,
+    unlocated_words,
 )
 from napari_hydra._napari.adapt.worker import adapt_steps, suggest_steps
 from napari_hydra._napari.layers.scene_view import SceneView
 from napari_hydra._napari.state.scene_adaptation import OwnModel
 from napari_hydra._napari.state.store import Region, Scene, Store
 from napari_hydra._napari.widgets.background import Background, Task
-from napari_hydra._napari.widgets.notices import tell_failure, tell_info, tell_warning
+from napari_hydra._napari.widgets.notices import notify_failure, notify_info, notify_warning
 from napari_hydra.errors import HydraError
-from napari_hydra.io import read_point_spectra
+from napari_hydra.io import read_measured_spectra
 from napari_hydra.io.files.atomic import replacing
 from napari_hydra.workbench.scene.run import rescaled
 
@@ -64,11 +64,11 @@ class AdaptActions:
         if store.adaptation is not None and shown_side(store) is None:
             store.adaptation = None
         if scene is None:
-            store.places = ()
+            store.sites = ()
         elif self._picture is None or not _same(self._picture, scene.picture):
             if self._picture is not None:
                 self._background.cancel()
-                store.places = store.measurements = ()
+                store.sites = store.measurements = ()
             self._picture = scene.picture
 
     # -- places ----------------------------------------------------------------------------------------------
@@ -77,14 +77,14 @@ class AdaptActions:
         """Put numbered places on the picture, in the background."""
         scene = self._scene()
 
-        def show(places: Any) -> None:
+        def show(sites: Any) -> None:
             if self._is_of(scene):
-                self._store.places = places
-                self.said.emit(f"{len(places)} places, the most useful first.")
+                self._store.sites = sites
+                self.said.emit(f"{len(sites)} places, the most useful first.")
 
         self._submit("Finding where to measure", lambda: suggest_steps(scene, count), show)
 
-    def save_places(self, path: Path, *, overwrite: bool = False) -> None:
+    def save_sites(self, path: Path, *, overwrite: bool = False) -> None:
         """Write the places as rows number,y,x, to be filled in with spectra.
 
         Raises
@@ -92,7 +92,7 @@ class AdaptActions:
         HydraError
             If there are none, or the file exists or cannot be written.
         """
-        if not self._store.places:
+        if not self._store.sites:
             raise HydraError("There are no places to write; press Suggest first.")
         scene = self._scene()
         height, width = scene.picture.shape[:2]
@@ -101,10 +101,10 @@ class AdaptActions:
         text.write("# add a column for each wavelength in nm, and open the table under Measured spectra\n")
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(["number", "y", "x"])
-        writer.writerows((place.number, place.y, place.x) for place in self._store.places)
+        writer.writerows((site.number, site.y, site.x) for site in self._store.sites)
         with replacing(path, overwrite=overwrite) as temporary:
             temporary.write_text(text.getvalue(), encoding="utf-8")
-        tell_info(f"Written: {path}")
+        notify_info(f"Written: {path}")
 
     # -- measured spectra ------------------------------------------------------------------------------------
 
@@ -112,9 +112,9 @@ class AdaptActions:
         """Take the truth's spectra at the pins."""
         self._add_truth([(pin.name, pin.y, pin.x) for pin in self._store.pins])
 
-    def add_places(self) -> None:
+    def add_sites(self) -> None:
         """Take the truth's spectra at the suggested places."""
-        self._add_truth([(str(place.number), place.y, place.x) for place in self._store.places])
+        self._add_truth([(str(site.number), site.y, site.x) for site in self._store.sites])
 
     def add_region(self, region: Region, count: int) -> None:
         """Take the truth's spectra at some pixels of a region."""
@@ -133,10 +133,10 @@ class AdaptActions:
             If it cannot be read, or none of its spectra has a pixel.
         """
         store = self._store
-        found, unplaced = placed(read_point_spectra(path), self._scene(), store.pins, store.places, path.name)
+        found, unplaced = located(read_measured_spectra(path), self._scene(), store.pins, store.sites, path.name)
         store.measurements = added(store.measurements, found)
         if unplaced:
-            tell_warning(unplaced_words(path.name, unplaced))
+            notify_warning(unlocated_words(path.name, unplaced))
 
     # -- adapting --------------------------------------------------------------------------------------------
 
@@ -152,7 +152,7 @@ class AdaptActions:
                 return
             if done is None:
                 self.said.emit(NO_GAIN)
-                tell_warning(NO_GAIN)
+                notify_warning(NO_GAIN)
                 return
             self._drop_models()
             store.adaptation = done
@@ -191,7 +191,7 @@ class AdaptActions:
         model.save(path, overwrite=overwrite)
         kept = (m for m in self._store.models if m.model is not model and m.name != str(path))
         self._store.models = (*kept, OwnModel(str(path), model))
-        tell_info(f"Written: {path}; choose it as Model for further pictures.")
+        notify_info(f"Written: {path}; choose it as Model for further pictures.")
 
     def _side(self, side: Side) -> Scene:
         """Return the scene before or after, in the unit that is shown."""
@@ -218,7 +218,7 @@ class AdaptActions:
 
     def _fail(self, error: Exception) -> None:
         self.said.emit("")
-        tell_failure(error)
+        notify_failure(error)
 
     def _scene(self) -> Scene:
         scene = self._store.scene
@@ -231,7 +231,7 @@ class AdaptActions:
         now = self._store.scene
         if now is None or now.picture is not scene.picture:
             return False
-        return now.estimate.codes is scene.estimate.codes or shown_side(self._store) is not None
+        return now.estimate.latents is scene.estimate.latents or shown_side(self._store) is not None
 
 
 def _same(first: Any, second: Any) -> bool:

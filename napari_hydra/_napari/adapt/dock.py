@@ -24,24 +24,24 @@ from qtpy.QtWidgets import (
 from superqt import QFlowLayout
 
 from napari_hydra._napari.adapt.actions import AdaptActions
-from napari_hydra._napari.adapt.places_layer import PlacesLayer
-from napari_hydra._napari.adapt.state import FEWEST, Side, result_rows, shown_side, summary
-from napari_hydra._napari.adapt.tables import measured_table, places_table, result_table
+from napari_hydra._napari.adapt.sites_layer import SitesLayer
+from napari_hydra._napari.adapt.state import MIN_SPECTRA, Side, result_rows, shown_side, summary
+from napari_hydra._napari.adapt.tables import measured_table, result_table, sites_table
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.state.edits import pin_pixel
-from napari_hydra._napari.state.shown_places import regions_of
+from napari_hydra._napari.state.shown_pixels import regions_of
 from napari_hydra._napari.widgets._compat import plain
 from napari_hydra._napari.widgets.dock_parts import BAR_STEPS, narrow_bar, push_button, text_line
 from napari_hydra._napari.widgets.following_dock import FollowingDock
-from napari_hydra._napari.widgets.notices import tell_info, told
-from napari_hydra.workbench.scene.measurements import Measurement
+from napari_hydra._napari.widgets.notices import notify_info, notifying
+from napari_hydra.io import MeasuredSpectrum
 
 if TYPE_CHECKING:
     import napari
 
-_MOST_PLACES, _MOST_PIXELS = 100, 300
+_MAX_SITES, _MOST_PIXELS = 100, 300
 _WIDTHS = (195, 390, 325)  # pixels, where the dock lies below the canvas of a 1280 pixel screen
-_FOLLOWED = ("scene", "pins", "regions", "places", "measurements", "adaptation")
+_FOLLOWED = ("scene", "pins", "regions", "sites", "measurements", "adaptation")
 _SPECTRA_FILTER = "Measured spectra (*.csv *.txt *.tsv *.sli *.hdr);;All files (*)"
 
 
@@ -59,7 +59,7 @@ class AdaptDock(FollowingDock):
         self._said = ""
         self.actions_ = AdaptActions(self._store, scene_view_of(viewer), self.background)
         self.actions_.said.connect(self._on_said)
-        self.layer = PlacesLayer(viewer, self._store)
+        self.layer = SitesLayer(viewer, self._store)
         self._build()
         self._follow(self._store.events, _FOLLOWED)
         self._connect()
@@ -70,7 +70,7 @@ class AdaptDock(FollowingDock):
     def _build(self) -> None:
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setChildrenCollapsible(False)
-        for index, part in enumerate((self._places(), self._measured(), self._results())):
+        for index, part in enumerate((self._sites(), self._measured(), self._results())):
             self._splitter.addWidget(part)
             self._splitter.setStretchFactor(index, _WIDTHS[index])
         self._splitter.setSizes(list(_WIDTHS))
@@ -87,19 +87,19 @@ class AdaptDock(FollowingDock):
         layout.addWidget(self._splitter, 1)
         layout.addLayout(foot)
 
-    def _places(self) -> QWidget:
-        self.count = _number(1, _MOST_PLACES, 10, "How many places.")
+    def _sites(self) -> QWidget:
+        self.count = _number(1, _MAX_SITES, 10, "How many places.")
         self.suggest_button = push_button(
             "Suggest",
             "Number the pixels where a measured spectrum would help most, 1 first:\n"
             "away from edges, shadows and saturated pixels.",
             lambda: self._try(self.actions_.suggest, self.count.value()),
         )
-        self.places_button = push_button(
-            "Save…", "Write the places as a table (CSV) to take to the field.", self._save_places
+        self.sites_button = push_button(
+            "Save…", "Write the places as a table (CSV) to take to the field.", self._save_sites
         )
-        self.places_table = places_table(lambda place: pin_pixel(self._store, place.y, place.x))
-        return _part("Where to measure", (self.suggest_button, self.count, self.places_button), self.places_table)
+        self.sites_table = sites_table(lambda site: pin_pixel(self._store, site.y, site.x))
+        return _part("Where to measure", (self.suggest_button, self.count, self.sites_button), self.sites_table)
 
     def _measured(self) -> QWidget:
         self.truth_button = QPushButton("From truth")
@@ -107,7 +107,9 @@ class AdaptDock(FollowingDock):
         self._truth_menu = QMenu(self.truth_button)
         self._truth_menu.aboutToShow.connect(self.fill_truth_menu)
         self.truth_button.setMenu(self._truth_menu)
-        self.pixels = _number(FEWEST, _MOST_PIXELS, 20, "Of a region: how many of its pixels are taken, by chance.")
+        self.pixels = _number(
+            MIN_SPECTRA, _MOST_PIXELS, 20, "Of a region: how many of its pixels are taken, by chance."
+        )
         self.pixels.setSuffix(" px")
         self.open_button = push_button(
             "Open spectra…",
@@ -126,7 +128,7 @@ class AdaptDock(FollowingDock):
     def _results(self) -> QWidget:
         self.adapt_button = push_button(
             "Adapt",
-            f"Fit the model to the checked spectra ({FEWEST} at least); curves and maps follow.\n"
+            f"Fit the model to the checked spectra ({MIN_SPECTRA} at least); curves and maps follow.\n"
             "Where that does not help, everything stays as it is.",
             lambda: self._try(self.actions_.adapt),
         )
@@ -172,13 +174,13 @@ class AdaptDock(FollowingDock):
 
     def _stop(self) -> None:
         if self.background.busy:
-            tell_info("Adapting was stopped because its dock was closed.")
+            notify_info("Adapting was stopped because its dock was closed.")
         super()._stop()
 
     def _draw(self) -> None:
         store = self._store
         scene, done, busy = store.scene, store.adaptation, self.background.busy
-        self.places_table.show_rows(store.places)
+        self.sites_table.show_rows(store.sites)
         self.measured_table.show_rows(store.measurements)
         self.result_table.show_rows(result_rows(done))
         side = shown_side(store)
@@ -188,11 +190,11 @@ class AdaptDock(FollowingDock):
             button.setChecked(side == name)
         self._group.setExclusive(True)
         self.suggest_button.setEnabled(scene is not None and not busy)
-        self.places_button.setEnabled(bool(store.places))
+        self.sites_button.setEnabled(bool(store.sites))
         self.truth_button.setEnabled(scene is not None and scene.truth is not None)
         self.open_button.setEnabled(scene is not None)
         self.remove_button.setEnabled(bool(store.measurements))
-        enough = sum(one.used for one in store.measurements) >= FEWEST
+        enough = sum(one.used for one in store.measurements) >= MIN_SPECTRA
         self.adapt_button.setEnabled(scene is not None and enough and not busy)
         self.undo_button.setEnabled(done is not None)
         self.save_button.setEnabled(done is not None)
@@ -223,7 +225,7 @@ class AdaptDock(FollowingDock):
         regions = [] if scene is None else regions_of(scene, store)
         entries: list[tuple[str, bool, Callable[[], None]]] = [
             (f"{len(store.pins)} pins", bool(store.pins), self.actions_.add_pins),
-            (f"{len(store.places)} suggested places", bool(store.places), self.actions_.add_places),
+            (f"{len(store.sites)} suggested places", bool(store.sites), self.actions_.add_sites),
         ]
         count = self.pixels.value()
         for region in regions:
@@ -239,11 +241,11 @@ class AdaptDock(FollowingDock):
 
     def _try(self, action: Callable[..., None], *arguments: Any) -> None:
         self._said = ""
-        with told():
+        with notifying():
             action(*arguments)
         self.refresh()
 
-    def _use(self, measured: Measurement, used: bool) -> None:
+    def _use(self, measured: MeasuredSpectrum, used: bool) -> None:
         store = self._store
         store.measurements = tuple(replace(one, used=used) if one is measured else one for one in store.measurements)
 
@@ -259,8 +261,8 @@ class AdaptDock(FollowingDock):
         if path:
             self._try(self.actions_.open_file, Path(path))
 
-    def _save_places(self) -> None:
-        self._save("Save the places to measure", "places", ".csv", self.actions_.save_places)
+    def _save_sites(self) -> None:
+        self._save("Save the places to measure", "places", ".csv", self.actions_.save_sites)
 
     def _save_model(self) -> None:
         self._save("Save the adapted model", "adapted", ".safetensors", self.actions_.save_model)
@@ -275,7 +277,7 @@ class AdaptDock(FollowingDock):
         if path.suffix.lower() != suffix:
             # The dialog asked about the name without its suffix, so nobody agreed to replace the one with it.
             path, overwrite = path.with_name(path.name + suffix), False
-        with told():
+        with notifying():
             write(path, overwrite=overwrite)
 
 

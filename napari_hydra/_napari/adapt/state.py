@@ -1,7 +1,7 @@
 """What adapting a scene to measured spectra knows and shows; no Qt, no PyTorch."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -10,13 +10,13 @@ import numpy as np
 from napari_hydra._napari.state.scene_adaptation import SceneAdaptation
 from napari_hydra.cube import wavelengths_of
 from napari_hydra.errors import HydraError
-from napari_hydra.io import PointSpectrum
-from napari_hydra.workbench.scene.measurements import TRUTH, Measurement, Place
+from napari_hydra.io import MeasuredSpectrum
+from napari_hydra.workbench.scene.measured_spectra import TRUTH, SampleSite
 
 if TYPE_CHECKING:
     from napari_hydra._napari.state.store import Pin, Region, Scene, Store
 
-FEWEST = 3  # spectra that the engine adapts to
+MIN_SPECTRA = 3  # spectra that the engine adapts to
 Side = Literal["before", "after"]
 NONE = "–"
 
@@ -26,15 +26,16 @@ def shown_side(store: "Store") -> Side | None:
     done, scene = store.adaptation, store.scene
     if done is None or scene is None:
         return None
-    # In another unit it is another scene of the same codes.
-    codes = scene.estimate.codes
-    return "after" if codes is done.after.estimate.codes else "before" if codes is done.before.estimate.codes else None
+    # In another unit it is another scene of the same latents.
+    latents = scene.estimate.latents
+    sides: tuple[tuple[Side, Scene], ...] = (("after", done.after), ("before", done.before))
+    return next((side for side, of in sides if of.estimate.latents is latents), None)
 
 
 # -- measured spectra ------------------------------------------------------------------------------------------
 
 
-def from_truth(scene: "Scene", pixels: Iterable[tuple[str, int, int]]) -> tuple[Measurement, ...]:
+def from_truth(scene: "Scene", pixels: Iterable[tuple[str, int, int]]) -> tuple[MeasuredSpectrum, ...]:
     """Return the truth's spectra at named pixels (name, y, x); pixels without data are left out.
 
     Raises
@@ -49,7 +50,7 @@ def from_truth(scene: "Scene", pixels: Iterable[tuple[str, int, int]]) -> tuple[
     for name, y, x in pixels:
         values = np.asarray(scene.truth.data[y, x], dtype=np.float64)
         if np.isfinite(values).all():
-            found.append(Measurement(name, y, x, wavelengths, values))
+            found.append(MeasuredSpectrum(y, x, wavelengths, values, name, TRUTH))
     if not found:
         raise HydraError("There is no pixel with data to take a spectrum from; pin pixels or draw a region first.")
     return tuple(found)
@@ -63,69 +64,69 @@ def pixels_of_region(region: "Region", count: int) -> list[tuple[str, int, int]]
     return [(f"{region.name}.{i}", int(ys[n]), int(xs[n])) for i, n in enumerate(chosen, 1)]
 
 
-def placed(
-    spectra: Sequence[PointSpectrum], scene: "Scene", pins: Sequence["Pin"], places: Sequence[Place], source: str
-) -> tuple[tuple[Measurement, ...], tuple[str, ...]]:
-    """Give spectra of a file their pixels: the file's own, else those of the pin or place of the same name.
+def located(
+    spectra: Sequence[MeasuredSpectrum], scene: "Scene", pins: Sequence["Pin"], sites: Sequence[SampleSite], source: str
+) -> tuple[tuple[MeasuredSpectrum, ...], tuple[str, ...]]:
+    """Give spectra of a file their pixels: the file's own, else those of the pin or site of the same name.
 
     Returns
     -------
-    measurements : tuple of Measurement
-    unplaced : tuple of str
-        Names that neither a pin nor a place has.
+    measurements : tuple of MeasuredSpectrum
+    unlocated : tuple of str
+        Names that neither a pin nor a site has.
 
     Raises
     ------
     HydraError
         If none has a pixel, or one lies outside the picture.
     """
-    known = {str(place.number): (place.y, place.x) for place in places}
+    known = {str(site.number): (site.y, site.x) for site in sites}
     known |= {pin.name.casefold(): (pin.y, pin.x) for pin in pins}
     height, width = scene.picture.shape[:2]
-    found, unplaced = [], []
+    found, unlocated = [], []
     for spectrum in spectra:
         if spectrum.y is not None and spectrum.x is not None:
             y, x = spectrum.y, spectrum.x
         elif spectrum.name.casefold() in known:
             y, x = known[spectrum.name.casefold()]
         else:
-            unplaced.append(spectrum.name)
+            unlocated.append(spectrum.name)
             continue
         if not (0 <= y < height and 0 <= x < width):
             raise HydraError(
                 f"{source}: the spectrum {spectrum.name} at (y, x) = ({y}, {x}) lies outside the picture of "
-                f"{height} x {width} pixels; correct its place."
+                f"{height} x {width} pixels; correct its pixel."
             )
-        found.append(Measurement(spectrum.name, y, x, spectrum.wavelengths, spectrum.values, source))
+        found.append(replace(spectrum, y=y, x=x, source=source))
     if not found:
         raise HydraError(
-            f"{source}: none of its spectra ({_some(unplaced)}) has the name of a pin or the number of a suggested "
-            "place; name the pins alike, or give a row for each spectrum that begins with y,x."
+            f"{source}: none of its spectra ({_some(unlocated)}) has the name of a pin or the number of a sample "
+            "site; name the pins alike, or give a row for each spectrum that begins with y,x."
         )
-    return tuple(found), tuple(unplaced)
+    return tuple(found), tuple(unlocated)
 
 
-def unplaced_words(source: str, names: Sequence[str]) -> str:
+def unlocated_words(source: str, names: Sequence[str]) -> str:
     """Return a sentence about spectra that were left out."""
-    return f"{source}: {len(names)} spectra left out, no pin or place is called {_some(names)}."
+    return f"{source}: {len(names)} spectra left out, no pin or site is called {_some(names)}."
 
 
 def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
 
 
-def added(earlier: Sequence[Measurement], new: Sequence[Measurement]) -> tuple[Measurement, ...]:
+def added(earlier: Sequence[MeasuredSpectrum], new: Sequence[MeasuredSpectrum]) -> tuple[MeasuredSpectrum, ...]:
     """Return both; of one source and pixel the newer counts."""
     taken = {(m.source, m.y, m.x) for m in new}
     return (*(m for m in earlier if (m.source, m.y, m.x) not in taken), *new)
 
 
-def known_gain(scene: "Scene", measured: Sequence[Measurement]) -> float | None:
+def known_gain(scene: "Scene", measured: Sequence[MeasuredSpectrum]) -> float | None:
     """Return the gain from the measurements to the picture, where it was rendered from the truth they are of."""
     return scene.gain if all(m.source == TRUTH for m in measured) else None
 
 
-def measured_cells(measured: Measurement) -> tuple[str, str, str, str]:
+def measured_cells(measured: MeasuredSpectrum) -> tuple[str, str, str, str]:
     """Return what the table says: name, pixel, source, wavelengths."""
     low, high = measured.wavelengths[0], measured.wavelengths[-1]
     bands = f"{low:.0f} – {high:.0f} nm, {len(measured.wavelengths)}"
@@ -203,6 +204,6 @@ def summary(store: "Store") -> str:
     if store.adaptation is not None:
         return result_words(store.adaptation)
     used = sum(m.used for m in store.measurements)
-    if used < FEWEST:
-        return f"{used} of at least {FEWEST} measured spectra: suggest places, add spectra, then press Adapt."
+    if used < MIN_SPECTRA:
+        return f"{used} of at least {MIN_SPECTRA} measured spectra: suggest sites, add spectra, then press Adapt."
     return f"{used} measured spectra; press Adapt."

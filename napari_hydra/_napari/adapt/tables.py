@@ -8,17 +8,18 @@ from qtpy.QtWidgets import QAbstractItemView
 
 from napari_hydra._napari.adapt.state import measured_cells
 from napari_hydra._napari.widgets.table import ROW_HEIGHT, Column, Table
-from napari_hydra.workbench.scene.measurements import Measurement, Place
+from napari_hydra.io import MeasuredSpectrum
+from napari_hydra.workbench.scene.measured_spectra import SampleSite
 
 
-def places_table(pin: Callable[[Place], None]) -> Table:
-    """Return a table of places by their numbers; a double click calls `pin` with one."""
+def sites_table(pin: Callable[[SampleSite], None]) -> Table:
+    """Return a table of sample sites by their numbers; a double click calls `pin` with one."""
 
     def column(title: str, about: str, field: str) -> Column:
         return Column(
             title=title,
             about=about,
-            text=lambda place: str(getattr(place, field)),
+            text=lambda site: str(getattr(site, field)),
             tooltip=lambda _: "Double-click to pin this pixel.",
             is_number=True,
         )
@@ -32,10 +33,10 @@ def places_table(pin: Callable[[Place], None]) -> Table:
     return table
 
 
-def measured_table(use: Callable[[Measurement, bool], None]) -> Table:
+def measured_table(use: Callable[[MeasuredSpectrum, bool], None]) -> Table:
     """Return a table of measured spectra; a check mark says which are used, and calls `use` with one."""
 
-    def cell(index: int) -> Callable[[Measurement], str]:
+    def cell(index: int) -> Callable[[MeasuredSpectrum], str]:
         return lambda one: measured_cells(one)[index]
 
     return _small(

@@ -16,8 +16,9 @@ from napari_hydra._napari.state.scene_adaptation import SceneAdaptation
 from napari_hydra._napari.state.store import Scene
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.figures import DetailedFigures
+from napari_hydra.io import MeasuredSpectrum
 from napari_hydra.workbench.scene.compare_pair import Pair, pair_of
-from napari_hydra.workbench.scene.measurements import Measurement, Place
+from napari_hydra.workbench.scene.measured_spectra import SampleSite
 from napari_hydra.workbench.scene.pairing import matching_factor
 from napari_hydra.workbench.scene.run import rescaled
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _LOADED, _LEARNED, _SHOWN = 0.1, 0.4, 0.7  # shares of the time
 
 
-def suggest_steps(scene: Scene, count: int) -> Generator[float, None, tuple[Place, ...]]:
+def suggest_steps(scene: Scene, count: int) -> Generator[float, None, tuple[SampleSite, ...]]:
     """Find where measuring helps most.
 
     Raises
@@ -38,18 +39,18 @@ def suggest_steps(scene: Scene, count: int) -> Generator[float, None, tuple[Plac
     yield 0.0
     model = model_of(scene)
     yield _LOADED
-    places = model.suggest(scene.picture, count, camera=_camera(scene), white_level=scene.white_level)
-    return tuple(Place(number, y, x) for number, (y, x) in enumerate(places, 1))
+    sites = model.suggest_sites(scene.picture, count, camera=_camera(scene), white_level=scene.white_level)
+    return tuple(SampleSite(number, y, x) for number, (y, x) in enumerate(sites, 1))
 
 
-def adapt_steps(scene: Scene, measured: Sequence[Measurement]) -> Generator[float, None, SceneAdaptation | None]:
+def adapt_steps(scene: Scene, measured: Sequence[MeasuredSpectrum]) -> Generator[float, None, SceneAdaptation | None]:
     """Adapt the scene's model to measured spectra and reconstruct its picture anew.
 
     Parameters
     ----------
     scene : Scene
         As it was reconstructed before.
-    measured : sequence of Measurement
+    measured : sequence of MeasuredSpectrum
 
     Returns
     -------
@@ -62,14 +63,11 @@ def adapt_steps(scene: Scene, measured: Sequence[Measurement]) -> Generator[floa
         If the spectra are too few or cannot be used.
     """
     yield 0.0
-    from napari_hydra.hydra.measured_spectra import MeasuredSpectrum
-
     model = model_of(scene)
     yield _LOADED
     camera, level = _camera(scene), scene.white_level
-    points = [MeasuredSpectrum(m.y, m.x, m.wavelengths, m.values) for m in measured]
     gain = known_gain(scene, measured)
-    adapted = model.adapt(scene.picture, points=points, camera=camera, white_level=level, gain=gain)
+    adapted = model.adapt(scene.picture, points=measured, camera=camera, white_level=level, gain=gain)
     if adapted.adaptation is None:
         return None
     yield _LEARNED
@@ -128,7 +126,7 @@ def _adapted_scene(scene: Scene, model: "HydraModel", latent: "LatentCube", spec
 
 
 def _figures(
-    before: Scene, after: Scene, measured: Sequence[Measurement]
+    before: Scene, after: Scene, measured: Sequence[MeasuredSpectrum]
 ) -> Generator[float, None, tuple[DetailedFigures, DetailedFigures] | None]:
     """Compare both with the truth where it was not measured."""
     if before.truth is None:
@@ -146,11 +144,11 @@ def _figures(
     return found[0], found[1]
 
 
-def _unmeasured(pair: Pair, measured: Sequence[Measurement]) -> NDArray[np.bool_]:
+def _unmeasured(pair: Pair, measured: Sequence[MeasuredSpectrum]) -> NDArray[np.bool_]:
     """Return the compared pixels in which nothing was measured; they may be larger than the picture's."""
     elsewhere = np.ones(pair.truth.shape[:2], dtype=bool)
     for one in measured:
-        at = (one.y, one.x) if pair.overlay is None else pair.overlay.coarser_at(one.y, one.x)
+        at = one.pixel if pair.overlay is None else pair.overlay.coarse_pixel(*one.pixel)
         if at is not None:
             elsewhere[at] = False
     return elsewhere

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import napari
 
 _FRAME_MS = 25  # changes within a frame are shown together
-_FOLLOWED = ("scene", "pins", "regions", "level", "window")
+_FOLLOWED = ("scene", "pins", "regions", "level", "pixel_window")
 
 
 class AnalyseDock(FollowingDock):

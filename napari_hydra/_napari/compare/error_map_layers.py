@@ -49,7 +49,8 @@ def add_error_map(
     axes = AXES if kind.by_band else AXES[1:]
     if kind.by_band:
         partners = pair.partners(np.asarray(scene.estimate.wavelengths, dtype=float))
-        values = GuardedCube(ErrorStack(kind.key, pair.estimate, pair.stack, partners=partners), view.leave_volume)
+        stack: Any = ErrorStack(kind.key, pair.estimate, pair.stack, partners=partners)
+        values = GuardedCube(stack, view.leave_volume)
         noted["wavelengths_nm"] = tuple(np.where(partners < 0, np.nan, pair.wavelengths[partners]).tolist())
     elif "bands" not in words:
         noted["caption"] = f"{words}, all bands"

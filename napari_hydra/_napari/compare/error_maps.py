@@ -7,11 +7,11 @@ from psygnal import Signal
 
 from napari_hydra._napari.compare.error_map_layers import add_error_map
 from napari_hydra._napari.layers.result_layers import ERROR_MAP, hide_results
-from napari_hydra._napari.layers.scene_layers import Layer, facts, role
+from napari_hydra._napari.layers.scene_layers import Layer, layer_metadata, role
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.state.store import Scene, Store
 from napari_hydra._napari.widgets.background import Background, Task
-from napari_hydra._napari.widgets.notices import tell_failure
+from napari_hydra._napari.widgets.notices import notify_failure
 from napari_hydra.evaluation.comparison import map_steps
 from napari_hydra.evaluation.maps import ERROR_MAPS, ErrorMap
 from napari_hydra.workbench.scene.compare_pair import Pair, pair_of
@@ -77,7 +77,7 @@ class ErrorMaps:
         """Return the layer of a kind of map, if there is one."""
         viewer = self._viewer()
         layers = () if viewer is None else tuple(viewer.layers)
-        return next((one for one in layers if role(one) == ERROR_MAP and facts(one).get("map") == key), None)
+        return next((one for one in layers if role(one) == ERROR_MAP and layer_metadata(one).get("map") == key), None)
 
     @property
     def seen(self) -> str:
@@ -151,7 +151,7 @@ class ErrorMaps:
 
         def failed(error: Exception) -> None:
             self.stop()
-            tell_failure(error)
+            notify_failure(error)
 
         self._background.submit(
             Task(

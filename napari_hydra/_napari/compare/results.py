@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from napari_hydra._napari.layers.guarded_cube import LARGEST_COPY
-from napari_hydra._napari.state.shown_places import regions_of
+from napari_hydra._napari.state.shown_pixels import regions_of
 from napari_hydra._napari.state.store import Pin, Region, Scene, Store
 from napari_hydra._napari.widgets.background import Background, Steps
 from napari_hydra._napari.widgets.results import Results

@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from napari_hydra._napari.compare.results import Found
 from napari_hydra._napari.state.rows import Row
-from napari_hydra._napari.state.shown_places import pins_of, regions_of
+from napari_hydra._napari.state.shown_pixels import pins_of, regions_of
 from napari_hydra._napari.state.store import Pin, Region, Scene, Store
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation.figures import DetailedFigures
-from napari_hydra.workbench.plot.plot_state import lift_pen
+from napari_hydra.workbench.plot.plot_state import break_at_gaps
 from napari_hydra.workbench.scene.compare_pair import Pair, Sample
-from napari_hydra.workbench.scene.readouts import Spectrum
+from napari_hydra.workbench.scene.roi_spectra import Spectrum
 
 NO_SCENE = "Run a reconstruction of a scene with a truth;\nits errors are shown here."
 NO_TRUTH = "This scene has no truth to compare with:\nchoose a measured cube as Truth and press Run."
@@ -42,8 +42,13 @@ Limits = tuple[float, float]
 class Results(Protocol):
     """What is known so far; `CompareResults` is one."""
 
-    whole: Found | None
-    sample: Sample | None
+    @property
+    def whole(self) -> Found | None:
+        """The figures of the whole scene, None while they are not computed."""
+
+    @property
+    def sample(self) -> Sample | None:
+        """Pixels of the scene, None while they are not read."""
 
     @property
     def pair(self) -> Pair | None:
@@ -178,7 +183,7 @@ def resolve_comparison(store: Store, results: Results, selected: str = "") -> Co
 def _note(scene: Scene) -> str:
     averaged = ""
     if scene.overlay is not None:
-        averaged = f" {scene.overlay.finer.capitalize()} averaged over {scene.overlay.size} pixels."
+        averaged = f" {scene.overlay.fine_grid.capitalize()} averaged over {scene.overlay.size} pixels."
     if scene.matched:
         return f"Errors in {scene.quantity}; estimate × {scene.factor:.4g} to match the truth.{averaged}"
     return f"Not matched to the truth (Output > Scale): errors hold the difference of units.{averaged}"
@@ -216,7 +221,7 @@ def _band_errors(pair: Pair, found: Found | None) -> BandErrors | None:
         high=found.half_width_per_band,
         detector=detector,
     )
-    wavelengths, (rmse, bias, half_width) = lift_pen(spectrum)
+    wavelengths, (rmse, bias, half_width) = break_at_gaps(spectrum)
     return BandErrors(figures=found, wavelengths=wavelengths, rmse=rmse, bias=bias, half_width=half_width)
 
 

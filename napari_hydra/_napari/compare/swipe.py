@@ -6,7 +6,7 @@ from weakref import ref
 import numpy as np
 
 from napari_hydra._napari.layers.placement import Placement
-from napari_hydra._napari.layers.scene_layers import AXES, KEY, Layer, facts, role
+from napari_hydra._napari.layers.scene_layers import AXES, KEY, Layer, layer_metadata, role
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.state.store import Store
 
@@ -96,7 +96,7 @@ class Swipe:
             metadata={
                 KEY: {
                     "role": ROLE,
-                    "wavelengths_nm": facts(truth)["wavelengths_nm"],
+                    "wavelengths_nm": layer_metadata(truth)["wavelengths_nm"],
                     "caption": "reconstruction left, truth right",
                 }
             },

@@ -57,9 +57,9 @@ def redo(viewer: Viewer) -> None:
     _dock(viewer).redo()
 
 
-def toggle_coded(viewer: Viewer) -> None:
+def toggle_encoded_truth(viewer: Viewer) -> None:
     """Show or hide the teacher's coding of the truth."""
-    _dock(viewer).toggle_coded()
+    _dock(viewer).toggle_encoded_truth()
 
 
 def toggle_table(viewer: Viewer) -> None:

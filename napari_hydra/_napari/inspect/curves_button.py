@@ -4,11 +4,11 @@ from qtpy.QtWidgets import QMenu, QPushButton, QWidget
 
 from napari_hydra._napari.inspect.open_cubes import OpenCubes
 from napari_hydra._napari.state.store import Store
-from napari_hydra.workbench.scene.extra_curves import CODED_WORDS
+from napari_hydra.workbench.scene.extra_curves import ENCODED_WORDS
 
-_CODED_TIP = (
-    f"{CODED_WORDS[0].upper()}{CODED_WORDS[1:]}. What this model can express at best: no reconstruction from a picture "
-    "can be expected to come nearer to the truth. Key U on the canvas."
+_ENCODED_TIP = (
+    f"{ENCODED_WORDS[0].upper()}{ENCODED_WORDS[1:]}. What this model can express at best: no reconstruction from a "
+    "picture can be expected to come nearer to the truth. Key U on the canvas."
 )
 
 
@@ -41,13 +41,13 @@ class CurvesButton(QPushButton):
         assert menu is not None
         menu.clear()
         scene = self._store.scene
-        coded = menu.addAction("Teacher's coding of the truth (upper bound)")
-        assert coded is not None
-        coded.setCheckable(True)
-        coded.setChecked(self._store.coded)
-        coded.setToolTip(_CODED_TIP)
-        coded.setEnabled(scene is not None and scene.coder is not None)
-        coded.toggled.connect(self._show_coded)
+        encoded = menu.addAction("Teacher's coding of the truth (upper bound)")
+        assert encoded is not None
+        encoded.setCheckable(True)
+        encoded.setChecked(self._store.encoded_truth)
+        encoded.setToolTip(_ENCODED_TIP)
+        encoded.setEnabled(scene is not None and scene.encoder is not None)
+        encoded.toggled.connect(self._show_encoded)
         menu.addSeparator()
         layers = self._cubes.layers()
         for layer in layers:
@@ -69,5 +69,5 @@ class CurvesButton(QPushButton):
             assert none is not None
             none.setEnabled(False)
 
-    def _show_coded(self, shown: bool) -> None:
-        self._store.coded = shown
+    def _show_encoded(self, shown: bool) -> None:
+        self._store.encoded_truth = shown

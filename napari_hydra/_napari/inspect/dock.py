@@ -19,11 +19,11 @@ from napari_hydra._napari.inspect.open_cubes import OpenCubes
 from napari_hydra._napari.inspect.panes import SpectraPanes
 from napari_hydra._napari.inspect.plot import SpectraPlot
 from napari_hydra._napari.inspect.view_options import (
-    WINDOWS,
+    PIXEL_WINDOWS,
     choose_level,
+    choose_pixel_window,
     choose_statistic,
     choose_transform,
-    choose_window,
 )
 from napari_hydra._napari.layers.picking import connect_picking, picking_of
 from napari_hydra._napari.layers.regions_layers import RegionsLayers
@@ -80,7 +80,7 @@ class SpectraDock(FollowingDock):
         self.table_button = push_button("Table", "Show a table of names, colours and errors in place of the legend.")
         self.table_button.setCheckable(True)
         self.export_button = ExportButton(viewer)
-        self.transform, self.window_size = choose_transform(self._store), choose_window(self._store)
+        self.transform, self.pixel_window = choose_transform(self._store), choose_pixel_window(self._store)
         self.statistic, self.level = choose_statistic(self._store), choose_level(self._store)
         row = QFlowLayout()
         row.setHorizontalSpacing(6)
@@ -94,7 +94,7 @@ class SpectraDock(FollowingDock):
             self.table_button,
             self.export_button,
             self.transform,
-            self.window_size,
+            self.pixel_window,
             self.statistic,
             self.level,
         ):
@@ -182,19 +182,23 @@ class SpectraDock(FollowingDock):
         """Do again what was taken back."""
         self.history.redo()
 
-    def step_window(self, step: int) -> None:
+    def step_pixel_window(self, step: int) -> None:
         """Average a larger or a smaller window of pixels."""
-        wider = [size for size in WINDOWS if (size > self._store.window) == (step > 0) and size != self._store.window]
+        wider = [
+            size
+            for size in PIXEL_WINDOWS
+            if (size > self._store.pixel_window) == (step > 0) and size != self._store.pixel_window
+        ]
         if wider:
-            self._store.window = min(wider) if step > 0 else max(wider)
+            self._store.pixel_window = min(wider) if step > 0 else max(wider)
 
-    def toggle_coded(self) -> None:
+    def toggle_encoded_truth(self) -> None:
         """Show or hide the teacher's coding of the truth."""
         scene = self._store.scene
-        if scene is None or scene.coder is None:
+        if scene is None or scene.encoder is None:
             show_warning("There is no truth to code; choose a measured cube as Truth and press Run.")
         else:
-            self._store.coded = not self._store.coded
+            self._store.encoded_truth = not self._store.encoded_truth
 
     def toggle_statistic(self) -> None:
         """Change between mean and median of regions."""

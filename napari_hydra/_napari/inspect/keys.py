@@ -30,7 +30,7 @@ KEYS = (
     KeyAction("Q", "leave drawing and painting: clicks pin pixels again", lambda dock: dock.pick()),
     KeyAction("Control-Z", "undo the last change of pins and regions", lambda dock: dock.undo()),
     KeyAction("Control-Shift-Z", "do again what was undone", lambda dock: dock.redo()),
-    KeyAction("W", "average a larger window of pixels", lambda dock: dock.step_window(1)),
-    KeyAction("Shift-W", "average a smaller window of pixels", lambda dock: dock.step_window(-1)),
-    KeyAction("U", "show or hide the teacher's coding of the truth", lambda dock: dock.toggle_coded()),
+    KeyAction("W", "average a larger window of pixels", lambda dock: dock.step_pixel_window(1)),
+    KeyAction("Shift-W", "average a smaller window of pixels", lambda dock: dock.step_pixel_window(-1)),
+    KeyAction("U", "show or hide the teacher's coding of the truth", lambda dock: dock.toggle_encoded_truth()),
 )

@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary, ref
 import numpy as np
 
 from napari_hydra._napari.layers.guarded_cube import GuardedCube
-from napari_hydra._napari.layers.scene_layers import facts, role
+from napari_hydra._napari.layers.scene_layers import layer_metadata, role
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.state.store import OpenCube, Store
 
@@ -58,14 +58,14 @@ class OpenCubes:
             self._shown[layer] = open_cube(layer)
         else:
             self._shown.pop(layer, None)
-        self._tell()
+        self._update_store()
 
     def fits(self, layer: Layer) -> bool:
         """Whether a cube has the pixels of the scene."""
         scene = self._store.scene
         return scene is not None and tuple(layer.data.shape[1:]) == tuple(scene.picture.shape[:2])
 
-    def _tell(self) -> None:
+    def _update_store(self) -> None:
         viewer = self._viewer()
         layers = [] if viewer is None else list(viewer.layers)
         cubes = tuple(self._shown[layer] for layer in layers if layer in self._shown)
@@ -74,18 +74,18 @@ class OpenCubes:
 
     def _on_removed(self, event: Any) -> None:
         if self._shown.pop(event.value, None) is not None:
-            self._tell()
+            self._update_store()
 
     def _on_renamed(self, event: Any) -> None:
         for layer in list(self._shown):
             if layer.name != self._shown[layer].name:
                 self._shown[layer] = open_cube(layer)
-        self._tell()
+        self._update_store()
 
 
 def is_spectral(layer: Layer) -> bool:
     """Whether a layer is a stack of bands with their wavelengths."""
-    wavelengths = facts(layer).get("wavelengths_nm")
+    wavelengths = layer_metadata(layer).get("wavelengths_nm")
     if role(layer).startswith("error"):
         return False
     is_stack = type(layer).__name__ == "Image" and layer.ndim == 3 and not layer.multiscale and not layer.rgb
@@ -94,7 +94,7 @@ def is_spectral(layer: Layer) -> bool:
 
 def open_cube(layer: Layer) -> OpenCube:
     """Return a cube of the viewer as the plot reads it; its values are not touched."""
-    noted = facts(layer)
+    noted = layer_metadata(layer)
     wavelengths = np.asarray(noted["wavelengths_nm"], dtype=np.float64)
     good = np.ones(wavelengths.size, dtype=bool)
     good[list(noted.get("bad_bands", ()))] = False

@@ -10,7 +10,7 @@ from qtpy.QtCore import QObject, Signal
 from napari_hydra._napari.state.store import Region, Scene, Store
 from napari_hydra._napari.widgets.background import Failure
 from napari_hydra.workbench.scene.extra_curves import extra_spectrum, sources_of
-from napari_hydra.workbench.scene.readouts import cached_region
+from napari_hydra.workbench.scene.roi_spectra import cached_region
 
 
 class RegionReader(QObject):
@@ -37,7 +37,7 @@ class RegionReader(QObject):
         self._busy = True
         steps: list[Callable[[], object]] = [partial(cached_region, scene, region, store.statistic, store.level)]
         for source in sources_of(store, scene):
-            steps.append(partial(extra_spectrum, source, region, store.window, store.statistic))
+            steps.append(partial(extra_spectrum, source, region, store.pixel_window, store.statistic))
         create_worker(_outcome, steps, _connect={"returned": self._on_read}, _start_thread=True)
 
     def _on_read(self, outcome: Any) -> None:

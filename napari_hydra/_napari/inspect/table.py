@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QColorDialog, QMenu
 from napari_hydra._napari.inspect.table_rows import TableRow, table_rows
 from napari_hydra._napari.state.edits import recolour, remove, rename, set_visible
 from napari_hydra._napari.state.store import Store
-from napari_hydra._napari.widgets.notices import tell_warning
+from napari_hydra._napari.widgets.notices import notify_warning
 from napari_hydra._napari.widgets.table import Column, Table
 from napari_hydra.errors import HydraError
 
@@ -26,7 +26,7 @@ _FIGURES = (
     ),
     ("Flags", "What makes the reconstruction doubtful there.", "flags"),
 )
-_FIELDS = ("scene", "pins", "regions", "level", "window", "statistic", "coded", "cubes")
+_FIELDS = ("scene", "pins", "regions", "level", "pixel_window", "statistic", "encoded_truth", "cubes")
 
 
 class SpectraTable(Table):
@@ -77,7 +77,7 @@ class SpectraTable(Table):
     def refresh(self) -> None:
         """Show the store as it is now."""
         self._timer.stop()
-        self.setColumnHidden(BOUND, not self._store.coded)
+        self.setColumnHidden(BOUND, not self._store.encoded_truth)
         self.show_rows(table_rows(self._store))
 
     def remove_selected(self) -> None:
@@ -110,7 +110,7 @@ class SpectraTable(Table):
         try:
             rename(self._store, row.item, name)
         except HydraError as error:
-            tell_warning(str(error))
+            notify_warning(str(error))
 
     def _on_double_clicked(self, index: QModelIndex) -> None:
         if index.column() == SHOW:

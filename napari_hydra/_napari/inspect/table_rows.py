@@ -8,7 +8,7 @@ from napari_hydra._napari.state.edits import Item
 from napari_hydra._napari.state.store import Scene, Store
 from napari_hydra.spectra import rmse
 from napari_hydra.workbench.plot.plot_state import is_drawable, is_slow, lies_on
-from napari_hydra.workbench.scene.readouts import Readout, cached_pixel, cached_region
+from napari_hydra.workbench.scene.roi_spectra import RoiSpectra, cached_pixel, cached_region
 
 NONE = "–"
 
@@ -49,8 +49,8 @@ def table_rows(store: Store) -> tuple[TableRow, ...]:
     rows = []
     for pin in store.pins:
         if lies_on(scene, pin.y, pin.x):
-            readout = cached_pixel(scene, pin.y, pin.x, store.level, store.window)
-            rows.append(_row(store, scene, pin, readout, f"({pin.y}, {pin.x})"))
+            roi = cached_pixel(scene, pin.y, pin.x, store.level, store.pixel_window)
+            rows.append(_row(store, scene, pin, roi, f"({pin.y}, {pin.x})"))
     for region in store.regions:
         if not is_drawable(scene, region):
             continue
@@ -58,29 +58,29 @@ def table_rows(store: Store) -> tuple[TableRow, ...]:
             count = str(np.count_nonzero(region.mask))
             rows.append(TableRow(region, NONE, count, NONE, NONE, NONE, "averaging…" if region.visible else ""))
         else:
-            readout = cached_region(scene, region, store.statistic, store.level)
-            rows.append(_row(store, scene, region, readout, NONE))
+            roi = cached_region(scene, region, store.statistic, store.level)
+            rows.append(_row(store, scene, region, roi, NONE))
     return tuple(rows)
 
 
-def _row(store: Store, scene: Scene, item: Item, readout: Readout, place: str) -> TableRow:
+def _row(store: Store, scene: Scene, item: Item, roi: RoiSpectra, place: str) -> TableRow:
     return TableRow(
         item=item,
         place=place,
-        pixels=str(readout.count),
-        rmse=_figure(readout.rmse, ".3g"),
-        angle=_figure(readout.angle, ".1f"),
-        bound=_figure(_bound(scene, readout), ".2g") if store.coded else NONE,
-        flags=", ".join(note.replace("%", " %") for note in readout.notes),
+        pixels=str(roi.count),
+        rmse=_figure(roi.rmse, ".3g"),
+        angle=_figure(roi.angle, ".1f"),
+        bound=_figure(_bound(scene, roi), ".2g") if store.encoded_truth else NONE,
+        flags=", ".join(note.replace("%", " %") for note in roi.notes),
     )
 
 
-def _bound(scene: Scene, readout: Readout) -> float | None:
+def _bound(scene: Scene, roi: RoiSpectra) -> float | None:
     """Return the RMSE of the coding of a readout's truth; None where its bands are not all there."""
-    if scene.coder is None or readout.truth is None or len(readout.truth.values) != len(scene.coder.wavelengths):
+    if scene.encoder is None or roi.truth is None or len(roi.truth.values) != len(scene.encoder.wavelengths):
         return None
-    coded = scene.coder.code(readout.truth.values[None, None]).spectrum(0, 0)
-    return rmse(coded, readout.truth.values)
+    encoded = scene.encoder.encode(roi.truth.values[None, None]).spectrum(0, 0)
+    return rmse(encoded, roi.truth.values)
 
 
 def _figure(value: float | None, form: str) -> str:

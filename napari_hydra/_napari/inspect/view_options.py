@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
 from napari_hydra._napari.state.store import Store
 from napari_hydra.workbench.scene.transforms import TRANSFORMS
 
-WINDOWS = (1, 3, 5, 7, 9, 15)
+PIXEL_WINDOWS = (1, 3, 5, 7, 9, 15)
 LEVELS = (50, 68, 80, 90, 95, 99)  # per cent
 _STATISTICS = (("mean", "mean"), ("median", "median"))
 
@@ -80,10 +80,12 @@ def choose_transform(store: Store) -> Chooser:
     return chooser
 
 
-def choose_window(store: Store) -> Chooser:
+def choose_pixel_window(store: Store) -> Chooser:
     """Return the list of pixel windows."""
     tooltip = "Pins and the cursor show the mean of this many pixels around them (keys W and Shift+W on the canvas)."
-    return Chooser(store, "window", "", tooltip, [("1 px", 1), *((f"{n} × {n} px", n) for n in WINDOWS[1:])])
+    return Chooser(
+        store, "pixel_window", "", tooltip, [("1 px", 1), *((f"{n} × {n} px", n) for n in PIXEL_WINDOWS[1:])]
+    )
 
 
 def choose_statistic(store: Store) -> Chooser:

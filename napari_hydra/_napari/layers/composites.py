@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QInputDialog
 from napari_hydra._napari.layers.guarded_cube import GuardedCube
 from napari_hydra._napari.layers.placement import Placement
 from napari_hydra._napari.layers.result_layers import COMPOSITE, lay_over
-from napari_hydra._napari.layers.scene_layers import KEY, Layer, cube_of, facts
+from napari_hydra._napari.layers.scene_layers import KEY, Layer, cube_of, layer_metadata
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.state.preferences import preferences
 from napari_hydra._napari.widgets._compat import plain
@@ -115,7 +115,7 @@ def _add(viewer: Any, make: Callable[[Any], tuple[Picture, str]]) -> None:
 
 def _cube_of(layer: Layer | None) -> Any:
     """Return what a layer shows: a reconstruction as it is, a cube as a DataArray."""
-    if layer is None or "wavelengths_nm" not in facts(layer):
+    if layer is None or "wavelengths_nm" not in layer_metadata(layer):
         raise HydraError("No cube is selected; select a layer with wavelengths in the layer list.")
     return layer.data.latent if isinstance(layer.data, GuardedCube) else cube_of(layer)
 

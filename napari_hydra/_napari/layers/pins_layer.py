@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from napari_hydra._napari.layers.pixels import scene_layer, to_pixels, to_points
 from napari_hydra._napari.layers.placement import Placement
-from napari_hydra._napari.layers.scene_layers import KEY, Layer, facts
+from napari_hydra._napari.layers.scene_layers import KEY, Layer, layer_metadata
 from napari_hydra._napari.state.store import Pin, Store
 from napari_hydra.workbench.plot.palette import next_colour, next_name
 
@@ -42,7 +42,7 @@ class PinsLayer:
         store.events.pins.connect(self._show_pins)
         store.events.scene.connect(self._on_scene)
         for layer in viewer.layers:
-            if facts(layer).get("role") == ROLE:
+            if layer_metadata(layer).get("role") == ROLE:
                 self._adopt(layer)
         self._show_pins()
 

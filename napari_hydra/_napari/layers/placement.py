@@ -109,12 +109,14 @@ class Placement:
     def over(self, overlay: "Overlay") -> "Placement":
         """Return the place of larger pixels over ours."""
         axes = (overlay.ys, overlay.xs)
-        return self.resized([float(axis.finer_of(0)) for axis in axes], [axis.step for axis in axes])
+        return self.resized([float(axis.fine_position(0)) for axis in axes], [axis.step for axis in axes])
 
     def under(self, overlay: "Overlay") -> "Placement":
         """Return the place of smaller pixels under ours."""
         axes = (overlay.ys, overlay.xs)
-        return self.resized([-float(axis.finer_of(0)) / axis.step for axis in axes], [1 / axis.step for axis in axes])
+        return self.resized(
+            [-float(axis.fine_position(0)) / axis.step for axis in axes], [1 / axis.step for axis in axes]
+        )
 
 
 def _rotation(angle: float) -> NDArray[np.float64]:

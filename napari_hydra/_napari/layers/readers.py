@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from napari_hydra._napari.layers.scene_layers import cube_layer_arguments, picture_layer_arguments, stack_of
-from napari_hydra._napari.widgets.notices import tell_info
+from napari_hydra._napari.widgets.notices import notify_info
 from napari_hydra.io import PictureNotice, is_cube_file, read_cube, read_picture
 
 LayerData = tuple[Any, dict[str, Any], str]
@@ -56,7 +56,7 @@ def read_picture_layers(path: "str | os.PathLike[str] | list[str]") -> list[Laye
             picture = read_picture(one)
         notices = tuple(str(w.message) for w in caught if issubclass(w.category, PictureNotice))
         for notice in notices:
-            tell_info(notice)
+            notify_info(notice)
         arguments = picture_layer_arguments(name_of_file(one), source=str(one), history=notices)
         layers.append((picture, arguments, "image"))
     return layers

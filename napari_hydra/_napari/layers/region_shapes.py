@@ -8,7 +8,7 @@ from napari.utils.colormaps import DirectLabelColormap
 from numpy.typing import NDArray
 
 from napari_hydra._napari.layers.pixels import scene_layer, to_pixels
-from napari_hydra._napari.layers.scene_layers import KEY, Layer, facts
+from napari_hydra._napari.layers.scene_layers import KEY, Layer, layer_metadata
 from napari_hydra._napari.state.store import Region, Scene, Store
 from napari_hydra.workbench.plot.palette import CYCLE, next_colour, next_name
 from napari_hydra.workbench.scene.scene import Outline
@@ -99,7 +99,7 @@ def _painted_regions(viewer: "napari.Viewer", scene: Scene, layer: Layer, store:
     if data.shape != scene.picture.shape[:2]:
         return []
     labels = [int(label) for label in np.unique(data) if label != 0][:MOST_LABELS]
-    names = facts(layer).get(_NAMES, {})
+    names = layer_metadata(layer).get(_NAMES, {})
     return [
         (Region(names.get(label, f"Label {label}"), _hex(layer.get_color(label)), data == label), label)
         for label in labels

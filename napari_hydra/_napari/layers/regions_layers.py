@@ -10,7 +10,7 @@ import numpy as np
 from napari_hydra._napari.layers.pixels import scene_layer
 from napari_hydra._napari.layers.placement import Placement
 from napari_hydra._napari.layers.region_shapes import MOST_LABELS, read_regions, region_colours, write_regions
-from napari_hydra._napari.layers.scene_layers import KEY, Layer, facts
+from napari_hydra._napari.layers.scene_layers import KEY, Layer, layer_metadata
 from napari_hydra._napari.state.store import Region, Scene, Store
 from napari_hydra.errors import HydraError
 from napari_hydra.workbench.scene.scene import Tool
@@ -53,7 +53,7 @@ class RegionsLayers:
         store.events.scene.connect(self._read)
         store.events.regions.connect(self._write)
         for layer in viewer.layers:
-            if facts(layer).get("role") == ROLE:
+            if layer_metadata(layer).get("role") == ROLE:
                 self._follow(layer)
         self._read()
 

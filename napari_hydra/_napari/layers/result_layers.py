@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_hydra._napari.layers.scene_layers import Layer, facts, role
+from napari_hydra._napari.layers.scene_layers import Layer, layer_metadata, role
 from napari_hydra._napari.widgets._compat import canvas_text
 
 if TYPE_CHECKING:
@@ -47,19 +47,23 @@ def caption(viewer: "napari.Viewer", step: int, pair: tuple[Layer | None, Layer 
         Reconstruction and truth where they stand side by side.
     """
     shown = [
-        layer for layer in viewer.layers if layer.visible and layer.ndim == 3 and facts(layer).get("wavelengths_nm")
+        layer
+        for layer in viewer.layers
+        if layer.visible and layer.ndim == 3 and layer_metadata(layer).get("wavelengths_nm")
     ]
     if not shown or viewer.dims.ndisplay == 3:
         return ""
-    flat = [layer for layer in viewer.layers if layer.visible and layer.ndim == 2 and facts(layer).get("caption")]
+    flat = [
+        layer for layer in viewer.layers if layer.visible and layer.ndim == 2 and layer_metadata(layer).get("caption")
+    ]
     if flat:
-        return str(facts(flat[-1])["caption"])
-    top = pair[0] if pair is not None and pair[0] in shown else shown[-1]
-    wavelengths = facts(top)["wavelengths_nm"]
+        return str(layer_metadata(flat[-1])["caption"])
+    top: Layer = pair[0] if pair is not None and pair[0] in shown else shown[-1]
+    wavelengths = layer_metadata(top)["wavelengths_nm"]
     index = step - round(float(top.translate[0]))
     if not 0 <= index < len(wavelengths) or not np.isfinite(wavelengths[index]):
         return "no band here"
-    what = {"estimate": "reconstruction", "truth": "truth"}.get(role(top), str(facts(top).get("caption", "")))
+    what = {"estimate": "reconstruction", "truth": "truth"}.get(role(top), str(layer_metadata(top).get("caption", "")))
     if pair is not None and all(one in shown for one in pair):
         what = "reconstruction left, truth right"
     parts = [f"{round(wavelengths[index], 1):g} nm", f"band {index + 1} of {len(wavelengths)}"]

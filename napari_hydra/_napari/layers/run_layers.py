@@ -13,12 +13,12 @@ from napari_hydra._napari.layers.scene_layers import (
     KEY,
     Layer,
     cube_layer_arguments,
-    facts,
+    layer_metadata,
     picture_layer_arguments,
     role,
     stack_of,
 )
-from napari_hydra.workbench.scene.run import RunResult, shown_truth
+from napari_hydra.workbench.scene.run import RunResult, displayed_truth
 from napari_hydra.workbench.scene.scene import Scene
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def put_away_earlier(
             viewer.layers.remove(layer)
     if not keep and result.rendered:
         rendered_from = result.scene.settings["truth"]
-        for layer in [one for one in viewer.layers if facts(one).get("rendered_from") == rendered_from]:
+        for layer in [one for one in viewer.layers if layer_metadata(one).get("rendered_from") == rendered_from]:
             viewer.layers.remove(layer)
 
 
@@ -111,13 +111,13 @@ def _picture_arguments(result: RunResult) -> dict[str, Any]:
 
 def _add_truth(viewer: "napari.Viewer", result: RunResult, placement: Placement) -> Layer | None:
     scene = result.scene
-    shown = None if scene.truth is None else shown_truth(scene)
+    shown = None if scene.truth is None else displayed_truth(scene)
     if shown is None:
         return None
     arguments = cube_layer_arguments(shown, f"{scene.name} truth", role="truth")
     arguments["contrast_limits"] = result.truth_limits
     first = nearest_band(scene.estimate.wavelengths, float(shown["wavelength"].values[0]))
-    if scene.measured is not None and scene.overlay is not None:
+    if scene.coarse_truth is not None and scene.overlay is not None:
         placement = placement.over(scene.overlay)
     return _add(viewer, stack_of(shown), **arguments, **placement.arguments(3, first))
 

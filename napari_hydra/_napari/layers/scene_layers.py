@@ -24,7 +24,7 @@ AXES = ("wavelength", "y", "x")
 Layer = Any  # napari's own Layer; importing it here would cost a second for nothing
 
 
-def facts(layer: Layer) -> dict[str, Any]:
+def layer_metadata(layer: Layer) -> dict[str, Any]:
     """Return what we noted on a layer; empty for a layer that is not ours."""
     noted = layer.metadata.get(KEY)
     return dict(noted) if isinstance(noted, dict) else {}
@@ -32,7 +32,7 @@ def facts(layer: Layer) -> dict[str, Any]:
 
 def role(layer: Layer) -> str:
     """Return "picture", "cube", "estimate", "truth" or "" for anything else."""
-    noted = facts(layer).get("role", "")
+    noted = layer_metadata(layer).get("role", "")
     if noted:
         return str(noted)
     return "picture" if getattr(layer, "rgb", False) is True else ""
@@ -83,7 +83,7 @@ def cube_of(layer: Layer) -> xr.DataArray:
     HydraError
         If the layer has no wavelengths, or not one for each band.
     """
-    noted = facts(layer)
+    noted = layer_metadata(layer)
     wavelengths = noted.get("wavelengths_nm")
     if wavelengths is None:
         raise HydraError(
@@ -112,7 +112,7 @@ def cube_of(layer: Layer) -> xr.DataArray:
 
 def good_wavelengths(layer: Layer) -> NDArray[np.float64]:
     """Return the wavelengths in nm of the usable bands of a cube's layer; its values are not touched."""
-    noted = facts(layer)
+    noted = layer_metadata(layer)
     wavelengths = np.asarray(noted["wavelengths_nm"], dtype=np.float64)
     return np.delete(wavelengths, list(noted.get("bad_bands", ())))
 

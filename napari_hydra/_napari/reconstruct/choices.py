@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from napari_hydra._napari.layers.scene_layers import Layer, facts, is_cube, is_picture
+from napari_hydra._napari.layers.scene_layers import Layer, is_cube, is_picture, layer_metadata
 from napari_hydra._napari.reconstruct.form import Form
 from napari_hydra._napari.reconstruct.line_up import can_line_up
 
@@ -32,7 +32,7 @@ def suggest_truth(form: Form, layers: Iterable[Layer], layer: Layer) -> None:
 def drop_picture_of_another_size(form: Form) -> None:
     """Unchoose a rendered picture that cannot be the partner of the truth: that stands for itself."""
     picture, truth = form.picture.value, form.truth.value
-    if picture is None or truth is None or not facts(picture).get("rendered_from"):
+    if picture is None or truth is None or not layer_metadata(picture).get("rendered_from"):
         return
     if not can_line_up(picture, truth):
         form.picture.value = None

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from napari.viewer import Viewer
 
 from napari_hydra._napari.widgets.docks import NO_TRUTH, opened, pressing
-from napari_hydra._napari.widgets.notices import tell_warning
+from napari_hydra._napari.widgets.notices import notify_warning
 from napari_hydra.distribution import DISTRIBUTION
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def run(viewer: Viewer) -> None:
     """Press Run."""
     dock = opened(viewer, "Reconstruct")
     if dock.running:
-        tell_warning(RUNNING)
+        notify_warning(RUNNING)
     else:
         dock.panel.button.click()
 
@@ -36,7 +36,7 @@ def cancel(viewer: Viewer) -> None:
     if dock.running:
         dock.panel.button.click()
     else:
-        tell_warning(NOT_RUNNING)
+        notify_warning(NOT_RUNNING)
 
 
 show_reconstruction = pressing("Reconstruct", lambda dock: dock.arrangements.button("estimate"), NO_TRUTH)

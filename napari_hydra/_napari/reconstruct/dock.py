@@ -9,7 +9,7 @@ from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QSizePolicy, QVBoxLayout
 
 from napari_hydra._napari.layers.placement import Placement
-from napari_hydra._napari.layers.scene_layers import facts, is_picture
+from napari_hydra._napari.layers.scene_layers import is_picture, layer_metadata
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.reconstruct.arrangement_bar import ArrangementBar
 from napari_hydra._napari.reconstruct.choices import choose_first, choose_wavelengths, suggest_truth
@@ -22,7 +22,7 @@ from napari_hydra._napari.reconstruct.run_panel import RunPanel
 from napari_hydra._napari.widgets._compat import plain
 from napari_hydra._napari.widgets.dock_parts import text_line
 from napari_hydra._napari.widgets.following_dock import FollowingDock
-from napari_hydra._napari.widgets.notices import tell_failure, tell_info, told
+from napari_hydra._napari.widgets.notices import notify_failure, notify_info, notifying
 from napari_hydra.errors import HydraError
 from napari_hydra.hydra.registry import ModelSummary
 from napari_hydra.workbench.scene.run import RunResult
@@ -97,7 +97,7 @@ class ReconstructDock(FollowingDock):
         super()._stop()
         if self.running:
             self.cancel()
-            tell_info("The reconstruction was stopped because its dock was closed.")
+            notify_info("The reconstruction was stopped because its dock was closed.")
 
     def _line_up(self, *_: Any) -> None:
         """Lay a truth of larger or smaller pixels over its picture, so that the two can be looked at before a run."""
@@ -126,8 +126,9 @@ class ReconstructDock(FollowingDock):
     def _offer_models(self, *_: Any) -> None:
         self.form.offer_models(
             tuple(
-                ModelSummary(own.name, own.model.card.wavelength_range, str(own.model.card.trained_on))
+                ModelSummary(own.name, card.wavelength_range, str(card.trained_on), str(card.licence))
                 for own in self._store.models
+                for card in [own.model.card]
             )
         )
 
@@ -153,7 +154,7 @@ class ReconstructDock(FollowingDock):
                 model,
                 automatic=self.form.model.value == AUTOMATIC,
                 choice=self.form.wavelength_choice(),
-                quantity=facts(truth).get("quantity", "reflectance") if truth is not None else None,
+                quantity=layer_metadata(truth).get("quantity", "reflectance") if truth is not None else None,
                 matched=bool(self.form.scale.value),
             )
         )
@@ -180,7 +181,7 @@ class ReconstructDock(FollowingDock):
         """Load a file and choose it; without `what` its content decides between picture, truth and model."""
         viewer = self._viewer()
         if viewer is not None:
-            with told():
+            with notifying():
                 use_file(viewer, self.form, Path(path), what)
             self.refresh()
 
@@ -227,7 +228,7 @@ class ReconstructDock(FollowingDock):
         source = self.form.picture.value if request.picture is not None else self.form.truth.value
         self._placement = Placement.of(source)
         if request.picture is not None and source.data[0].shape[-1] == 4:
-            tell_info(f"The transparency of {source.name} is left out; its colours are taken as they are.")
+            notify_info(f"The transparency of {source.name} is left out; its colours are taken as they are.")
         self.panel.start(request)
 
     def cancel(self) -> None:
@@ -251,4 +252,4 @@ class ReconstructDock(FollowingDock):
 
     def _on_failure(self, error: Exception) -> None:
         self.failed.emit(error)
-        tell_failure(error)
+        notify_failure(error)

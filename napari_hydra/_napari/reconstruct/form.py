@@ -10,7 +10,7 @@ from qtpy.QtCore import QEvent, QSize, Qt
 from qtpy.QtWidgets import QFrame, QMenu, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 from superqt import QCollapsible
 
-from napari_hydra._napari.layers.scene_layers import Layer, facts, is_cube, is_picture
+from napari_hydra._napari.layers.scene_layers import Layer, is_cube, is_picture, layer_metadata
 from napari_hydra._napari.widgets.dock_parts import collapsible
 from napari_hydra.camera import camera_names, illuminant_names
 from napari_hydra.hydra.registry import ModelSummary, shipped_models, summary_of
@@ -165,7 +165,7 @@ class Form:
 
     def _follow_rendered_picture(self, layer: Layer | None) -> None:
         """Take the camera and the light with which a picture was rendered."""
-        noted = {} if layer is None else facts(layer)
+        noted = {} if layer is None else layer_metadata(layer)
         if noted.get("rendered_from"):
             for chooser, key in ((self.camera, "camera"), (self.illuminant, "illuminant")):
                 if noted.get(key) in chooser.choices:

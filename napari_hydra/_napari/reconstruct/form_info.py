@@ -30,6 +30,8 @@ def info_text(
     sentences = [f"Model {model.label}{' (chosen automatically)' if automatic else ''}: {low:g} to {high:g} nm."]
     if model.trained_on:
         sentences.append(f"Trained on {_without_lead(model.trained_on).rstrip('.')}.")
+    if model.licence:
+        sentences.append(f"Terms of the weights: {model.licence.rstrip('.')}.")
     if choice.kind == "grid":
         sentences.append(f"Wavelengths: {choice.start:g} to {choice.stop:g} nm, every {choice.step:g} nm.")
     elif choice.kind == "truth":

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_hydra._napari.layers.placement import Placement
-from napari_hydra._napari.layers.scene_layers import Layer, facts
+from napari_hydra._napari.layers.scene_layers import Layer, layer_metadata
 from napari_hydra.errors import HydraError
 from napari_hydra.io.files.map_info import map_info_of
 
@@ -43,13 +43,13 @@ def line_up(picture: Layer, cube: Layer) -> bool:
         return False
     if overlay is None or not _is_untouched(cube):
         return False
-    place = map_info_of(facts(cube))
+    place = map_info_of(layer_metadata(cube))
     if _is_untouched(picture) and place is not None:
         steps = np.array([overlay.ys.step, overlay.xs.step])
         size = np.array([place.height, place.width])
-        picture.scale = tuple(size / steps if overlay.finer == "estimate" else size * steps)
+        picture.scale = tuple(size / steps if overlay.fine_grid == "estimate" else size * steps)
     lies = Placement.of(picture)
-    (lies.over(overlay) if overlay.finer == "estimate" else lies.under(overlay)).put(cube)
+    (lies.over(overlay) if overlay.fine_grid == "estimate" else lies.under(overlay)).put(cube)
     return True
 
 
@@ -62,7 +62,7 @@ def _overlay(picture: Layer, cube: Layer) -> "Overlay | None":
     return overlay_of(
         data.shape,
         tuple(cube.data.shape[1:]),
-        truth_on=map_info_of(facts(cube)),
+        truth_on=map_info_of(layer_metadata(cube)),
         what=f"The picture {picture.name}",
         which=f"the truth {cube.name}",
         remedy="crop one of them to the other's field of view, or choose no truth",

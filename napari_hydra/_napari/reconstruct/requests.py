@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from napari_hydra._napari.layers.scene_layers import cube_of, facts, good_wavelengths, picture_of
+from napari_hydra._napari.layers.scene_layers import cube_of, good_wavelengths, layer_metadata, picture_of
 from napari_hydra._napari.reconstruct.form import Form
 from napari_hydra._napari.state.scene_adaptation import OwnModel
 from napari_hydra.hydra.registry import ModelSummary, choose_model
@@ -38,7 +38,7 @@ def request_of(form: Form, own_models: Iterable[OwnModel]) -> RunRequest:
         If it cannot be run.
     """
     picture, truth = form.picture.value, form.truth.value
-    noted = {} if picture is None else facts(picture)
+    noted = {} if picture is None else layer_metadata(picture)
     cube = None if truth is None else cube_of(truth)
     ours = cube is not None and noted.get("gain") and noted.get("rendered_from") == cube.attrs["source"]
     source = picture if picture is not None else truth

@@ -18,7 +18,7 @@ from napari_hydra.errors import HydraError
 from napari_hydra.io import WRITABLE
 from napari_hydra.workbench.export.export import CubeFormat, export_cube, export_regions, refuse_foreign_folder
 from napari_hydra.workbench.export.file_names import file_stem
-from napari_hydra.workbench.scene.bench import Bench
+from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 from napari_hydra.workbench.session.saving import save_session
 
 if TYPE_CHECKING:
@@ -97,14 +97,14 @@ class ExportButton(QPushButton):
 
     def export_regions(self, cube_format: CubeFormat = "envi") -> None:
         """Ask for a folder and write pins and regions into a new one in it."""
-        bench = Bench.of(self._store)
-        if bench is None or not (bench.pins or bench.regions):
+        snapshot = ViewSnapshot.of(self._store)
+        if snapshot is None or not (snapshot.pins or snapshot.regions):
             show_error("There are no pins or regions to export; click a pixel or draw a region first.")
             return
         parent = QFileDialog.getExistingDirectory(self, "Export regions: choose where to put the new folder")
         if not parent:
             return
-        folder = Path(parent) / f"{file_stem(bench.scene.name)}_regions"
+        folder = Path(parent) / f"{file_stem(snapshot.scene.name)}_regions"
         overwrite = folder.exists()
         try:
             refuse_foreign_folder(folder, overwrite)
@@ -115,21 +115,21 @@ class ExportButton(QPushButton):
             return
         self.progress.start(
             lambda progress, cancel: export_regions(
-                bench, folder, cube_format=cube_format, overwrite=overwrite, progress=progress, cancel=cancel
+                snapshot, folder, cube_format=cube_format, overwrite=overwrite, progress=progress, cancel=cancel
             )
         )
 
     def write_report(self) -> None:
         """Ask for a file and write a page about the scene."""
-        bench = Bench.of(self._store)
+        snapshot = ViewSnapshot.of(self._store)
         path, overwrite = self._ask("Write a report", "report", (".html",))
-        if bench is None or path is None:
+        if snapshot is None or path is None:
             return
 
         def task(progress: Any, cancel: threading.Event) -> Path:
             from napari_hydra.workbench.report.report import write_report
 
-            return write_report(bench, path, overwrite=overwrite, progress=progress, cancel=cancel)
+            return write_report(snapshot, path, overwrite=overwrite, progress=progress, cancel=cancel)
 
         self.progress.start(task)
 
@@ -145,15 +145,15 @@ class ExportButton(QPushButton):
     def save_session(self) -> None:
         """Ask for a file and write the session there."""
         viewer = self._viewer()
-        bench = None if viewer is None else Bench.of(self._store, scene_view_of(viewer).arrangement)
-        if bench is None:
+        snapshot = None if viewer is None else ViewSnapshot.of(self._store, scene_view_of(viewer).arrangement)
+        if snapshot is None:
             show_error("There is no reconstruction to save yet; choose a picture and press Run.")
             return
         path, overwrite = self._ask("Save the session", "session", (".json",))
         if path is not None:
             self.progress.start(
                 lambda progress, cancel: save_session(
-                    bench, path, overwrite=overwrite, progress=progress, cancel=cancel
+                    snapshot, path, overwrite=overwrite, progress=progress, cancel=cancel
                 )
             )
 

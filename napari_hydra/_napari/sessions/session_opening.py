@@ -9,7 +9,7 @@ from napari_hydra._napari.layers.readers import LayerData, color_checker_layers,
 from napari_hydra._napari.layers.scene_layers import (
     Layer,
     cube_layer_arguments,
-    facts,
+    layer_metadata,
     picture_layer_arguments,
     role,
     stack_of,
@@ -19,7 +19,7 @@ from napari_hydra._napari.reconstruct.commands import dock_of
 from napari_hydra._napari.reconstruct.dock import ReconstructDock
 from napari_hydra._napari.sessions.region_restoring import restore_regions
 from napari_hydra._napari.state.store import store_of
-from napari_hydra._napari.widgets.notices import tell_info, tell_warning, told
+from napari_hydra._napari.widgets.notices import notify_info, notify_warning, notifying
 from napari_hydra.distribution import DISTRIBUTION
 from napari_hydra.io import read_cube
 from napari_hydra.workbench.scene.view_settings import settings_of
@@ -60,7 +60,7 @@ def show_session(viewer: "napari.Viewer", session: Session, layers: SessionLayer
     picture, truth = (_present(viewer, layer) for layer in layers)
     form = dock.form
     form.refresh_layers()
-    with told():
+    with notifying():
         form.truth.value = truth
         form.picture.value = picture
         if session.camera.kind == "file":
@@ -80,7 +80,7 @@ def show_session(viewer: "napari.Viewer", session: Session, layers: SessionLayer
         form.scale.value = session.matched
         dock.refresh()
         for sentence in session.changes:
-            tell_warning(sentence)
+            notify_warning(sentence)
         _Restoring(viewer, dock, session)
         dock.start()
 
@@ -111,12 +111,12 @@ class _Restoring(QObject):
         if picking is None:
             self._viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Spectra")
             picking = picking_of(self._viewer)
-        settings = settings_of(session) | {"coded": session.coded and scene.coder is not None}
+        settings = settings_of(session) | {"encoded_truth": session.encoded_truth and scene.encoder is not None}
         arrangement, band = settings.pop("arrangement"), settings.pop("band")  # once the regions' layers are there
         for name, value in settings.items():
             setattr(store, name, value)
         store.pins = session.pins
-        store.places, store.measurements = session.places, session.measurements
+        store.sites, store.measurements = session.sites, session.measurements
         if picking is not None:
             restore_regions(picking.regions, store, session.regions, self._viewer)
         view = scene_view_of(self._viewer)
@@ -128,7 +128,7 @@ class _Restoring(QObject):
 
     def _give_up(self, *_: Any) -> None:
         if self._let_go() and (self._session.pins or self._session.regions):
-            tell_info("The session's run did not end, so its pins and regions are not shown; open it again for them.")
+            notify_info("The session's run did not end, so its pins and regions are not shown; open it again for them.")
 
     def _let_go(self) -> bool:
         """Stop waiting; return whether it was waiting still."""
@@ -165,6 +165,6 @@ def _present(viewer: "napari.Viewer", wanted: LayerData | None) -> Layer | None:
     data, arguments, _ = wanted
     noted = next(iter(arguments["metadata"].values()))
     for layer in viewer.layers:
-        if role(layer) == noted["role"] and facts(layer).get("source") == noted["source"]:
+        if role(layer) == noted["role"] and layer_metadata(layer).get("source") == noted["source"]:
             return layer
     return viewer.add_image(data, **arguments)

@@ -30,7 +30,7 @@ class Preferences:
         Per cent of the pixels that composites of bands leave out at each end.
     """
 
-    window: int = ViewSettings.window
+    window: int = ViewSettings.pixel_window
     statistic: Statistic = ViewSettings.statistic
     level: int = round(100 * ViewSettings.level)
     tool: Tool = "lasso"

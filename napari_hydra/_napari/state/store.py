@@ -12,7 +12,8 @@ from psygnal import SignalGroupDescriptor
 
 from napari_hydra._napari.state.preferences import preferences
 from napari_hydra._napari.state.scene_adaptation import OwnModel, SceneAdaptation
-from napari_hydra.workbench.scene.measurements import Measurement, Place
+from napari_hydra.io import MeasuredSpectrum
+from napari_hydra.workbench.scene.measured_spectra import SampleSite
 from napari_hydra.workbench.scene.scene import OpenCube, Pin, Region, Scene, Statistic
 from napari_hydra.workbench.scene.view_settings import ViewSettings
 
@@ -37,7 +38,7 @@ class Store:
         See `ViewSettings`.
     places : tuple of Place
         Where measuring would help, the most useful first.
-    measurements : tuple of Measurement
+    measurements : tuple of MeasuredSpectrum
         Spectra measured at pixels of the scene.
     adaptation : SceneAdaptation or None
         The scene before and after adapting to them.
@@ -55,12 +56,12 @@ class Store:
     hover: tuple[int, int] | None = None
     level: float = ViewSettings.level
     transform: str = ViewSettings.transform
-    window: int = ViewSettings.window
+    pixel_window: int = ViewSettings.pixel_window
     statistic: Statistic = ViewSettings.statistic
-    coded: bool = ViewSettings.coded
+    encoded_truth: bool = ViewSettings.encoded_truth
     band: int = ViewSettings.band
-    places: tuple[Place, ...] = ()
-    measurements: tuple[Measurement, ...] = ()
+    sites: tuple[SampleSite, ...] = ()
+    measurements: tuple[MeasuredSpectrum, ...] = ()
     adaptation: SceneAdaptation | None = None
     models: tuple[OwnModel, ...] = ()
     cubes: tuple[OpenCube, ...] = ()
@@ -81,4 +82,4 @@ def store_of(viewer: "napari.Viewer") -> Store:
 def prefer(store: Store) -> None:
     """Give a new store what the user prefers."""
     chosen = preferences()
-    store.window, store.statistic, store.level = chosen.window, chosen.statistic, chosen.level / 100
+    store.pixel_window, store.statistic, store.level = chosen.window, chosen.statistic, chosen.level / 100

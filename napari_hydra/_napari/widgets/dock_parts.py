@@ -15,10 +15,17 @@ from qtpy.QtWidgets import (
 from superqt import QCollapsible
 
 
+class _NoIcon(QIcon):
+    """A null icon that counts as given: superqt asks for its truth, and PySide6 takes a null one for false."""
+
+    def __bool__(self) -> bool:
+        return True
+
+
 def collapsible(content: QWidget) -> QCollapsible:
     """Return a closed section that holds `content`; its owner writes the title."""
     # The arrow stands in the title: superqt draws its own in black, whatever the theme.
-    section = QCollapsible("", expandedIcon=QIcon(), collapsedIcon=QIcon())
+    section = QCollapsible("", expandedIcon=_NoIcon(), collapsedIcon=_NoIcon())
     section.setDuration(0)
     section.addWidget(content)
     for layout, left in ((section.layout(), 0), (section.content().layout(), 4)):

@@ -8,7 +8,7 @@ from napari.viewer import Viewer
 
 from napari_hydra._napari.state.store import store_of
 from napari_hydra._napari.widgets._compat import plain
-from napari_hydra._napari.widgets.notices import tell_warning
+from napari_hydra._napari.widgets.notices import notify_warning
 from napari_hydra.distribution import DISTRIBUTION
 
 NO_SCENE = "Press Run first: there is no reconstruction yet."
@@ -51,6 +51,6 @@ def press_button(viewer: Viewer, dock: Any, button: Any, reason: str) -> None:
     if button.isEnabled() and button.isVisibleTo(dock):
         button.click()
     elif store_of(plain(viewer)).scene is None:
-        tell_warning(NO_SCENE)
+        notify_warning(NO_SCENE)
     else:
-        tell_warning(reason)
+        notify_warning(reason)

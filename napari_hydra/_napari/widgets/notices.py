@@ -16,17 +16,17 @@ def sentence(error: Exception) -> str:
     return text[:1].upper() + text[1:] if first.isalpha() else text
 
 
-def tell_info(text: str) -> None:
+def notify_info(text: str) -> None:
     """Show a notice."""
     show_info(text)
 
 
-def tell_warning(text: str) -> None:
+def notify_warning(text: str) -> None:
     """Show a warning."""
     show_warning(text)
 
 
-def tell_failure(error: Exception) -> None:
+def notify_failure(error: Exception) -> None:
     """Show what went wrong if the user can put it right; raise it if the fault is ours."""
     if isinstance(error, HydraError):
         show_error(sentence(error))
@@ -39,9 +39,9 @@ def tell_failure(error: Exception) -> None:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def notifying() -> Iterator[None]:
     """Turn a mistake of the user's within the block into a notification."""
     try:
         yield
     except (HydraError, OSError, MemoryError) as error:
-        tell_failure(error)
+        notify_failure(error)

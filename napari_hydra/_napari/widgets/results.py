@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 from psygnal import Signal
 
 from napari_hydra._napari.widgets.background import Background, Steps, Task
-from napari_hydra._napari.widgets.notices import tell_failure
+from napari_hydra._napari.widgets.notices import notify_failure
 from napari_hydra.errors import HydraError
 
 Key = TypeVar("Key", bound=Hashable)
@@ -86,6 +86,6 @@ class Results(Generic[Key, Found]):
             if isinstance(error, HydraError):
                 keep(error)
             else:
-                tell_failure(error)
+                notify_failure(error)
 
         self._background.submit(Task(label=label, steps=still_wanted, done=keep, failed=fail))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from napari_hydra.cube import good_bands, select_bands, wavelengths_of
 from napari_hydra.errors import Cancelled
-from napari_hydra.hydra.latent.draws import DRAWS, draw_spectra
+from napari_hydra.hydra.latent.posterior_samples import SAMPLES, sample_posterior
 from napari_hydra.spectra.indices import BandMix, Method, SpectralIndex, find_index, mix_bands
 
 _VALUES = 4_000_000  # drawn or read at a time
@@ -117,10 +117,10 @@ def index_map_steps(
             yield from _values(lambda ys: mix(np.asarray(data[ys][:, :, mix.columns])), cube.shape, index, mix, level)
         )
     mix = mix_bands(index, cube.wavelengths, method)
-    latent = cube.at_wavelengths(mix.centres)
+    latent_cube = cube.at_wavelengths(mix.centres)
     if interval:
-        return (yield from _reconstructed(latent, index, mix, level))
-    return (yield from _values(lambda ys: latent.tile(ys, slice(None)), latent.shape[1:], index, mix, level))
+        return (yield from _reconstructed(latent_cube, index, mix, level))
+    return (yield from _values(lambda ys: latent_cube.tile(ys, slice(None)), latent_cube.shape[1:], index, mix, level))
 
 
 def _values(
@@ -134,15 +134,17 @@ def _values(
     return IndexMap(index=index, values=values, low=None, high=None, level=level, centres=_centres(mix))
 
 
-def _reconstructed(latent: Any, index: SpectralIndex, mix: BandMix, level: float) -> Generator[float, None, IndexMap]:
-    bands, height, width = latent.shape
+def _reconstructed(
+    latent_cube: Any, index: SpectralIndex, mix: BandMix, level: float
+) -> Generator[float, None, IndexMap]:
+    bands, height, width = latent_cube.shape
     values, low, high = (np.empty((height, width), np.float32) for _ in range(3))
     ends = [100 * (1 - level) / 2, 100 * (1 + level) / 2]
-    for ys in _blocks(height, width * bands * DRAWS):
-        for xs in _blocks(width, (ys.stop - ys.start) * bands * DRAWS):
-            values[ys, xs] = _apply(index, mix, latent.tile(ys, xs))
-            drawn = _apply(index, mix, draw_spectra(latent, ys, xs, level))
-            low[ys, xs], high[ys, xs] = _percentiles(drawn, ends)
+    for ys in _blocks(height, width * bands * SAMPLES):
+        for xs in _blocks(width, (ys.stop - ys.start) * bands * SAMPLES):
+            values[ys, xs] = _apply(index, mix, latent_cube.tile(ys, xs))
+            samples = _apply(index, mix, sample_posterior(latent_cube, ys, xs, level))
+            low[ys, xs], high[ys, xs] = _percentiles(samples, ends)
             yield (ys.start + (ys.stop - ys.start) * xs.stop / width) / height
     # The median of a bent formula is not the formula of the median: the value itself lies inside its interval.
     low, high = np.minimum(low, values), np.maximum(high, values)
@@ -154,13 +156,13 @@ def _apply(index: SpectralIndex, mix: BandMix, spectra: Any) -> NDArray[np.float
     return index(bands, _centres(mix))
 
 
-def _percentiles(drawn: NDArray[np.float64], ends: list[float]) -> NDArray[np.float64]:
+def _percentiles(samples: NDArray[np.float64], ends: list[float]) -> NDArray[np.float64]:
     """Return percentiles over the draws; draws at which the formula has no value are left out."""
-    if np.isfinite(drawn).all():
-        return np.percentile(drawn, ends, axis=0)
-    filled = np.isfinite(drawn).any(axis=0)
-    found = np.full((len(ends), *drawn.shape[1:]), np.nan)
-    found[:, filled] = np.nanpercentile(drawn[:, filled], ends, axis=0)
+    if np.isfinite(samples).all():
+        return np.percentile(samples, ends, axis=0)
+    filled = np.isfinite(samples).any(axis=0)
+    found = np.full((len(ends), *samples.shape[1:]), np.nan)
+    found[:, filled] = np.nanpercentile(samples[:, filled], ends, axis=0)
     return found
 
 

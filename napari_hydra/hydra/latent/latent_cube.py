@@ -14,11 +14,12 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra.cube import SAME_BAND_NM, make_cube
+from napari_hydra.deprecation import renamed
 from napari_hydra.errors import Cancelled
-from napari_hydra.hydra.latent.tables import DecoderTables, Floats
+from napari_hydra.hydra.latent.decoder_basis import DecoderBasis, Floats
 
 SATURATED, BLACK, UNFAMILIAR = 1, 2, 4
-MIN_DEVIATION = 0.002  # see network.MIN_RESIDUAL: the same floor, at decoding
+MIN_STD = 0.002  # see network.MIN_RESIDUAL: the same floor, at decoding
 _BLOCK_PIXELS = 1 << 16
 
 
@@ -57,18 +58,22 @@ class LatentCube:
         What decoded values are multiplied by.
     """
 
-    codes: NDArray[np.floating]
-    spread: NDArray[np.floating]
-    tables: DecoderTables
+    latents: NDArray[np.floating]
+    uncertainty: NDArray[np.floating]
+    basis: DecoderBasis
     wavelengths: NDArray[np.float64]
     flags: NDArray[np.uint8]
     attrs: dict[str, Any]
     scale: float = 1.0
 
+    codes = renamed("codes", "latents")
+    spread = renamed("spread", "uncertainty")
+    tables = renamed("tables", "basis")
+
     @property
     def shape(self) -> tuple[int, int, int]:
         """(B, H, W)."""
-        return (len(self.wavelengths), self.codes.shape[1], self.codes.shape[2])
+        return (len(self.wavelengths), self.latents.shape[1], self.latents.shape[2])
 
     @property
     def dtype(self) -> np.dtype[np.float32]:
@@ -110,19 +115,19 @@ class LatentCube:
 
     def tile(self, ys: slice, xs: slice) -> Floats:
         """Return a block of pixels, shape (h, w, B)."""
-        codes = self.codes[:, ys, xs]
-        pixels = codes.reshape(codes.shape[0], -1).astype(np.float32)
-        out = pixels.T @ (self.tables.rows_at(self.wavelengths) * np.float32(self.scale)).T
-        return np.maximum(out, 0, out=out).reshape(*codes.shape[1:], -1)
+        latents = self.latents[:, ys, xs]
+        pixels = latents.reshape(latents.shape[0], -1).astype(np.float32)
+        out = pixels.T @ (self.basis.rows_at(self.wavelengths) * np.float32(self.scale)).T
+        return np.maximum(out, 0, out=out).reshape(*latents.shape[1:], -1)
 
     def half_width_tile(self, ys: slice, xs: slice, level: float = 0.9) -> Floats:
         """Return half the width of the interval for a block of pixels, shape (h, w, B)."""
-        spread = self.spread[:, ys, xs]
-        variance = np.square(spread.reshape(spread.shape[0], -1).astype(np.float32)).T
-        rows = np.square(self.tables.spread_rows_at(self.wavelengths))
-        deviation = np.sqrt(variance @ rows.T + np.float32(MIN_DEVIATION / self.attrs.get("picture_gain", 1.0)) ** 2)
-        deviation *= self.tables.factor_at(self.wavelengths, level) * np.float32(abs(self.scale))
-        return deviation.reshape(*spread.shape[1:], -1)
+        uncertainty = self.uncertainty[:, ys, xs]
+        variance = np.square(uncertainty.reshape(uncertainty.shape[0], -1).astype(np.float32)).T
+        rows = np.square(self.basis.uncertainty_basis_at(self.wavelengths))
+        deviation = np.sqrt(variance @ rows.T + np.float32(MIN_STD / self.attrs.get("picture_gain", 1.0)) ** 2)
+        deviation *= self.basis.factor_at(self.wavelengths, level) * np.float32(abs(self.scale))
+        return deviation.reshape(*uncertainty.shape[1:], -1)
 
     def interval(self, y: int, x: int, level: float = 0.9) -> tuple[Floats, Floats]:
         """Return the lower and upper end, each (B,), of the calibrated interval of one pixel."""
@@ -141,7 +146,9 @@ class LatentCube:
         inside = np.asarray(mask, dtype=bool)
         if inside.shape != self.shape[1:] or not inside.any():
             raise ValueError(f"the mask has shape {inside.shape} and {int(inside.sum())} pixels; the cube {self.shape}")
-        picked = replace(self, codes=self.codes[:, inside][:, None], spread=self.spread[:, inside][:, None])
+        picked = replace(
+            self, latents=self.latents[:, inside][:, None], uncertainty=self.uncertainty[:, inside][:, None]
+        )
         count, bands = int(inside.sum()), len(self.wavelengths)
         total, squares, widths = (np.zeros(bands) for _ in range(3))
         step = max(1, _BLOCK_PIXELS // max(1, bands // 32))
@@ -171,8 +178,8 @@ class LatentCube:
     def _sliced(self, bands: slice, ys: slice, xs: slice) -> "LatentCube":
         return replace(
             self,
-            codes=self.codes[:, ys, xs],
-            spread=self.spread[:, ys, xs],
+            latents=self.latents[:, ys, xs],
+            uncertainty=self.uncertainty[:, ys, xs],
             wavelengths=self.wavelengths[bands],
             flags=self.flags[ys, xs],
         )
@@ -185,7 +192,7 @@ class LatentCube:
     def at_wavelengths(self, wavelengths: ArrayLike) -> "LatentCube":
         """Return the same codes decoded at other `wavelengths` (B,) in nm, within the model's range."""
         wanted = np.asarray(wavelengths, dtype=np.float64)
-        low, high = self.tables.nodes[0], self.tables.nodes[-1]
+        low, high = self.basis.nodes[0], self.basis.nodes[-1]
         if wanted.min() < low - SAME_BAND_NM or wanted.max() > high + SAME_BAND_NM:
             raise ValueError(f"wavelengths {wanted.min():g}-{wanted.max():g} nm outside {low:g}-{high:g} nm")
         return replace(self, wavelengths=wanted)
@@ -197,11 +204,11 @@ class LatentCube:
             raise ValueError("a LatentCube is decoded anew; it cannot be given without a copy")
         bands, height, width = self.shape
         out = np.empty((bands, height, width), np.float32)
-        rows = self.tables.rows_at(self.wavelengths) * np.float32(self.scale)
+        rows = self.basis.rows_at(self.wavelengths) * np.float32(self.scale)
         lines = max(1, _BLOCK_PIXELS // max(1, width))
         for y in range(0, height, lines):
-            codes = self.codes[:, y : y + lines]
-            block = rows @ codes.reshape(codes.shape[0], -1).astype(np.float32)
+            latents = self.latents[:, y : y + lines]
+            block = rows @ latents.reshape(latents.shape[0], -1).astype(np.float32)
             out[:, y : y + lines] = np.maximum(block, 0, out=block).reshape(bands, -1, width)
         return out if dtype is None else out.astype(dtype, copy=False)
 

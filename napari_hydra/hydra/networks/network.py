@@ -7,13 +7,18 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from napari_hydra.hydra.networks.committee import Committee
+from napari_hydra.hydra.networks.data_consistency import (
+    colour_matrix,
+    colour_residual,
+    consistency_projection,
+    correction_matrix,
+)
 from napari_hydra.hydra.networks.decoder import SpectralDecoder, interpolation_weights, node_wavelengths
-from napari_hydra.hydra.networks.physics import colour_matrix, colour_residual, correction_matrix, make_consistent
+from napari_hydra.hydra.networks.ensemble import Ensemble
 from napari_hydra.hydra.networks.student import Student, brightness
 from napari_hydra.hydra.networks.teacher import Teacher
 
-MIN_RESIDUAL = 0.002  # residual spread in the picture's unit below which no measurement here can tell
+MIN_RESIDUAL_STD = 0.002  # residual spread in the picture's unit below which no measurement here can tell
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ class Architecture:
         return asdict(self)
 
 
-class CodeDistribution(NamedTuple):
+class LatentDistribution(NamedTuple):
     """A distribution over codes for each pixel.
 
     ``mean`` (N, k, H, W); ``spread`` (N, r + 1, H, W): standard deviations along the directions of doubt and, last,
@@ -62,7 +67,7 @@ class CodeDistribution(NamedTuple):
     """
 
     mean: Tensor
-    spread: Tensor
+    uncertainty: Tensor
 
 
 class HydraNetwork(nn.Module):
@@ -76,7 +81,7 @@ class HydraNetwork(nn.Module):
         self.decoder = SpectralDecoder(a.low, a.high, a.step, a.size)
         self.teacher = Teacher(self.decoder)
         shape = (a.size, a.directions, a.width, a.blocks, a.hidden)
-        self.student: Student | Committee = Student(*shape) if a.members == 1 else Committee(a.members, *shape)
+        self.student: Student | Ensemble = Student(*shape) if a.members == 1 else Ensemble(a.members, *shape)
         self.directions = nn.Parameter(torch.eye(a.size, a.directions))
         self.log_residual = nn.Parameter(torch.full((self.decoder.nodes.size,), -3.5))
         self.register_buffer("covariance", torch.eye(a.size))
@@ -96,10 +101,10 @@ class HydraNetwork(nn.Module):
         high: Tensor,
         colour: Tensor,
         picture: Tensor | None = None,
-        strength: float = 1.0,
+        consistency_scale: float = 1.0,
         with_context: Tensor | bool = True,
-        home: Tensor | None = None,
-    ) -> CodeDistribution:
+        srgb_matrix: Tensor | None = None,
+    ) -> LatentDistribution:
         """Return the distribution of codes of a picture.
 
         Parameters
@@ -119,48 +124,48 @@ class HydraNetwork(nn.Module):
         home : (3, k) tensor, optional
             M of sRGB, where another camera took the picture; see `_steps`.
         """
-        moved = []
-        opinions = self.student.opinions(linear, with_context)
-        for opinion, metric in zip(opinions, self.student.metrics(self.covariance), strict=True):
-            code, trust = opinion.code, strength * opinion.trust
-            for matrix, correction in _steps(metric, colour, home):
-                if matrix is home:
-                    residual = colour_residual(code, matrix, linear, linear <= 0, high)
+        projected = []
+        outputs = self.student.member_outputs(linear, with_context)
+        for output, covariance in zip(outputs, self.student.residual_covariances(self.covariance), strict=True):
+            latent, weight = output.latent, consistency_scale * output.consistency_weight
+            for matrix, correction in _projections(covariance, colour, srgb_matrix):
+                if matrix is srgb_matrix:
+                    residual = colour_residual(latent, matrix, linear, linear <= 0, high)
                 else:
-                    residual = colour_residual(code, matrix, linear if picture is None else picture, low, high)
-                code = make_consistent(code, residual, correction, trust)
-            moved.append(opinion._replace(code=code))
-        read = self.student.combine(moved)
-        return CodeDistribution(read.code, torch.cat([read.spread, brightness(linear)], 1))
+                    residual = colour_residual(latent, matrix, linear if picture is None else picture, low, high)
+                latent = consistency_projection(latent, residual, correction, weight)
+            projected.append(output._replace(latent=latent))
+        aggregated = self.student.aggregate(projected)
+        return LatentDistribution(aggregated.latent, torch.cat([aggregated.std, brightness(linear)], 1))
 
-    def _unseen(self, codes: Tensor, colour: Tensor, home: Tensor | None) -> Tensor:
+    def _metameric_black(self, latents: Tensor, colour: Tensor, srgb_matrix: Tensor | None) -> Tensor:
         """Return the part of codes (k, n) that the physics steps leave free."""
-        for matrix, correction in _steps(self.covariance, colour, home):
-            codes = codes - correction @ (matrix @ codes)
-        return codes
+        for matrix, correction in _projections(self.covariance, colour, srgb_matrix):
+            latents = latents - correction @ (matrix @ latents)
+        return latents
 
-    def visible_part(self, colour: Tensor, home: Tensor | None = None) -> Tensor:
+    def visible_part(self, colour: Tensor, srgb_matrix: Tensor | None = None) -> Tensor:
         """Return the projection (k, k) of codes onto what a camera sees; `colour` and `home` as in `forward`."""
         whole = torch.eye(len(self.covariance)).to(self.covariance)
-        return whole - self._unseen(whole, colour, home)
+        return whole - self._metameric_black(whole, colour, srgb_matrix)
 
-    def spread_rows(self, wavelengths: ArrayLike, colour: Tensor, home: Tensor | None = None) -> Tensor:
+    def uncertainty_basis(self, wavelengths: ArrayLike, colour: Tensor, srgb_matrix: Tensor | None = None) -> Tensor:
         """Return (B, r + 1): what one unit of each spread plane means at each wavelength.
 
         Directions of doubt that the colour would have shown are taken out, as the physics steps took them out.
         """
-        along = self.decoder.rows(wavelengths) @ self._unseen(self.directions, colour, home)
+        along = self.decoder.rows(wavelengths) @ self._metameric_black(self.directions, colour, srgb_matrix)
         nodes = interpolation_weights(self.decoder.nodes, wavelengths).to(self.log_residual)
         return torch.cat([along, (nodes @ self.log_residual).exp()[:, None]], 1)
 
 
-def band_deviation(spread: Tensor, rows: Tensor) -> Tensor:
+def band_std(uncertainty: Tensor, rows: Tensor) -> Tensor:
     """Return standard deviations (N, B, H, W) from spread planes (N, r + 1, H, W) and `spread_rows` (B, r + 1)."""
-    variance = torch.einsum("bj,njhw->nbhw", rows.square(), spread.square())
-    return (variance + MIN_RESIDUAL**2).sqrt()
+    variance = torch.einsum("bj,njhw->nbhw", rows.square(), uncertainty.square())
+    return (variance + MIN_RESIDUAL_STD**2).sqrt()
 
 
-def _steps(metric: Tensor, colour: Tensor, home: Tensor | None) -> list[tuple[Tensor, Tensor]]:
+def _projections(covariance: Tensor, colour: Tensor, srgb_matrix: Tensor | None) -> list[tuple[Tensor, Tensor]]:
     """Return the physics steps in order, each as M (3, k) and K (k, 3).
 
     The `metric` (k, k) of the first is what was learned: it gives way where the student errs, and in sRGB's own colours
@@ -168,6 +173,6 @@ def _steps(metric: Tensor, colour: Tensor, home: Tensor | None) -> list[tuple[Te
     So a picture by another camera is first met as sRGB, like those of the training, and then as itself in a plain
     metric.
     """
-    learned = (colour if home is None else home, metric)
-    plain = [] if home is None else [(colour, torch.eye(len(metric)).to(metric))]
+    learned = (colour if srgb_matrix is None else srgb_matrix, covariance)
+    plain = [] if srgb_matrix is None else [(colour, torch.eye(len(covariance)).to(covariance))]
     return [(matrix, correction_matrix(matrix, used)) for matrix, used in (learned, *plain)]

@@ -27,9 +27,9 @@ class StudentOutput(NamedTuple):
     are in units of the picture; ``trust`` (1 channel, 0..1) is how far the colour may be taken at its word.
     """
 
-    code: Tensor
-    spread: Tensor
-    trust: Tensor
+    latent: Tensor
+    std: Tensor
+    consistency_weight: Tensor
 
 
 def brightness(linear: Tensor) -> Tensor:
@@ -128,7 +128,7 @@ class Student(nn.Module):
         features = colour_features(linear).contiguous(memory_format=torch.channels_last)
         hidden = self.enter(features)
         if self.blocks and (not isinstance(with_context, bool) or with_context):
-            context = self.surroundings(features)
+            context = self.context_features(features)
             hidden = hidden + (
                 context if isinstance(with_context, bool) else context * with_context[:, None, None, None]
             )
@@ -136,24 +136,24 @@ class Student(nn.Module):
         hidden = F.silu(self.mix(hidden))
         hidden = hidden + F.silu(self.mix_more(hidden))
         level = brightness(linear)
-        code = torch.einsum("kc,nchw->nkhw", self.linear, linear) + level * self.code_head(hidden)
+        latent = torch.einsum("kc,nchw->nkhw", self.linear, linear) + level * self.code_head(hidden)
         # The spread learns from the finished estimate and must not pull on it.
-        spread = level * F.softplus(self.spread_head(F.silu(self.doubt(hidden.detach()))))
-        return StudentOutput(code, spread, torch.sigmoid(self.trust_head(hidden)))
+        std = level * F.softplus(self.spread_head(F.silu(self.doubt(hidden.detach()))))
+        return StudentOutput(latent, std, torch.sigmoid(self.trust_head(hidden)))
 
-    def opinions(self, linear: Tensor, with_context: Tensor | bool = True) -> list[StudentOutput]:
+    def member_outputs(self, linear: Tensor, with_context: Tensor | bool = True) -> list[StudentOutput]:
         """Return what each reader says of a picture: here the only one; see `Committee.opinions`."""
         return [self(linear, with_context)]
 
-    def combine(self, opinions: Sequence[StudentOutput]) -> StudentOutput:
+    def aggregate(self, outputs: Sequence[StudentOutput]) -> StudentOutput:
         """Return what the readers say together."""
-        return opinions[0]
+        return outputs[0]
 
-    def metrics(self, common: Tensor) -> Tensor:
+    def residual_covariances(self, common: Tensor) -> Tensor:
         """Return for each reader the covariance (1, k, k) in which the physics step moves its code."""
         return common[None]
 
-    def surroundings(self, features: Tensor) -> Tensor:
+    def context_features(self, features: Tensor) -> Tensor:
         """Return what the context branch adds to the pixel branch, (N, hidden, H, W)."""
         reduced = F.pixel_unshuffle(features[:, 3:], REDUCTION)
         context = self.bridge(self.context(self.stem(reduced)))

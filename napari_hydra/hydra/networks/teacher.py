@@ -51,9 +51,9 @@ class Teacher(nn.Module):
         """Return the codes (..., k) of `spectra` (..., B)."""
         return spectra @ self.encoder_matrix(wavelengths).T
 
-    def decode(self, codes: Tensor, wavelengths: ArrayLike) -> Tensor:
+    def decode(self, latents: Tensor, wavelengths: ArrayLike) -> Tensor:
         """Return the spectra (..., B) of `codes` (..., k)."""
-        return codes @ self.decoder.rows(wavelengths).T
+        return latents @ self.decoder.rows(wavelengths).T
 
     def forward(self, spectra: Tensor, wavelengths: ArrayLike) -> Tensor:
         """Return the spectra after a round trip through their codes."""

@@ -50,8 +50,8 @@ def run_block(
     gain: float,
     primaries: NDArray[np.float32] | None,
     colour: torch.Tensor,
-    home: torch.Tensor | None,
-    strength: float,
+    srgb_matrix: torch.Tensor | None,
+    consistency_scale: float,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return codes (k, h, w) and spreads (r + 1, h, w) of a block of linear RGB, at the common exposure."""
     picture = torch.from_numpy(np.ascontiguousarray(block.transpose(2, 0, 1)))[None].to(colour.device)
@@ -61,5 +61,5 @@ def run_block(
     if primaries is not None:
         matrix = torch.from_numpy(primaries).to(colour.device)
         linear = torch.einsum("dc,nchw->ndhw", matrix, exposed).clamp(min=0)
-    result = network(linear, low, high, colour, exposed, strength, home=home)
-    return result.mean[0], result.spread[0]
+    result = network(linear, low, high, colour, exposed, consistency_scale, srgb_matrix=srgb_matrix)
+    return result.mean[0], result.uncertainty[0]

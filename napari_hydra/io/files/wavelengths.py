@@ -93,7 +93,7 @@ def to_nanometres(values: ArrayLike, unit: str | None, name: str) -> tuple[NDArr
 
 
 def widths_to_nanometres(
-    widths: ArrayLike, stored: NDArray[np.float64] | None, nm: NDArray[np.float64]
+    widths: ArrayLike, file_wavelengths: NDArray[np.float64] | None, nm: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Convert full widths at half maximum, stored in the unit of their wavelengths, to nm.
 
@@ -106,12 +106,12 @@ def widths_to_nanometres(
         The wavelengths in nm.
     """
     numbers = np.asarray(widths, dtype=np.float64)
-    if stored is None:
+    if file_wavelengths is None:
         return _scaled(numbers, 1000.0 if numbers.max(initial=0) < 0.5 else 1.0)
-    if np.array_equal(stored, nm):
+    if np.array_equal(file_wavelengths, nm):
         return numbers
     # to first order d(nm) / d(unit) is nm / unit, for wavelengths and for wavenumbers alike
-    return np.round(numbers * (nm / stored), 9)
+    return np.round(numbers * (nm / file_wavelengths), 9)
 
 
 def are_band_numbers(values: ArrayLike) -> bool:

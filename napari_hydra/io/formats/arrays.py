@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra.errors import HydraError
-from napari_hydra.io.files.outgoing import from_json
-from napari_hydra.io.files.stored import Stored, from_metadata, guess_quantity
+from napari_hydra.io.files.cube_source import from_json
+from napari_hydra.io.files.raw_cube import RawCube, from_metadata, guess_quantity
 from napari_hydra.io.files.wavelengths import are_band_numbers, name_rank, to_nanometres, widths_to_nanometres
 
 METADATA_NAME = "hydra_metadata"
@@ -61,7 +61,7 @@ def choose(
     entries: Sequence[Entry],
     wavelengths: NDArray[np.float64] | None,
     variable: str | None,
-) -> Stored:
+) -> RawCube:
     """Find the cube and what belongs to it.
 
     Parameters
@@ -106,7 +106,7 @@ def choose(
         own["history"] = (*own["history"], *history)
     else:
         own = _foreign(cube, entries, nm, vector, history)
-    return Stored(path=path, format=kind, values=values, wavelengths=nm, dtype=cube.dtype, **own)
+    return RawCube(path=path, format=kind, values=values, wavelengths=nm, dtype=cube.dtype, **own)
 
 
 def says_wavelengths(entries: Sequence[Entry]) -> bool:
@@ -203,8 +203,8 @@ def _foreign(
     if nm is not None:
         for entry in entries:
             if "fwhm" in entry.name.lower() and int(np.prod(entry.shape)) == nm.size:
-                stored = None if vector is None else vector.values
-                fwhm = widths_to_nanometres(np.asarray(entry.load()).reshape(-1), stored, nm)
+                file_wavelengths = None if vector is None else vector.values
+                fwhm = widths_to_nanometres(np.asarray(entry.load()).reshape(-1), file_wavelengths, nm)
     text = " ".join([cube.name, *(str(v) for v in cube.attrs.values() if isinstance(v, str))])
     return {
         "quantity": guess_quantity(text, cube.dtype, scale != 1),

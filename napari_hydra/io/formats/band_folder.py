@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra.errors import HydraError
-from napari_hydra.io.files.stored import Stored
+from napari_hydra.io.files.raw_cube import RawCube
 from napari_hydra.io.files.wavelengths import from_labels
 from napari_hydra.io.formats.pictures import READABLE_PICTURES, read_plane
 
@@ -25,7 +25,7 @@ def matches(path: Path) -> bool:
     return len(files) >= _FEWEST and _wavelengths(files)[0] is not None
 
 
-def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None) -> Stored:
+def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None) -> RawCube:
     """Read the longest numbered series of pictures; whole numbers are divided by their full scale."""
     files = _series(path)
     if len(files) < 2:
@@ -53,7 +53,7 @@ def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | No
     if first.dtype.kind == "u":
         scale = float(np.iinfo(first.dtype).max)
         history.append(f"{first.dtype.name} numbers divided by their full scale {scale:g}")
-    return Stored(
+    return RawCube(
         path=path,
         format="folder of bands",
         values=values,

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from napari_hydra.errors import HydraError
 from napari_hydra.io.files.atomic import refuse_existing, replacing
+from napari_hydra.io.files.cube_source import CubeSource
 from napari_hydra.io.files.map_info import map_info_of
-from napari_hydra.io.files.outgoing import Outgoing
-from napari_hydra.io.files.stored import Stored, from_metadata, guess_quantity
+from napari_hydra.io.files.raw_cube import RawCube, from_metadata, guess_quantity
 from napari_hydra.io.files.wavelengths import are_band_numbers, to_nanometres, widths_to_nanometres
 from napari_hydra.io.formats.envi_header import (
     find_data,
@@ -40,7 +40,7 @@ def matches(path: Path) -> bool:
         return False
 
 
-def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None) -> Stored:
+def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None) -> RawCube:
     """Map an ENVI cube into memory; give its header or its data file."""
     header = find_header(path)
     if header is None:
@@ -53,15 +53,15 @@ def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | No
     count = values.shape[2]
     history = [] if dtype == np.float32 else [f"{dtype.name} numbers converted to float32"]
 
-    nm, stored = wavelengths, None
+    nm, file_wavelengths = wavelengths, None
     if nm is None:
-        stored = wavelength_list(header, fields, count)
-    if stored is not None:
-        nm, note = to_nanometres(stored, wavelength_unit(fields), str(header))
+        file_wavelengths = wavelength_list(header, fields, count)
+    if file_wavelengths is not None:
+        nm, note = to_nanometres(file_wavelengths, wavelength_unit(fields), str(header))
         history += [note] if note else []
     fwhm = number_list(fields, "fwhm", count)
     if fwhm is not None and nm is not None and nm.size == count:
-        fwhm = widths_to_nanometres(fwhm, stored, nm)
+        fwhm = widths_to_nanometres(fwhm, file_wavelengths, nm)
     history += [
         f"'{key}' ignored: it does not hold {count} numbers"
         for key in ("fwhm", "bbl")
@@ -92,10 +92,10 @@ def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | No
     own["history"] = (*own["history"], *history)
     own.update(fwhm=fwhm, ignore_value=own.get("ignore_value", ignore))
     own["bad_bands"] = () if bbl is None else tuple(int(i) for i in np.flatnonzero(bbl == 0))
-    return Stored(path=path, format="ENVI", values=values, wavelengths=nm, dtype=dtype, scale=scale, **own)
+    return RawCube(path=path, format="ENVI", values=values, wavelengths=nm, dtype=dtype, scale=scale, **own)
 
 
-def write(cube: Outgoing, path: Path, *, overwrite: bool) -> None:
+def write(cube: CubeSource, path: Path, *, overwrite: bool) -> None:
     """Write ``name.hdr`` and beside it the data (float32, band interleaved by line), the header last."""
     from spectral.io.envi import write_envi_header
 
@@ -170,8 +170,8 @@ def open_values(header: Path, fields: dict[str, Any], given: Path | None) -> Any
             f"{shape[2]} bands, {dtype.name}, offset {params.offset}); "
             + ("the file is cut off or the header is wrong." if actual < size else "correct the header.")
         )
-    stored_axes = np.argsort(order)
-    values = np.memmap(data, dtype, "r", params.offset, tuple(shape[i] for i in stored_axes))
+    file_axes = np.argsort(order)
+    values = np.memmap(data, dtype, "r", params.offset, tuple(shape[i] for i in file_axes))
     return values.transpose(order)
 
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from napari_hydra.cube import QUANTITIES
 from napari_hydra.io.files.atomic import replacing
-from napari_hydra.io.files.outgoing import Outgoing, to_json
-from napari_hydra.io.files.stored import Stored
+from napari_hydra.io.files.cube_source import CubeSource, to_json
+from napari_hydra.io.files.raw_cube import RawCube
 from napari_hydra.io.formats.arrays import METADATA_NAME, Entry, choose, says_wavelengths
 from napari_hydra.io.formats.hdf5 import hdf5_entries
 
@@ -34,7 +34,7 @@ def matches(path: Path) -> bool:
         return False
 
 
-def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None) -> Stored:
+def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None) -> RawCube:
     """Read a cube from .zarr (stays lazy) or .nc."""
     if path.is_dir():
         return choose(path, "Zarr", list(_entries(_open(path), path)), wavelengths, variable)
@@ -42,7 +42,7 @@ def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | No
         return choose(path, "NetCDF", list(_entries(dataset, path)), wavelengths, variable)
 
 
-def write(cube: Outgoing, path: Path, *, overwrite: bool) -> None:
+def write(cube: CubeSource, path: Path, *, overwrite: bool) -> None:
     """Write a variable (wavelength, y, x) named after its quantity, as Zarr (format 2) or NetCDF 4, piece by piece."""
     height, width, bands = cube.shape
     name = str(cube.metadata.get("quantity", ""))
@@ -53,7 +53,7 @@ def write(cube: Outgoing, path: Path, *, overwrite: bool) -> None:
         store(cube, temporary, name, shape)
 
 
-def _write_zarr(cube: Outgoing, path: Path, name: str, shape: tuple[int, ...]) -> None:
+def _write_zarr(cube: CubeSource, path: Path, name: str, shape: tuple[int, ...]) -> None:
     chunks = tuple(min(chunk, n) for chunk, n in zip(CHUNKS, shape, strict=True))
     root = zarr.create_group(path, zarr_format=2, attributes={METADATA_NAME: cube.metadata})
     for key, values, attrs in _coordinates(cube):
@@ -66,7 +66,7 @@ def _write_zarr(cube: Outgoing, path: Path, name: str, shape: tuple[int, ...]) -
     zarr.consolidate_metadata(root.store)
 
 
-def _write_netcdf(cube: Outgoing, path: Path, name: str, shape: tuple[int, ...]) -> None:
+def _write_netcdf(cube: CubeSource, path: Path, name: str, shape: tuple[int, ...]) -> None:
     """Let HDF5 lay out the file, then fill in the numbers ourselves: HDF5 crashes Python on a full disk."""
     layout = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     layout.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
@@ -91,7 +91,7 @@ def _write_netcdf(cube: Outgoing, path: Path, name: str, shape: tuple[int, ...])
             raw.write(np.ascontiguousarray(plane, dtype="<f4").data)
 
 
-def _coordinates(cube: Outgoing) -> Iterator[tuple[str, NDArray[Any], dict[str, str]]]:
+def _coordinates(cube: CubeSource) -> Iterator[tuple[str, NDArray[Any], dict[str, str]]]:
     attrs = {"units": "nm", "long_name": "wavelength", "standard_name": "radiation_wavelength"}
     yield "wavelength", cube.wavelengths, attrs
     if cube.metadata.get("fwhm") is not None:

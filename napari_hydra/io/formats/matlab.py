@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from napari_hydra.errors import HydraError
 from napari_hydra.io.files.atomic import replacing
-from napari_hydra.io.files.outgoing import Outgoing, to_json
-from napari_hydra.io.files.stored import Stored
+from napari_hydra.io.files.cube_source import CubeSource, to_json
+from napari_hydra.io.files.raw_cube import RawCube
 from napari_hydra.io.formats.arrays import METADATA_NAME, Entry, choose, says_wavelengths
 from napari_hydra.io.formats.hdf5 import hdf5_entries
 
@@ -42,14 +42,14 @@ def matches(path: Path) -> bool:
         return False
 
 
-def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None) -> Stored:
+def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None) -> RawCube:
     """Read a cube from a .mat, .h5 or .hdf5 file, whatever its variables are called."""
     with _entries(path) as entries:
         kind = "MATLAB" if path.suffix.lower() == ".mat" else "HDF5"
         return choose(path, kind, entries, wavelengths, variable)
 
 
-def write(cube: Outgoing, path: Path, *, overwrite: bool) -> None:
+def write(cube: CubeSource, path: Path, *, overwrite: bool) -> None:
     """Write ``cube`` (y, x, band), ``wavelengths`` (nm) and metadata as level 5, band by band.
 
     Raises

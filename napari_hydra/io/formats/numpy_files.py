@@ -11,8 +11,8 @@ from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
 from napari_hydra.io.files.atomic import replacing
-from napari_hydra.io.files.outgoing import Outgoing, to_json
-from napari_hydra.io.files.stored import Stored
+from napari_hydra.io.files.cube_source import CubeSource, to_json
+from napari_hydra.io.files.raw_cube import RawCube
 from napari_hydra.io.formats.arrays import METADATA_NAME, Entry, choose, says_wavelengths
 
 
@@ -27,7 +27,7 @@ def matches(path: Path) -> bool:
         return False
 
 
-def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None) -> Stored:
+def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None) -> RawCube:
     """Read a cube from .npz or .npy; the latter stays memory-mapped."""
     if path.suffix.lower() == ".npy":
         array = np.load(path, mmap_mode="r", allow_pickle=False)
@@ -37,7 +37,7 @@ def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | No
         return choose(path, "NumPy", entries, wavelengths, variable)
 
 
-def write(cube: Outgoing, path: Path, *, overwrite: bool) -> None:
+def write(cube: CubeSource, path: Path, *, overwrite: bool) -> None:
     """Write ``cube`` (y, x, band), ``wavelengths`` and metadata as JSON, not compressed."""
     with (
         replacing(path, overwrite=overwrite, needed=cube.nbytes) as temporary,

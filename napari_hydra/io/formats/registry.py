@@ -12,8 +12,8 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from napari_hydra.errors import HydraError
-from napari_hydra.io.files.outgoing import outgoing
-from napari_hydra.io.files.stored import Stored, to_cube
+from napari_hydra.io.files.cube_source import cube_source
+from napari_hydra.io.files.raw_cube import RawCube, to_cube
 from napari_hydra.io.files.wavelengths import to_nanometres
 from napari_hydra.io.formats.envi_header import DATA_SUFFIXES
 from napari_hydra.io.formats.pictures import READABLE_PICTURES
@@ -69,27 +69,27 @@ def read_cube(path: str | Path, *, wavelengths: ArrayLike | None = None, variabl
     HydraError
         If the file is missing, damaged, of no format known, or does not say its wavelengths.
     """
-    return to_cube(open_stored(Path(path), wavelengths, variable))
+    return to_cube(open_raw(Path(path), wavelengths, variable))
 
 
-def open_stored(path: Path, wavelengths: ArrayLike | None = None, variable: str | None = None) -> Stored:
+def open_raw(path: Path, wavelengths: ArrayLike | None = None, variable: str | None = None) -> RawCube:
     """Open a cube without converting its numbers."""
     if not path.exists():
         raise HydraError(f"{path} does not exist; check its name.")
     given = None if wavelengths is None else to_nanometres(wavelengths, None, "wavelengths=")[0]
     reader = reader_of(path)
     try:
-        stored: Stored = reader.read(path, given, variable)
+        raw: RawCube = reader.read(path, given, variable)
     except (HydraError, MemoryError):
         raise
     except Exception as error:  # what a damaged file makes the libraries stumble over is not foreseeable
         what = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
         raise HydraError(f"{path} cannot be read as a cube ({what}); it is damaged or of another format.") from error
-    if given is not None and given.size != stored.values.shape[2]:
+    if given is not None and given.size != raw.values.shape[2]:
         raise HydraError(
-            f"{path} has {stored.values.shape[2]} bands but {given.size} wavelengths were given; give one a band."
+            f"{path} has {raw.values.shape[2]} bands but {given.size} wavelengths were given; give one a band."
         )
-    return stored
+    return raw
 
 
 def reader_of(path: Path) -> ModuleType:
@@ -171,7 +171,7 @@ def write_cube(
     name = _WRITERS.get(target.suffix.lower())
     if name is None:
         raise HydraError(f"{target} cannot be written as a cube; end its name in one of {', '.join(WRITABLE)}.")
-    out = outgoing(cube, progress, cancel)
+    out = cube_source(cube, progress, cancel)
     if 0 in out.shape or not np.isfinite(out.wavelengths).all():
         raise HydraError(f"A cube of shape {out.shape} cannot be written to {target}; it needs pixels and bands.")
     _load(name).write(out, target, overwrite=overwrite)

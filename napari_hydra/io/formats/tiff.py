@@ -15,8 +15,8 @@ import tifffile
 from numpy.typing import NDArray
 
 from napari_hydra.io.files.atomic import replacing
-from napari_hydra.io.files.outgoing import Outgoing, from_json, to_json
-from napari_hydra.io.files.stored import Stored
+from napari_hydra.io.files.cube_source import CubeSource, from_json, to_json
+from napari_hydra.io.files.raw_cube import RawCube
 from napari_hydra.io.files.wavelengths import from_labels, name_rank
 from napari_hydra.io.formats.arrays import METADATA_NAME, Entry, choose, says_wavelengths
 
@@ -33,13 +33,13 @@ def matches(path: Path) -> bool:
         return False
 
 
-def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None) -> Stored:
+def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None) -> RawCube:
     """Read a cube from the first series of a TIFF file."""
     with tifffile.TiffFile(path) as file:
         return choose(path, "TIFF", _entries(file), wavelengths, None)
 
 
-def write(cube: Outgoing, path: Path, *, overwrite: bool) -> None:
+def write(cube: CubeSource, path: Path, *, overwrite: bool) -> None:
     """Write one float32 page a band, BigTIFF above 4 GB; metadata as JSON in the first ImageDescription."""
     height, width, bands = cube.shape
     description = to_json({"wavelengths": [float(w) for w in cube.wavelengths], "units": "nm", **cube.metadata})

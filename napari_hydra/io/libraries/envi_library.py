@@ -50,10 +50,10 @@ def read(path: Path, together: Sequence[Path] = ()) -> SpectralLibrary:
         raise HydraError(f"{header} declares {values.shape[2]} bands; a spectral library has one. Correct the header.")
     spectra = values[:, :, 0]
     history = []
-    stored = wavelength_list(header, fields, spectra.shape[1])
-    if stored is None:
+    file_wavelengths = wavelength_list(header, fields, spectra.shape[1])
+    if file_wavelengths is None:
         raise HydraError(f"{header} does not say its wavelengths; add the field 'wavelength' to it.")
-    centres, note = to_nanometres(stored, wavelength_unit(fields), str(header))
+    centres, note = to_nanometres(file_wavelengths, wavelength_unit(fields), str(header))
     history += [note] if note else []
     ignore = scalar(fields, "data ignore value")
     if ignore is not None:  # it marks stored numbers, so that it is compared before they are scaled

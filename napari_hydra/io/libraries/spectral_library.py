@@ -119,14 +119,14 @@ def named(spectra: SpectralLibrary) -> SpectralLibrary:
     dropped = len(spectra) - filled.size
     return replace(
         spectra,
-        names=_told_apart([spectra.names[i] or f"spectrum {i + 1}" for i in filled]),
+        names=_unique_names([spectra.names[i] or f"spectrum {i + 1}" for i in filled]),
         values=spectra.values[filled],
         history=(*spectra.history, *((f"{dropped} spectra without data left out",) if dropped else ())),
         pixels=None if spectra.pixels is None else tuple(spectra.pixels[i] for i in filled),
     )
 
 
-def _told_apart(names: list[str]) -> tuple[str, ...]:
+def _unique_names(names: list[str]) -> tuple[str, ...]:
     """Return names of which none is there twice: "grass", "grass (2)"."""
     seen: dict[str, int] = {}
     found = []

@@ -154,8 +154,8 @@ def _read_across(
     path: Path, line: int, header: list[str], rows: Rows, bands: list[int], positioned: bool
 ) -> SpectralLibrary:
     lower = [cell.lower() for cell in header]
-    places = [lower.index("y"), lower.index("x")] if positioned else []
-    labels = [i for i in range(len(header)) if i not in bands and i not in places]
+    position_columns = [lower.index("y"), lower.index("x")] if positioned else []
+    labels = [i for i in range(len(header)) if i not in bands and i not in position_columns]
     label = next((i for i in labels if not positioned or lower[i] in _PIXEL_NAMES), None)
     strange = [i for i in labels if i != label and (len(bands) < 2 or bands[0] < i < bands[-1])]
     if strange or not bands:
@@ -163,7 +163,7 @@ def _read_across(
         raise HydraError(f"{odd}, something other than numbers in line {line}; correct it.")
     pixels = None
     if positioned:
-        found = np.stack([_column(path, rows, i, header) for i in places], axis=1)
+        found = np.stack([_column(path, rows, i, header) for i in position_columns], axis=1)
         for (number, row), place in zip(rows, found, strict=True):
             if len(row) < len(header):
                 raise HydraError(f"{path} has {len(row)} cells in line {number} instead of {len(header)}; correct it.")
@@ -173,8 +173,8 @@ def _read_across(
     spectra = np.stack([_column(path, rows, i, header) for i in bands], axis=1)
     names = ["" if label is None else _cell(row, label) for _, row in rows]
     matched = [match for i in bands if (match := _WAVELENGTH.fullmatch(header[i])) is not None]
-    stored = np.array([float(match[1]) for match in matched])
-    return _library(path, names, stored, [match[2] or "" for match in matched], spectra, [], pixels)
+    file_wavelengths = np.array([float(match[1]) for match in matched])
+    return _library(path, names, file_wavelengths, [match[2] or "" for match in matched], spectra, [], pixels)
 
 
 def _read_down(path: Path, header: list[str], lower: list[str], rows: Rows, wavelength: int | None) -> SpectralLibrary:
@@ -186,10 +186,10 @@ def _read_down(path: Path, header: list[str], lower: list[str], rows: Rows, wave
     wanted = [i for i in range(len(header)) if i != wavelength and not _is_beside(lower[i], lower)]
     if not wanted:
         raise HydraError(f"{path} has a column of wavelengths and none of values; add one for each spectrum.")
-    stored = _column(path, rows, wavelength, header)
+    file_wavelengths = _column(path, rows, wavelength, header)
     spectra = np.stack([_column(path, rows, i, header) for i in wanted])
     names = [header[i] for i in wanted]
-    return _library(path, names, stored, [header[wavelength]], spectra, names)
+    return _library(path, names, file_wavelengths, [header[wavelength]], spectra, names)
 
 
 def _is_beside(cell: str, lower: Sequence[str]) -> bool:
@@ -201,18 +201,18 @@ def _is_beside(cell: str, lower: Sequence[str]) -> bool:
 def _library(
     path: Path,
     names: list[str],
-    stored: Floats,
+    file_wavelengths: Floats,
     units: list[str],
     spectra: Floats,
     headings: list[str],
     pixels: tuple[tuple[int, int], ...] | None = None,
 ) -> SpectralLibrary:
-    if not np.isfinite(stored).all():
+    if not np.isfinite(file_wavelengths).all():
         raise HydraError(f"{path} has rows without a wavelength; fill them or leave them out.")
     found = [_UNIT.search(cell.replace("_", " ")) for cell in units]
     stated = {"nanometers" if one[1].lower().startswith("n") else "micrometers" for one in found if one is not None}
     try:
-        centres, note = to_nanometres(stored, stated.pop() if len(stated) == 1 else None, str(path))
+        centres, note = to_nanometres(file_wavelengths, stated.pop() if len(stated) == 1 else None, str(path))
     except HydraError as error:
         raise HydraError(f"{path} lists wavelengths that make no sense; give them in nm.") from error
     history = [note] if note else []

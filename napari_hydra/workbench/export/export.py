@@ -20,17 +20,17 @@ from napari_hydra.io.files.atomic import refuse_existing, replacing
 from napari_hydra.io.files.map_info import map_info_of
 from napari_hydra.workbench.export.file_names import distinct_stems
 from napari_hydra.workbench.export.manifest import manifest
-from napari_hydra.workbench.export.metrics_table import measured, metrics_table
-from napari_hydra.workbench.export.readings import all_visible, readings
+from napari_hydra.workbench.export.metrics_table import error_rows, metrics_table
 from napari_hydra.workbench.export.region_cube import RegionCube
 from napari_hydra.workbench.export.region_polygons import regions_geojson
+from napari_hydra.workbench.export.roi_list import all_visible, roi_spectra
 from napari_hydra.workbench.export.spectra_tables import long_table, provenance, wide_table
 from napari_hydra.workbench.export.spectral_libraries import write_libraries
 from napari_hydra.workbench.plot.plot_state import is_drawable, resolve
 from napari_hydra.workbench.plot.plots import PLOT_SUFFIXES, export_plot
-from napari_hydra.workbench.scene.bench import Bench
 from napari_hydra.workbench.scene.scene import Region, Scene
 from napari_hydra.workbench.scene.view_settings import ViewSettings
+from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 from napari_hydra.workbench.session.reopening import reconstruct_session
 from napari_hydra.workbench.session.session import Session
 
@@ -41,7 +41,7 @@ _RECONSTRUCTING, _CUBES = 0.5, 0.8  # where in the progress of a session these p
 
 
 def export_regions(
-    what: Bench | Session | str | Path,
+    what: ViewSnapshot | Session | str | Path,
     folder: str | Path,
     *,
     transform: str | None = None,
@@ -102,28 +102,30 @@ def export_regions(
     if transform is not None:
         ViewSettings(transform=transform)  # refuses one that there is not, before anything is reconstructed
     refuse_foreign_folder(target, overwrite)
-    bench, rest = bench_of(what, device, progress, cancel)
+    snapshot, rest = snapshot_of(what, device, progress, cancel)
     if transform is not None:
-        bench = replace(bench, transform=transform)
-    found = list(readings(bench))
+        snapshot = replace(snapshot, transform=transform)
+    found = list(roi_spectra(snapshot))
     if not found:
-        raise HydraError(f"{bench.scene.name} has no pins or regions to export; click a pixel or draw a region first.")
-    regions = [region for region in bench.regions if is_drawable(bench.scene, region)]
+        raise HydraError(
+            f"{snapshot.scene.name} has no pins or regions to export; click a pixel or draw a region first."
+        )
+    regions = [region for region in snapshot.regions if is_drawable(snapshot.scene, region)]
     with replacing(target, overwrite=overwrite) as staging:
         for name in ("spectra", "cubes", "masks", "plots"):
             (staging / name).mkdir(parents=True)
-        _write_spectra(staging / "spectra", bench)
-        _write_regions(staging, bench.scene, regions, cube_format, part_of(rest, 0.0, _CUBES), cancel)
-        state = resolve(all_visible(bench))
+        _write_spectra(staging / "spectra", snapshot)
+        _write_regions(staging, snapshot.scene, regions, cube_format, part_of(rest, 0.0, _CUBES), cancel)
+        state = resolve(all_visible(snapshot))
         for suffix in PLOT_SUFFIXES:
             export_plot(staging / "plots" / f"spectra{suffix}", state)
-        rows = measured(bench, part_of(rest, _CUBES, 1.0), cancel)
+        rows = error_rows(snapshot, part_of(rest, _CUBES, 1.0), cancel)
         _write_text(staging / "metrics.csv", metrics_table(rows))
         for name in ("cubes", "masks"):
             if not regions:
                 (staging / name).rmdir()
-        facts = manifest(bench, staging, {"cube_format": cube_format})
-        _write_text(staging / "manifest.json", json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
+        contents = manifest(snapshot, staging, {"cube_format": cube_format})
+        _write_text(staging / "manifest.json", json.dumps(contents, indent=1, ensure_ascii=False) + "\n")
         if cancel is not None and cancel.is_set():
             raise Cancelled("Exporting was cancelled.")
     return target
@@ -151,15 +153,15 @@ def export_cube(
     cancel: threading.Event | None = None,
 ) -> Path:
     """Write the whole reconstruction, piece by piece; the suffix chooses the format (see `write_cube`)."""
-    estimate = replace(scene.estimate, attrs={**scene.estimate.attrs, **_facts(scene)})
+    estimate = replace(scene.estimate, attrs={**scene.estimate.attrs, **_scene_attrs(scene)})
     return write_cube(estimate, path, overwrite=overwrite, progress=progress, cancel=cancel)
 
 
-def bench_of(
-    what: Bench | Session | str | Path, device: str, progress: Progress | None, cancel: threading.Event | None
-) -> tuple[Bench, Progress | None]:
+def snapshot_of(
+    what: ViewSnapshot | Session | str | Path, device: str, progress: Progress | None, cancel: threading.Event | None
+) -> tuple[ViewSnapshot, Progress | None]:
     """Return the bench, reconstructed where there is only a session, and the progress of what is left."""
-    if isinstance(what, Bench):
+    if isinstance(what, ViewSnapshot):
         return what, progress
     first = part_of(progress, 0.0, _RECONSTRUCTING)
     return reconstruct_session(what, device=device, progress=first, cancel=cancel), part_of(
@@ -167,13 +169,13 @@ def bench_of(
     )
 
 
-def _write_spectra(folder: Path, bench: Bench) -> None:
-    _write_text(folder / "wide.csv", wide_table(bench))
-    _write_text(folder / "long.csv", long_table(bench))
-    if bench.transform != "as measured":
-        _write_text(folder / "shown_wide.csv", wide_table(bench, transformed=True))
-        _write_text(folder / "shown_long.csv", long_table(bench, transformed=True))
-    write_libraries(folder, list(readings(bench)), "; ".join(provenance(bench.scene, bench.level)))
+def _write_spectra(folder: Path, snapshot: ViewSnapshot) -> None:
+    _write_text(folder / "wide.csv", wide_table(snapshot))
+    _write_text(folder / "long.csv", long_table(snapshot))
+    if snapshot.transform != "as measured":
+        _write_text(folder / "shown_wide.csv", wide_table(snapshot, transformed=True))
+        _write_text(folder / "shown_long.csv", long_table(snapshot, transformed=True))
+    write_libraries(folder, list(roi_spectra(snapshot)), "; ".join(provenance(snapshot.scene, snapshot.level)))
 
 
 def _write_regions(
@@ -189,14 +191,14 @@ def _write_regions(
     for index, (region, stem) in enumerate(
         zip(regions, distinct_stems(region.name for region in regions), strict=True)
     ):
-        facts = {**_facts(scene), "region": region.name}
+        attrs = {**_scene_attrs(scene), "region": region.name}
         for number, (what, cube) in enumerate(cubes):
-            if what == "truth" and scene.measured is not None and scene.overlay is not None:
-                facts["repeated"] = f"Each pixel of the truth is repeated over {scene.overlay.size} of the picture's."
+            if what == "truth" and scene.coarse_truth is not None and scene.overlay is not None:
+                attrs["repeated"] = f"Each pixel of the truth is repeated over {scene.overlay.size} of the picture's."
             done = index * len(cubes) + number
             path = folder / "cubes" / f"{stem}_{what}{_SUFFIX[cube_format]}"
             part = part_of(progress, done / count, (done + 1) / count, f"writing {region.name}")
-            write_cube(RegionCube(cube, region.mask, facts), path, progress=part, cancel=cancel)
+            write_cube(RegionCube(cube, region.mask, attrs), path, progress=part, cancel=cancel)
         mask = region.mask.astype(np.uint8) * 255
         tifffile.imwrite(folder / "masks" / f"{stem}.tif", mask, photometric="minisblack")
     if regions:
@@ -206,7 +208,7 @@ def _write_regions(
             _write_json(folder / "masks" / "regions_map.geojson", regions_geojson(regions, grid))
 
 
-def _facts(scene: Scene) -> dict[str, Any]:
+def _scene_attrs(scene: Scene) -> dict[str, Any]:
     return {
         "factor": scene.factor,
         "matched": scene.matched,

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from napari_hydra import __version__
-from napari_hydra.workbench.scene.bench import Bench
+from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 from napari_hydra.workbench.session.sources import fingerprint, sha256_of
 
 FORMAT = "napari-hydra export"
 _PACKAGES = ("numpy", "torch", "xarray", "scikit-image", "matplotlib", "spectral", "zarr")
-MODEL_FACTS = ("name", "wavelength_range", "trained_on", "quantity", "licence", "date", "version", "command")
+MODEL_FIELDS = ("name", "wavelength_range", "trained_on", "quantity", "licence", "date", "version", "command")
 
 
-def manifest(bench: Bench, folder: Path, choices: dict[str, Any]) -> dict[str, Any]:
+def manifest(snapshot: ViewSnapshot, folder: Path, choices: dict[str, Any]) -> dict[str, Any]:
     """Return the manifest of the files that lie in `folder`.
 
     Parameters
@@ -32,10 +32,10 @@ def manifest(bench: Bench, folder: Path, choices: dict[str, Any]) -> dict[str, A
         "version": 1,
         "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "versions": versions(),
-        "scene": bench.scene.name,
-        "model": model_facts(bench),
-        "inputs": input_facts(bench),
-        "settings": settings(bench) | choices,
+        "scene": snapshot.scene.name,
+        "model": model_provenance(snapshot),
+        "inputs": input_provenance(snapshot),
+        "settings": settings(snapshot) | choices,
         "files": [
             {"path": path.relative_to(folder).as_posix(), "bytes": path.stat().st_size, "sha256": sha256_of(path)}
             for path in files
@@ -54,38 +54,38 @@ def versions() -> dict[str, str]:
     return found
 
 
-def model_facts(bench: Bench) -> dict[str, Any]:
+def model_provenance(snapshot: ViewSnapshot) -> dict[str, Any]:
     """Return what the model says of itself, the hash of its weights, and whether it knows the scene."""
-    scene = bench.scene
+    scene = snapshot.scene
     model = scene.model
     if model is None:
         return {"name": str(scene.settings.get("model", "unknown"))}
     card = asdict(model.card)
-    facts = {key: card[key] for key in MODEL_FACTS if card.get(key)}
-    facts["asked_for"] = str(scene.settings.get("model", ""))
+    found = {key: card[key] for key in MODEL_FIELDS if card.get(key)}
+    found["asked_for"] = str(scene.settings.get("model", ""))
     if model.source is not None:
-        facts["weights_sha256"] = fingerprint(model.source)
-    facts["adapted_to_spectra"] = 0 if model.adaptation is None else model.adaptation.count
-    return facts
+        found["weights_sha256"] = fingerprint(model.source)
+    found["adapted_to_spectra"] = 0 if model.adaptation is None else model.adaptation.count
+    return found
 
 
-def input_facts(bench: Bench) -> dict[str, Any]:
+def input_provenance(snapshot: ViewSnapshot) -> dict[str, Any]:
     """Return the files that went in, with their hashes where they are still there."""
-    facts: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for what in ("picture", "truth"):
-        name = str(bench.scene.settings.get(what) or "")
+        name = str(snapshot.scene.settings.get(what) or "")
         if not name:
             continue
         path = Path(name)
-        facts[what] = {"name": name}
+        found[what] = {"name": name}
         if path.exists() and path.name:
-            facts[what]["sha256"] = fingerprint(path)
-    return facts
+            found[what]["sha256"] = fingerprint(path)
+    return found
 
 
-def settings(bench: Bench) -> dict[str, Any]:
+def settings(snapshot: ViewSnapshot) -> dict[str, Any]:
     """Return every choice that decides over the numbers."""
-    scene, request = bench.scene, bench.scene.request
+    scene, request = snapshot.scene, snapshot.scene.request
     wavelengths = [round(float(w), 4) for w in scene.estimate.wavelengths]
     return {
         "camera": scene.settings.get("camera"),
@@ -96,8 +96,8 @@ def settings(bench: Bench) -> dict[str, Any]:
         "factor": scene.factor,
         "matched_to_truth": scene.matched,
         "averaging": scene.settings.get("averaging"),
-        "interval_level": bench.level,
-        "pixels_per_pin": f"{bench.window} x {bench.window}",
-        "region_statistic": bench.statistic,
-        "transform": bench.transform,
+        "interval_level": snapshot.level,
+        "pixels_per_pin": f"{snapshot.pixel_window} x {snapshot.pixel_window}",
+        "region_statistic": snapshot.statistic,
+        "transform": snapshot.transform,
     }

@@ -30,13 +30,13 @@ class RegionCube:
         If the mask holds no pixel.
     """
 
-    def __init__(self, cube: "LatentCube | xr.DataArray", mask: NDArray[np.bool_], facts: dict[str, Any]) -> None:
+    def __init__(self, cube: "LatentCube | xr.DataArray", mask: NDArray[np.bool_], extra_attrs: dict[str, Any]) -> None:
         self._cube = cube
         self._ys, self._xs = bounding_box(mask)
         self._mask = mask[self._ys, self._xs]
         attrs = {key: value for key, value in cube.attrs.items() if key != "ignore_value"}
         origin = {"region_origin": [self._ys.start, self._xs.start]}  # y, x of the first pixel in the picture
-        self.attrs: dict[str, Any] = {**attrs, **facts, **origin, "ignore_value": float("nan")}
+        self.attrs: dict[str, Any] = {**attrs, **extra_attrs, **origin, "ignore_value": float("nan")}
         info = map_info_of(cube.attrs, mask.shape)
         self.attrs.pop("map_info", None)
         if info is not None:

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra import __version__
-from napari_hydra.workbench.export.readings import Reading, one_line, readings
-from napari_hydra.workbench.scene.bench import Bench
-from napari_hydra.workbench.scene.readouts import Spectrum
-from napari_hydra.workbench.scene.scene import Pin, Scene, Statistic
+from napari_hydra.workbench.export.roi_list import roi_spectra
+from napari_hydra.workbench.scene.roi_spectra import RoiSpectra, Spectrum, one_line
+from napari_hydra.workbench.scene.scene import Scene, Statistic
 from napari_hydra.workbench.scene.transforms import TRANSFORMS, axis_label, words_about
+from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 
 Column = tuple[str, NDArray[np.floating], NDArray[np.floating]]  # name, wavelengths, values
 
@@ -24,39 +24,39 @@ _LONG = (
 )
 
 
-def wide_table(bench: Bench, *, transformed: bool = False) -> str:
+def wide_table(snapshot: ViewSnapshot, *, transformed: bool = False) -> str:
     """Return CSV text: one row a wavelength, one group of columns a spectrum.
 
     Lines that start with "#" say where the numbers come from. Estimate, truth and further curves that are drawn (the
-    teacher's coding, other cubes) keep their own wavelengths: where one of them has no band, its cell is empty.
+    encoded truth, other cubes) keep their own wavelengths: where one of them has no band, its cell is empty.
 
     Parameters
     ----------
-    bench : Bench
+    snapshot : ViewSnapshot
     transformed : bool
-        Whether the values are those that the bench shows, or those as measured. RMSE and angle always are of the
+        Whether the values are those that the view shows, or those as measured. RMSE and angle always are of the
         latter.
     """
-    found = list(readings(bench, transformed=transformed))
-    columns = [column for reading in found for column in _columns(reading)]
-    text = _headed(bench, found, transformed)
+    found = list(roi_spectra(snapshot, transformed=transformed))
+    columns = [column for roi in found for column in _columns(roi)]
+    text = _headed(snapshot, found, transformed)
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["wavelength_nm", *(name for name, _, _ in columns)])
     writer.writerows(_rows(columns))
     return text.getvalue()
 
 
-def long_table(bench: Bench, *, transformed: bool = False) -> str:
+def long_table(snapshot: ViewSnapshot, *, transformed: bool = False) -> str:
     """Return CSV text: one row for each wavelength of each spectrum; see `wide_table`."""
-    found = list(readings(bench, transformed=transformed))
-    text = _headed(bench, found, transformed)
+    found = list(roi_spectra(snapshot, transformed=transformed))
+    text = _headed(snapshot, found, transformed)
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_LONG)
-    for reading in found:
-        curves = (("estimate", reading.readout.estimate), ("truth", reading.readout.truth))
-        for cube, spectrum in (*curves, *((extra.name, extra.spectrum) for extra in reading.extras)):
+    for roi in found:
+        curves = (("estimate", roi.estimate), ("truth", roi.truth))
+        for cube, spectrum in (*curves, *((extra.name, extra.spectrum) for extra in roi.extras)):
             if spectrum is not None:
-                writer.writerows(_long_rows(reading, cube, spectrum))
+                writer.writerows(_long_rows(roi, cube, spectrum))
     return text.getvalue()
 
 
@@ -78,18 +78,22 @@ def number(value: Any) -> str:
     return "" if value is None or not np.isfinite(value) else f"{float(value):.7g}"
 
 
-def _headed(bench: Bench, found: Sequence[Reading], transformed: bool) -> StringIO:
-    scene = bench.scene
-    lines = [*provenance(scene, bench.level), _values_line(bench, transformed), *(_sentence(item) for item in found)]
+def _headed(snapshot: ViewSnapshot, found: Sequence[RoiSpectra], transformed: bool) -> StringIO:
+    scene = snapshot.scene
+    lines = [
+        *provenance(scene, snapshot.level),
+        _values_line(snapshot, transformed),
+        *(_sentence(item) for item in found),
+    ]
     lines += [f"{extra.name}: {extra.words}" for extra in (found[0].extras if found else ())]
     text = StringIO(newline="")
     text.writelines(f"# {one_line(line)}\n" for line in lines)
     return text
 
 
-def _values_line(bench: Bench, transformed: bool) -> str:
+def _values_line(snapshot: ViewSnapshot, transformed: bool) -> str:
     """Say what the numbers below are."""
-    transform, scene = bench.transform, bench.scene
+    transform, scene = snapshot.transform, snapshot.scene
     if not transformed or transform == "as measured":
         return "values: as measured"
     done = words_about(transform, np.asarray(scene.estimate.wavelengths))
@@ -98,24 +102,23 @@ def _values_line(bench: Bench, transformed: bool) -> str:
     return f"values: as shown in the plot: {done}: {shown}; RMSE and angle are of the values as measured{interval}"
 
 
-def _sentence(reading: Reading) -> str:
-    readout = reading.readout
-    parts = [f"{reading.name}: {reading.place}"]
-    if readout.rmse is not None:
-        parts += [f"RMSE {readout.rmse:.6g}", f"spectral angle {readout.angle:.4g} degrees"]
-    return ", ".join([*parts, *readout.notes])
+def _sentence(roi: RoiSpectra) -> str:
+    parts = [f"{roi.name}: {roi.place}"]
+    if roi.rmse is not None:
+        parts += [f"RMSE {roi.rmse:.6g}", f"spectral angle {roi.angle:.4g} degrees"]
+    return ", ".join([*parts, *roi.notes])
 
 
-def _columns(reading: Reading) -> Iterator[Column]:
-    name, readout = reading.name, reading.readout
-    yield from _spectrum_columns(f"{name}_estimate", readout.estimate, readout.statistic)
+def _columns(roi: RoiSpectra) -> Iterator[Column]:
+    name = roi.name
+    yield from _spectrum_columns(f"{name}_estimate", roi.estimate, roi.statistic)
     for end in ("low", "high"):
-        values = getattr(readout.estimate, end)
+        values = getattr(roi.estimate, end)
         if values is not None:
-            yield f"{name}_{end}", readout.estimate.wavelengths, values
-    if readout.truth is not None:
-        yield from _spectrum_columns(f"{name}_truth", readout.truth, readout.statistic)
-    for extra in reading.extras:
+            yield f"{name}_{end}", roi.estimate.wavelengths, values
+    if roi.truth is not None:
+        yield from _spectrum_columns(f"{name}_truth", roi.truth, roi.statistic)
+    for extra in roi.extras:
         yield f"{name}_{extra.name}", extra.spectrum.wavelengths, extra.spectrum.values
 
 
@@ -146,10 +149,9 @@ def _keys(wavelengths: NDArray[np.floating]) -> list[tuple[float, int]]:
     return keys
 
 
-def _long_rows(reading: Reading, cube: str, spectrum: Spectrum) -> Iterator[list[str]]:
-    item, readout = reading.item, reading.readout
-    place = [str(item.y), str(item.x)] if isinstance(item, Pin) else ["", ""]
-    start = [reading.name, reading.kind, *place, str(readout.count), readout.statistic, cube]
+def _long_rows(roi: RoiSpectra, cube: str, spectrum: Spectrum) -> Iterator[list[str]]:
+    place = ["", ""] if roi.pixel is None else [str(at) for at in roi.pixel]
+    start = [roi.name, roi.kind, *place, str(roi.count), roi.statistic, cube]
     edges = (spectrum.low, spectrum.high, spectrum.lower, spectrum.upper)
     for index, wavelength in enumerate(spectrum.wavelengths):
         ends = ["" if edge is None else number(edge[index]) for edge in edges]

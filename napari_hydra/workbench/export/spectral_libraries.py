@@ -7,11 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra.workbench.export.file_names import distinct_stems
-from napari_hydra.workbench.export.readings import Reading
-from napari_hydra.workbench.scene.readouts import Spectrum
+from napari_hydra.workbench.scene.roi_spectra import RoiSpectra, Spectrum
 
 
-def write_libraries(folder: Path, found: Sequence[Reading], description: str) -> list[Path]:
+def write_libraries(folder: Path, found: Sequence[RoiSpectra], description: str) -> list[Path]:
     """Write ``estimate.sli``, with a truth ``truth.sli``, and one of each further curve, with their headers (.hdr).
 
     Each has its own wavelengths, hence a library of its own: ``teacher-coding.sli``, ``cube-<name>.sli``. Beside each
@@ -21,31 +20,31 @@ def write_libraries(folder: Path, found: Sequence[Reading], description: str) ->
     ----------
     folder : Path
         Exists, and holds none of them.
-    found : sequence of Reading
+    found : sequence of RoiSpectra
     description : str
         Goes into the headers.
     """
-    estimates = [entry for reading in found for entry in _estimate(reading)]
-    truths = [(reading.name, reading.readout.truth.values) for reading in found if reading.readout.truth is not None]
-    _write(folder / "estimate", found[0].readout.estimate, estimates, description)
+    estimates = [entry for roi in found for entry in _estimate(roi)]
+    truths = [(roi.name, roi.truth.values) for roi in found if roi.truth is not None]
+    _write(folder / "estimate", found[0].estimate, estimates, description)
     names = ["estimate"]
-    if found[0].readout.truth is not None:
-        _write(folder / "truth", found[0].readout.truth, truths, description)
+    if found[0].truth is not None:
+        _write(folder / "truth", found[0].truth, truths, description)
         names.append("truth")
     extras = found[0].extras
     for index, stem in enumerate(distinct_stems(extra.name for extra in extras)):
-        spectra = [(reading.name, reading.extras[index].spectrum.values) for reading in found]
+        spectra = [(roi.name, roi.extras[index].spectrum.values) for roi in found]
         _write(folder / stem, extras[index].spectrum, spectra, f"{extras[index].words}; {description}")
         names.append(stem)
     return [folder / f"{name}{suffix}" for name in names for suffix in (".hdr", ".sli")]
 
 
-def _estimate(reading: Reading) -> Iterator[tuple[str, NDArray[np.floating]]]:
-    spectrum = reading.readout.estimate
-    yield reading.name, spectrum.values
+def _estimate(roi: RoiSpectra) -> Iterator[tuple[str, NDArray[np.floating]]]:
+    spectrum = roi.estimate
+    yield roi.name, spectrum.values
     for end, values in (("interval low", spectrum.low), ("interval high", spectrum.high)):
         if values is not None:
-            yield f"{reading.name} {end}", values
+            yield f"{roi.name} {end}", values
 
 
 def _write(stem: Path, grid: Spectrum, entries: Sequence[tuple[str, NDArray[np.floating]]], description: str) -> None:

@@ -14,21 +14,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra.cube import good_bands, wavelengths_of
-from napari_hydra.spectra.stretches import stretches
+from napari_hydra.spectra.segments import contiguous_segments
 from napari_hydra.workbench.plot.palette import FOREGROUND
-from napari_hydra.workbench.scene.bench import Shown
 from napari_hydra.workbench.scene.extra_curves import (
-    CODED_WORDS,
-    Place,
+    ENCODED_WORDS,
+    PixelOrRegion,
     band_count,
     extra_spectrum,
     has_read,
     sources_of,
 )
-from napari_hydra.workbench.scene.measurements import of_files, spectra_at
-from napari_hydra.workbench.scene.readouts import Readout, Spectrum, cached_pixel, cached_region, is_read, read_pixel
+from napari_hydra.workbench.scene.measured_spectra import of_files, spectra_at
+from napari_hydra.workbench.scene.roi_spectra import (
+    RoiSpectra,
+    Spectrum,
+    cached_pixel,
+    cached_region,
+    is_read,
+    read_pixel,
+)
 from napari_hydra.workbench.scene.scene import OpenCube, Pin, Region, Scene
-from napari_hydra.workbench.scene.transforms import TRANSFORMS, axis_label, shown_as, spectrum_as, words_about
+from napari_hydra.workbench.scene.transforms import TRANSFORMS, axis_label, roi_as, spectrum_as, words_about
+from napari_hydra.workbench.scene.view_snapshot import ViewState
 
 Floats = NDArray[np.floating]
 Kind = Literal[
@@ -152,7 +159,7 @@ class PlotState:
     pending: tuple[Region, ...] = ()
 
 
-def resolve(store: Shown, *, wait: bool = True) -> PlotState:
+def resolve(store: ViewState, *, wait: bool = True) -> PlotState:
     """Return what the plot of a store shows.
 
     Parameters
@@ -169,7 +176,7 @@ def resolve(store: Shown, *, wait: bool = True) -> PlotState:
     band = _band_wavelength(scene, store.band)
     if hover is None:
         return replace(fixed, band=band)
-    live = shown_as(read_pixel(scene, *hover, store.level, store.window), store.transform)
+    live = roi_as(read_pixel(scene, *hover, store.level, store.pixel_window), store.transform)
     return replace(
         fixed,
         message=None,
@@ -181,7 +188,7 @@ def resolve(store: Shown, *, wait: bool = True) -> PlotState:
     )
 
 
-def lift_pen(spectrum: Spectrum) -> tuple[Floats, list[Floats]]:
+def break_at_gaps(spectrum: Spectrum) -> tuple[Floats, list[Floats]]:
     """Return a spectrum in drawing order, detector after detector, with NaN wherever the pen is lifted.
 
     Returns
@@ -196,7 +203,7 @@ def lift_pen(spectrum: Spectrum) -> tuple[Floats, list[Floats]]:
 
 
 def _drawn(spectrum: Spectrum) -> Spectrum:
-    parts = stretches(spectrum.wavelengths, spectrum.detector)
+    parts = contiguous_segments(spectrum.wavelengths, spectrum.detector)
 
     def drawn(column: Floats) -> Floats:
         pieces = [piece for part in parts for piece in (column[part].astype(np.float64), [np.nan])]
@@ -219,16 +226,16 @@ def _drawn(spectrum: Spectrum) -> Spectrum:
 _FIXED: "WeakKeyDictionary[Scene, tuple[tuple[object, ...], PlotState]]" = WeakKeyDictionary()
 
 
-def _fixed_part(store: Shown, scene: Scene, wait: bool) -> PlotState:
+def _fixed_part(store: ViewState, scene: Scene, wait: bool) -> PlotState:
     """Return the state without the pixel under the cursor."""
     subject = (
         store.pins,
         store.regions,
         store.level,
         store.transform,
-        store.window,
+        store.pixel_window,
         store.statistic,
-        store.coded,
+        store.encoded_truth,
         store.cubes,
         store.measurements,
     )
@@ -239,18 +246,18 @@ def _fixed_part(store: Shown, scene: Scene, wait: bool) -> PlotState:
     return replace(known[1], subject=(scene, *known[1].subject))
 
 
-def _resolve_fixed(store: Shown, scene: Scene, subject: tuple[object, ...], wait: bool) -> PlotState:
+def _resolve_fixed(store: ViewState, scene: Scene, subject: tuple[object, ...], wait: bool) -> PlotState:
     # A new scene may be smaller than the one that pins and regions were made on.
     pins = [pin for pin in store.pins if pin.visible and lies_on(scene, pin.y, pin.x)]
     regions = [r for r in store.regions if r.visible and is_drawable(scene, r)]
     pending = () if wait else tuple(region for region in regions if is_slow(store, scene, region))
-    pinned = [(pin, cached_pixel(scene, pin.y, pin.x, store.level, store.window)) for pin in pins]
+    pinned = [(pin, cached_pixel(scene, pin.y, pin.x, store.level, store.pixel_window)) for pin in pins]
     ready = [region for region in regions if region not in pending]
     drawn = [(region, cached_region(scene, region, store.statistic, store.level)) for region in ready]
-    fixed = [(pin.colour, shown_as(readout, store.transform)) for pin, readout in pinned]
-    fixed += [(region.colour, shown_as(readout, store.transform)) for region, readout in drawn]
-    places: list[tuple[Place, str]] = [((pin.y, pin.x), pin.colour) for pin in pins]
-    places += [(region, region.colour) for region in ready]
+    fixed = [(pin.colour, roi_as(roi, store.transform)) for pin, roi in pinned]
+    fixed += [(region.colour, roi_as(roi, store.transform)) for region, roi in drawn]
+    targets: list[tuple[PixelOrRegion, str]] = [((pin.y, pin.x), pin.colour) for pin in pins]
+    targets += [(region, region.colour) for region in ready]
     spans, limits = _bad_spans(scene), _x_limits(store, scene)
     measured = tuple(curve for pin in pins for curve in _measured_curves(store, pin, limits))
     return PlotState(
@@ -259,16 +266,16 @@ def _resolve_fixed(store: Shown, scene: Scene, subject: tuple[object, ...], wait
         y_label=axis_label(scene.quantity, store.transform),
         x_limits=limits,
         curves=(
-            *(curve for colour, readout in fixed for curve in _value_curves(readout, colour)),
-            *(curve for place, colour in places for curve in _extra_curves(store, scene, place, colour)),
+            *(curve for colour, roi in fixed for curve in _value_curves(roi, colour)),
+            *(curve for target, colour in targets for curve in _extra_curves(store, scene, target, colour)),
             *measured,
         ),
-        differences=tuple(curve for colour, readout in fixed for curve in _difference_curves(readout, colour)),
+        differences=tuple(curve for colour, roi in fixed for curve in _difference_curves(roi, colour)),
         rows=(
             *(_key_rows(store, scene, bool(regions), bool(spans)) if fixed or pending else ()),
             *(_measured_row(store, pins) if measured else ()),
-            *(LegendRow(pin_words(pin, readout), pin.colour, "estimate", is_item=True) for pin, readout in pinned),
-            *(LegendRow(_region_words(r, readout), r.colour, "estimate", is_item=True) for r, readout in drawn),
+            *(LegendRow(pin_words(pin, roi), pin.colour, "estimate", is_item=True) for pin, roi in pinned),
+            *(LegendRow(_region_words(r, roi), r.colour, "estimate", is_item=True) for r, roi in drawn),
             *(LegendRow(f"{r.name}  averaging…", r.colour, "estimate", is_item=True) for r in pending),
         ),
         has_difference=scene.truth is not None,
@@ -283,19 +290,19 @@ def is_drawable(scene: Scene, region: Region) -> bool:
     return region.mask.shape == scene.picture.shape[:2] and bool(region.mask.any())
 
 
-def is_slow(store: Shown, scene: Scene, region: Region) -> bool:
+def is_slow(store: ViewState, scene: Scene, region: Region) -> bool:
     """Whether reading a region would hold up the window."""
     bands = 0 if is_read(scene, region, store.statistic, store.level) else len(scene.estimate.wavelengths)
     for source in sources_of(store, scene):
-        if not has_read(source, region, store.window, store.statistic):
+        if not has_read(source, region, store.pixel_window, store.statistic):
             bands += band_count(source)
     cost = np.count_nonzero(region.mask) * bands
     cost *= _QUARTILE_COST if store.statistic == "median" else 1
     return bool(cost > _QUICK_VALUES)
 
 
-def _value_curves(readout: Readout, colour: str) -> Iterator[Curve]:
-    estimate = _drawn(readout.estimate)
+def _value_curves(roi: RoiSpectra, colour: str) -> Iterator[Curve]:
+    estimate = _drawn(roi.estimate)
     yield Curve(
         kind="estimate",
         wavelengths=estimate.wavelengths,
@@ -304,22 +311,22 @@ def _value_curves(readout: Readout, colour: str) -> Iterator[Curve]:
         high=estimate.high,
         colour=colour,
     )
-    yield from _spread_curves("spread", estimate, colour)
-    if readout.truth is not None:
-        truth = _drawn(readout.truth)
+    yield from _dispersion_curves("spread", estimate, colour)
+    if roi.truth is not None:
+        truth = _drawn(roi.truth)
         yield Curve(kind="truth", wavelengths=truth.wavelengths, values=truth.values, colour=colour)
-        yield from _spread_curves("truth spread", truth, colour)
+        yield from _dispersion_curves("truth spread", truth, colour)
 
 
-def _spread_curves(kind: Kind, spectrum: Spectrum, colour: str) -> Iterator[Curve]:
+def _dispersion_curves(kind: Kind, spectrum: Spectrum, colour: str) -> Iterator[Curve]:
     for values in (spectrum.lower, spectrum.upper):
         if values is not None:
             yield Curve(kind=kind, wavelengths=spectrum.wavelengths, values=values, colour=colour)
 
 
-def _difference_curves(readout: Readout, colour: str) -> Iterator[Curve]:
-    if readout.difference is not None:
-        difference = _drawn(readout.difference)
+def _difference_curves(roi: RoiSpectra, colour: str) -> Iterator[Curve]:
+    if roi.difference is not None:
+        difference = _drawn(roi.difference)
         yield Curve(
             kind="difference",
             wavelengths=difference.wavelengths,
@@ -330,30 +337,30 @@ def _difference_curves(readout: Readout, colour: str) -> Iterator[Curve]:
         )
 
 
-def _extra_curves(store: Shown, scene: Scene, place: Place, colour: str) -> Iterator[Curve]:
+def _extra_curves(store: ViewState, scene: Scene, target: PixelOrRegion, colour: str) -> Iterator[Curve]:
     """Yield the teacher's coding of the truth and the curves of further cubes at one place."""
     kinds = cycle(CUBE_KINDS)
     for source in sources_of(store, scene):
         kind = "coded" if source is scene else next(kinds)
-        spectrum = extra_spectrum(source, place, store.window, store.statistic)
+        spectrum = extra_spectrum(source, target, store.pixel_window, store.statistic)
         drawn = _drawn(spectrum_as(spectrum, store.transform))
         yield Curve(kind=kind, wavelengths=drawn.wavelengths, values=drawn.values, colour=colour)
 
 
-def _measured_curves(store: Shown, pin: Pin, limits: tuple[float, float]) -> Iterator[Curve]:
+def _measured_curves(store: ViewState, pin: Pin, limits: tuple[float, float]) -> Iterator[Curve]:
     """Yield what a point spectrometer measured at a pin, at its own wavelengths."""
     for spectrum in spectra_at(store.measurements, (pin.y, pin.x), limits):
         drawn = _drawn(spectrum_as(spectrum, store.transform))
         yield Curve(kind="measured", wavelengths=drawn.wavelengths, values=drawn.values, colour=pin.colour)
 
 
-def _measured_row(store: Shown, pins: Sequence[Pin]) -> Iterator[LegendRow]:
-    places = {(pin.y, pin.x) for pin in pins}
-    files = dict.fromkeys(one.source for one in of_files(store.measurements) if (one.y, one.x) in places)
+def _measured_row(store: ViewState, pins: Sequence[Pin]) -> Iterator[LegendRow]:
+    pixels = {(pin.y, pin.x) for pin in pins}
+    files = dict.fromkeys(one.source for one in of_files(store.measurements) if (one.y, one.x) in pixels)
     yield LegendRow(f"measured spectra ({', '.join(files)})", kind="measured", is_key=True)
 
 
-def _key_rows(store: Shown, scene: Scene, has_regions: bool, has_unused: bool) -> Iterator[LegendRow]:
+def _key_rows(store: ViewState, scene: Scene, has_regions: bool, has_unused: bool) -> Iterator[LegendRow]:
     """Name the scene, what was done to its values, and explain the line styles."""
     yield LegendRow(scene.name)
     if scene.matched:
@@ -370,7 +377,7 @@ def _key_rows(store: Shown, scene: Scene, has_regions: bool, has_unused: bool) -
         yield LegendRow("reconstruction (no interval of a slope)", kind="estimate", is_key=True)
     if scene.truth is not None:
         yield LegendRow("measured (truth)", kind="truth", is_key=True)
-        if scene.measured is not None and scene.overlay is not None:
+        if scene.coarse_truth is not None and scene.overlay is not None:
             yield LegendRow(f"difference: over the truth's pixels ({scene.overlay.size})", is_key=True)
         if store.transform != "as measured":
             yield LegendRow("RMSE and angle: of values as measured", is_key=True)
@@ -380,7 +387,7 @@ def _key_rows(store: Shown, scene: Scene, has_regions: bool, has_unused: bool) -
             unit = "" if source.quantity == scene.quantity else f" ({source.quantity})"
             yield LegendRow(f"{source.name}{unit}", kind=next(kinds), is_key=True)
         else:
-            yield LegendRow(CODED_WORDS, kind="coded", is_key=True)
+            yield LegendRow(ENCODED_WORDS, kind="coded", is_key=True)
     if has_unused:
         yield LegendRow("bands of the truth that are not used", kind="unused bands", is_key=True)
     if has_regions and has_interval:
@@ -388,29 +395,29 @@ def _key_rows(store: Shown, scene: Scene, has_regions: bool, has_unused: bool) -
         yield LegendRow(words, kind="spread", is_key=True)
 
 
-def pin_words(pin: Pin, readout: Readout) -> str:
+def pin_words(pin: Pin, roi: RoiSpectra) -> str:
     """Return the row of a pin in the legend."""
-    return _words(f"{pin.name} ({pin.y}, {pin.x})", readout)
+    return _words(f"{pin.name} ({pin.y}, {pin.x})", roi)
 
 
-def _region_words(region: Region, readout: Readout) -> str:
-    median = "median of " if readout.statistic == "median" else ""
-    return _words(f"{region.name} ({median}{readout.count} px)", readout)
+def _region_words(region: Region, roi: RoiSpectra) -> str:
+    median = "median of " if roi.statistic == "median" else ""
+    return _words(f"{region.name} ({median}{roi.count} px)", roi)
 
 
-def _words(name: str, readout: Readout) -> str:
+def _words(name: str, roi: RoiSpectra) -> str:
     parts = [name]
-    if readout.count > 1 and name.endswith(")") and "px" not in name:
-        parts.append(f"mean of {readout.count} px")
-    if readout.rmse is not None and np.isfinite(readout.rmse):
-        parts.append(f"RMSE {readout.rmse:.3g}")
-    if readout.angle is not None and np.isfinite(readout.angle):
-        parts.append(f"{readout.angle:.1f}°")
-    parts.extend(note.replace("%", " %") for note in readout.notes)
+    if roi.count > 1 and name.endswith(")") and "px" not in name:
+        parts.append(f"mean of {roi.count} px")
+    if roi.rmse is not None and np.isfinite(roi.rmse):
+        parts.append(f"RMSE {roi.rmse:.3g}")
+    if roi.angle is not None and np.isfinite(roi.angle):
+        parts.append(f"{roi.angle:.1f}°")
+    parts.extend(note.replace("%", " %") for note in roi.notes)
     return "  ".join(parts)
 
 
-def _x_limits(store: Shown, scene: Scene) -> tuple[float, float]:
+def _x_limits(store: ViewState, scene: Scene) -> tuple[float, float]:
     parts = [np.asarray(scene.estimate.wavelengths)]
     parts += [cube.wavelengths[cube.good] for cube in sources_of(store, scene) if isinstance(cube, OpenCube)]
     wavelengths = np.concatenate(parts)
@@ -430,7 +437,7 @@ def _bad_spans(scene: Scene) -> tuple[tuple[float, float], ...]:
     detectors = scene.truth.coords.get("detector")
     owner = np.zeros(centres.size) if detectors is None else detectors.values[good]
     spans = []
-    for before, after in pairwise(stretches(centres, owner)):
+    for before, after in pairwise(contiguous_segments(centres, owner)):
         if owner[before[-1]] == owner[after[0]]:
             half = float(np.median(np.diff(centres[before]))) / 2 if before.size > 1 else 0.0
             spans.append((float(centres[before[-1]]) + half, float(centres[after[0]]) - half))

@@ -17,14 +17,13 @@ from napari_hydra.evaluation.comparison import map_steps
 from napari_hydra.evaluation.figures import DetailedFigures
 from napari_hydra.evaluation.maps import ERROR_MAPS
 from napari_hydra.io.files.atomic import refuse_existing, replacing
-from napari_hydra.workbench.export.export import bench_of, part_of
-from napari_hydra.workbench.export.manifest import input_facts, model_facts, settings, versions
-from napari_hydra.workbench.export.metrics_table import Measured, measured
+from napari_hydra.workbench.export.export import part_of, snapshot_of
+from napari_hydra.workbench.export.manifest import input_provenance, model_provenance, settings, versions
+from napari_hydra.workbench.export.metrics_table import ErrorRow, error_rows
 from napari_hydra.workbench.report.report_figures import error_figure, maps_figure, plot_figure, scene_figure
 from napari_hydra.workbench.report.report_words import caveats, readable
-from napari_hydra.workbench.scene.bench import Bench
 from napari_hydra.workbench.scene.compare_pair import pair_of
-from napari_hydra.workbench.scene.scene import Pin
+from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 from napari_hydra.workbench.session.session import Session
 
 Progress = Callable[[float, str], None]
@@ -44,7 +43,7 @@ class ReportRow:
 
 
 def write_report(
-    what: Bench | Session | str | Path,
+    what: ViewSnapshot | Session | str | Path,
     path: str | Path,
     *,
     device: str = "auto",
@@ -82,42 +81,42 @@ def write_report(
     """
     target = Path(path)
     refuse_existing(target, overwrite)
-    bench, rest = bench_of(what, device, progress, cancel)
-    text = report_html(bench, rest, cancel)
+    snapshot, rest = snapshot_of(what, device, progress, cancel)
+    text = report_html(snapshot, rest, cancel)
     with replacing(target, overwrite=overwrite) as temporary:
         temporary.write_text(text, encoding="utf-8")
     return target
 
 
-def report_html(bench: Bench, progress: Progress | None = None, cancel: threading.Event | None = None) -> str:
+def report_html(snapshot: ViewSnapshot, progress: Progress | None = None, cancel: threading.Event | None = None) -> str:
     """Return the page; every value that comes from the user or a file is escaped."""
     from jinja2 import Environment, StrictUndefined
 
-    rows = measured(bench, part_of(progress, 0.0, _COMPARED), cancel)
-    whole = next((row.figures for row in rows if row.reading is None), None)
-    maps = [] if whole is None else _maps(bench, part_of(progress, _COMPARED, _MAPPED), cancel)
+    rows = error_rows(snapshot, part_of(progress, 0.0, _COMPARED), cancel)
+    whole = next((row.figures for row in rows if row.roi is None), None)
+    maps = [] if whole is None else _maps(snapshot, part_of(progress, _COMPARED, _MAPPED), cancel)
     if progress is not None:
         progress(_MAPPED, "drawing the figures")
-    scene = bench.scene
+    scene = snapshot.scene
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     source = (files("napari_hydra") / "resources" / "report.html.jinja").read_text(encoding="utf-8")
     page: str = environment.from_string(source).render(
         title=f"{scene.name}: reconstruction{'' if scene.truth is None else ' and measurement'}",
         subtitle=f"napari-hydra {__version__}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        summary=_summary(bench),
+        summary=_summary(snapshot),
         key_figures=[] if whole is None else _key_figures(whole),
-        scene=scene_figure(bench),
-        plot=plot_figure(bench),
+        scene=scene_figure(snapshot),
+        plot=plot_figure(snapshot),
         table_title="Pins and regions" if whole is None else "Errors of scene, pins and regions",
-        table_caption=_table_caption(bench, whole),
+        table_caption=_table_caption(snapshot, whole),
         columns=COLUMNS,
         rows=[_row(row) for row in rows],
         errors=None if whole is None else error_figure(whole, f"error ({scene.quantity})"),
-        maps=maps_figure(bench, maps) if maps else None,
-        caveats=caveats(bench),
-        settings=readable(settings(bench)),
-        model=readable(model_facts(bench)),
-        files=readable(input_facts(bench)) + readable(versions()),
+        maps=maps_figure(snapshot, maps) if maps else None,
+        caveats=caveats(snapshot),
+        settings=readable(settings(snapshot)),
+        model=readable(model_provenance(snapshot)),
+        files=readable(input_provenance(snapshot)) + readable(versions()),
     )
     if cancel is not None and cancel.is_set():
         raise Cancelled("Writing the report was cancelled.")
@@ -125,14 +124,14 @@ def report_html(bench: Bench, progress: Progress | None = None, cancel: threadin
 
 
 def _maps(
-    bench: Bench, progress: Progress | None, cancel: threading.Event | None
+    snapshot: ViewSnapshot, progress: Progress | None, cancel: threading.Event | None
 ) -> list[tuple[str, NDArray[np.floating]]]:
-    pair = pair_of(bench.scene)
+    pair = pair_of(snapshot.scene)
     assert pair is not None
     wanted = [one for one in ERROR_MAPS.values() if one.in_report]
     found = []
     for index, one in enumerate(wanted):
-        words = one.label.format(unit=bench.scene.quantity)
+        words = one.label.format(unit=snapshot.scene.quantity)
         steps = map_steps(pair.estimate, pair.truth, one.key, gain=pair.gain)
         part = part_of(progress, index / len(wanted), (index + 1) / len(wanted))
         found.append((words, _to_end(steps, f"mapping the {words.split(' (')[0]}", part, cancel)))
@@ -154,8 +153,8 @@ def _to_end(
             progress(fraction, stage)
 
 
-def _summary(bench: Bench) -> str:
-    scene = bench.scene
+def _summary(snapshot: ViewSnapshot) -> str:
+    scene = snapshot.scene
     height, width = scene.picture.shape[:2]
     wavelengths = scene.estimate.wavelengths
     words = (
@@ -182,22 +181,21 @@ def _key_figures(whole: DetailedFigures) -> list[tuple[str, str]]:
     ]
 
 
-def _table_caption(bench: Bench, whole: DetailedFigures | None) -> str:
+def _table_caption(snapshot: ViewSnapshot, whole: DetailedFigures | None) -> str:
     if whole is None:
         return "Errors need a measured cube."
-    of_spectrum = f"Of the spectrum: of the {bench.statistic} of a region's pixels, as the plot shows it."
-    return f"{of_spectrum} The other columns are over all pixels and bands. RMSE in {bench.scene.quantity}."
+    of_spectrum = f"Of the spectrum: of the {snapshot.statistic} of a region's pixels, as the plot shows it."
+    return f"{of_spectrum} The other columns are over all pixels and bands. RMSE in {snapshot.scene.quantity}."
 
 
-def _row(row: Measured) -> ReportRow:
-    figures, reading = row.figures, row.reading
-    if reading is None:
+def _row(row: ErrorRow) -> ReportRow:
+    figures, roi = row.figures, row.roi
+    if roi is None:
         pixels = NONE if figures is None else str(figures.pixels)
         spectrum = (NONE, NONE)
     else:
-        item, readout = reading.item, reading.readout
-        pixels = str(readout.count) if not isinstance(item, Pin) else f"({item.y}, {item.x})"
-        spectrum = (_number(readout.rmse, "#.3g"), _number(readout.angle, ".2f", "°"))
+        pixels = str(roi.count) if roi.pixel is None else "({}, {})".format(*roi.pixel)
+        spectrum = (_number(roi.rmse, "#.3g"), _number(roi.angle, ".2f", "°"))
     over_pixels = (NONE,) * 4
     if figures is not None:
         over_pixels = (
@@ -206,7 +204,7 @@ def _row(row: Measured) -> ReportRow:
             _number(figures.sam, ".2f", "°"),
             _number(100 * figures.coverage90, ".0f", " %"),
         )
-    colour = None if reading is None else reading.item.colour
+    colour = None if roi is None or roi.item is None else roi.item.colour
     return ReportRow(row.name, colour, (pixels, *spectrum, *over_pixels), "; ".join(row.remarks).replace("%", " %"))
 
 

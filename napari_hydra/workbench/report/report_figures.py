@@ -17,8 +17,8 @@ from napari_hydra.workbench.export.region_polygons import polygons_of
 from napari_hydra.workbench.plot.palette import DARK, LIGHT, PlotTheme
 from napari_hydra.workbench.plot.plot_state import is_drawable, lies_on, resolve
 from napari_hydra.workbench.plot.plots import spectra_figure
-from napari_hydra.workbench.scene.bench import Bench
 from napari_hydra.workbench.scene.limits import cube_limits
+from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 
 _DARK = PlotTheme("#1b1d22", DARK.foreground, is_dark=True)  # the page of the report is darker than napari
 _WIDTH = 10.0  # inches
@@ -44,10 +44,10 @@ class ReportFigure:
     caption: str
 
 
-def scene_figure(bench: Bench) -> ReportFigure:
+def scene_figure(snapshot: ViewSnapshot) -> ReportFigure:
     """Return the picture with pins and regions, and one band of reconstruction and truth."""
-    scene = bench.scene
-    band = min(bench.band, len(scene.estimate.wavelengths) - 1)
+    scene = snapshot.scene
+    band = min(snapshot.band, len(scene.estimate.wavelengths) - 1)
     wavelength = float(scene.estimate.wavelengths[band])
     planes = [("reconstruction", _thinned(scene.estimate.band(band)))]
     limits = scene.estimate.contrast_limits()
@@ -60,7 +60,7 @@ def scene_figure(bench: Bench) -> ReportFigure:
         figure, axes = _panels(scene.picture.shape, 1 + len(planes), theme)
         axes[0].imshow(_displayed(scene.picture), extent=_extent(scene.picture.shape))
         _title(axes[0], "picture", theme)
-        _mark(axes[0], bench)
+        _mark(axes[0], snapshot)
         for axis, (words, plane) in zip(axes[1:], planes, strict=True):
             image = axis.imshow(plane, cmap="gray", vmin=limits[0], vmax=limits[1], extent=_extent(scene.picture.shape))
             _title(axis, f"{words}, {wavelength:.5g} nm", theme)
@@ -75,16 +75,18 @@ def scene_figure(bench: Bench) -> ReportFigure:
     )
 
 
-def plot_figure(bench: Bench) -> ReportFigure | None:
+def plot_figure(snapshot: ViewSnapshot) -> ReportFigure | None:
     """Return the spectra plot as the window draws it; None where nothing is shown on it."""
-    state = resolve(bench)
+    state = resolve(snapshot)
     if not state.curves:
         return None
     return _both(
         lambda theme: spectra_figure(state, theme, (_WIDTH, 5.0)),
         "svg",
-        f"Spectra of pins and regions of {bench.scene.name}, reconstructed and measured",
-        f"Spectra of pins and regions, {bench.transform}, with their {bench.level:.0%} intervals".replace("%", " %")
+        f"Spectra of pins and regions of {snapshot.scene.name}, reconstructed and measured",
+        f"Spectra of pins and regions, {snapshot.transform}, with their {snapshot.level:.0%} intervals".replace(
+            "%", " %"
+        )
         + (" and estimate minus truth below." if state.has_difference else "."),
     )
 
@@ -119,17 +121,17 @@ def error_figure(figures: DetailedFigures, unit: str) -> ReportFigure:
     )
 
 
-def maps_figure(bench: Bench, maps: Sequence[tuple[str, NDArray[np.floating]]]) -> ReportFigure:
+def maps_figure(snapshot: ViewSnapshot, maps: Sequence[tuple[str, NDArray[np.floating]]]) -> ReportFigure:
     """Return error maps (title with unit, (H, W) values), each with its scale."""
     thinned = [(words, _thinned(plane)) for words, plane in maps]
 
     def draw(theme: PlotTheme) -> Figure:
-        figure, axes = _panels(bench.scene.picture.shape, len(thinned), theme)
+        figure, axes = _panels(snapshot.scene.picture.shape, len(thinned), theme)
         for axis, (words, plane) in zip(axes, thinned, strict=True):
             known = plane[np.isfinite(plane)]
             top = float(np.percentile(known, 99.5)) if known.size else 1.0
             image = axis.imshow(
-                plane, cmap="inferno", vmin=0.0, vmax=top or 1.0, extent=_extent(bench.scene.picture.shape)
+                plane, cmap="inferno", vmin=0.0, vmax=top or 1.0, extent=_extent(snapshot.scene.picture.shape)
             )
             _title(axis, words, theme)
             _scale(figure, axis, image, theme)
@@ -187,17 +189,17 @@ def _scale(figure: Figure, axes: Axes, image: Any, theme: PlotTheme) -> None:
     bar.outline.set_edgecolor(theme.faint)
 
 
-def _mark(axes: Axes, bench: Bench) -> None:
+def _mark(axes: Axes, snapshot: ViewSnapshot) -> None:
     """Draw pins and regions onto the picture, in white and in their colour so that they are seen everywhere."""
     words: dict[str, Any] = {"fontsize": _SMALL, "fontweight": "bold", "clip_on": True}
-    for region in (r for r in bench.regions if is_drawable(bench.scene, r)):
+    for region in (r for r in snapshot.regions if is_drawable(snapshot.scene, r)):
         for part in polygons_of(region):
             for ring in part:
                 axes.plot(ring[:, 1], ring[:, 0], color="white", linewidth=2.6)
                 axes.plot(ring[:, 1], ring[:, 0], color=region.colour, linewidth=1.4)
         y, x = np.argwhere(region.mask).min(axis=0)
         _label(axes, region.name, float(x), float(y), region.colour, words)
-    for pin in (p for p in bench.pins if lies_on(bench.scene, p.y, p.x)):
+    for pin in (p for p in snapshot.pins if lies_on(snapshot.scene, p.y, p.x)):
         axes.plot(pin.x, pin.y, marker="o", markersize=6, color=pin.colour, markeredgecolor="white", markeredgewidth=1)
         _label(axes, pin.name, float(pin.x), float(pin.y), pin.colour, words)
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from napari_hydra.workbench.scene.bench import Bench
-from napari_hydra.workbench.scene.readouts import FLAGS
+from napari_hydra.workbench.scene.roi_spectra import FLAGS
+from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 
 ESTIMATE = (
     "A reconstruction is an estimate from what similar scenes look like. A colour picture holds three numbers a pixel, "
@@ -19,10 +19,10 @@ INTERVAL = (
 _VISIBLE_END = 700.0  # nm: beyond it a colour picture holds nothing
 
 
-def readable(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+def readable(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return facts as rows of name and value, those that say nothing left out."""
     rows = []
-    for key, value in facts.items():
+    for key, value in fields.items():
         if value in (None, "", [], {}):
             continue
         words = key if "-" in key else key.replace("_", " ")
@@ -30,9 +30,9 @@ def readable(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     return rows
 
 
-def caveats(bench: Bench) -> list[str]:
+def caveats(snapshot: ViewSnapshot) -> list[str]:
     """Return what a reader must know of these numbers, a sentence or two each."""
-    scene = bench.scene
+    scene = snapshot.scene
     wavelengths = scene.estimate.wavelengths
     said = [ESTIMATE, INTERVAL]
     if scene.truth is None:
@@ -49,16 +49,16 @@ def caveats(bench: Bench) -> list[str]:
             f"Bands beyond {_VISIBLE_END:g} nm are inferred from the visible alone; of the infrared the picture holds "
             "nothing."
         )
-    if bench.regions:
+    if snapshot.regions:
         said.append(
             "The interval of a region is the mean of its pixels' intervals. It is not divided by the root of their "
             "number, because the errors of neighbouring pixels go together."
         )
     flags = np.asarray(scene.estimate.flags)
     shares = {word: float(np.count_nonzero(flags & bit)) / flags.size for bit, word in FLAGS.items()}
-    doubtful = [f"{_share(share)} {word}" for word, share in shares.items() if share > 0]
-    if doubtful:
-        said.append(f"Of the pixels {', '.join(doubtful)}: their estimates are doubtful.")
+    flagged = [f"{_share(share)} {word}" for word, share in shares.items() if share > 0]
+    if flagged:
+        said.append(f"Of the pixels {', '.join(flagged)}: their estimates are doubtful.")
     if scene.model is not None and scene.model.adaptation is not None:
         count = scene.model.adaptation.count
         said.append(

@@ -82,7 +82,7 @@ class Pair:
         HydraError
             If none is.
         """
-        at = (y, x) if self.overlay is None else self.overlay.coarser_at(y, x)
+        at = (y, x) if self.overlay is None else self.overlay.coarse_pixel(y, x)
         if at is None:
             raise HydraError("The truth does not cover this pixel.")
         return at
@@ -116,13 +116,13 @@ def pair_of(scene: Scene) -> Pair | None:
         return None
     if scene not in _PAIRS:
         centres = scene.estimate.wavelengths
-        truth = scene.truth if scene.measured is None else scene.measured
+        truth = scene.truth if scene.coarse_truth is None else scene.coarse_truth
         keep = good_bands(truth, centres.min() - SAME_BAND_NM, centres.max() + SAME_BAND_NM)
         truth = truth if keep.all() else select_bands(truth, keep)
         wanted = wavelengths_of(truth)
         same = wanted.shape == centres.shape and np.allclose(wanted, centres, rtol=0, atol=_SAME)
         estimate: Any = scene.estimate if same else scene.estimate.at_wavelengths(wanted)
-        if scene.measured is None or scene.overlay is None:
+        if scene.coarse_truth is None or scene.overlay is None:
             _PAIRS[scene] = Pair(estimate, truth, 1 / scene.factor)
         else:
             from napari_hydra.evaluation.averaging import AveragedCube

@@ -12,41 +12,43 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra.spectra.regions import bounding_box
-from napari_hydra.workbench.scene.bench import Shown
-from napari_hydra.workbench.scene.readouts import Floats, Same, Spectrum
+from napari_hydra.workbench.scene.roi_spectra import Floats, Same, Spectrum
 from napari_hydra.workbench.scene.scene import OpenCube, Region, Scene, Statistic
+from napari_hydra.workbench.scene.view_snapshot import ViewState
 
-CODED_WORDS = "teacher's coding of the truth: the upper bound of the latent space"
+ENCODED_WORDS = "teacher's coding of the truth: the upper bound of the latent space"
 _BLOCK_VALUES = 4_000_000
 
 Source = Scene | OpenCube
-Place = tuple[int, int] | Region
+PixelOrRegion = tuple[int, int] | Region
 
 
-def sources_of(store: Shown, scene: Scene) -> tuple[Source, ...]:
+def sources_of(store: ViewState, scene: Scene) -> tuple[Source, ...]:
     """Return what extra curves are drawn of: the scene itself for the teacher's coding, then the further cubes."""
-    coded = (scene,) if store.coded and scene.coder is not None and scene.truth is not None else ()
+    encoded = (scene,) if store.encoded_truth and scene.encoder is not None and scene.truth is not None else ()
     size = scene.picture.shape[:2]
-    return (*coded, *(cube for cube in store.cubes if tuple(cube.stack.shape[1:]) == size))
+    return (*encoded, *(cube for cube in store.cubes if tuple(cube.stack.shape[1:]) == size))
 
 
-def extra_spectrum(source: Source, place: Place, window: int = 1, statistic: Statistic = "mean") -> Spectrum:
+def extra_spectrum(
+    source: Source, target: PixelOrRegion, pixel_window: int = 1, statistic: Statistic = "mean"
+) -> Spectrum:
     """Return the spectrum of a pixel (y, x), as the mean of a window of pixels, or of a region.
 
     Of a region with its spread, of which a curve beside others draws none. Pixels without data are left out.
     """
     known = _READ.setdefault(source, {})
-    key = _key(place, window, statistic)
+    key = _key(target, pixel_window, statistic)
     if key not in known:
         while len(known) >= _CACHE_SIZE:
             known.pop(next(iter(known)))
-        known[key] = _read(source, place, window, statistic)
+        known[key] = _read(source, target, pixel_window, statistic)
     return known[key]
 
 
-def has_read(source: Source, place: Place, window: int, statistic: Statistic) -> bool:
+def has_read(source: Source, target: PixelOrRegion, pixel_window: int, statistic: Statistic) -> bool:
     """Whether `extra_spectrum` has its answer."""
-    return _key(place, window, statistic) in _READ.get(source, {})
+    return _key(target, pixel_window, statistic) in _READ.get(source, {})
 
 
 def band_count(source: Source) -> int:
@@ -61,28 +63,28 @@ _READ: "WeakKeyDictionary[Source, dict[object, Spectrum]]" = WeakKeyDictionary()
 _CACHE_SIZE = 512
 
 
-def _key(place: Place, window: int, statistic: Statistic) -> object:
-    return (Same(place.mask), statistic) if isinstance(place, Region) else (place, window)
+def _key(target: PixelOrRegion, pixel_window: int, statistic: Statistic) -> object:
+    return (Same(target.mask), statistic) if isinstance(target, Region) else (target, pixel_window)
 
 
-def _read(source: Source, place: Place, window: int, statistic: Statistic) -> Spectrum:
+def _read(source: Source, target: PixelOrRegion, pixel_window: int, statistic: Statistic) -> Spectrum:
     height, width = source.stack.shape[1:] if isinstance(source, OpenCube) else source.picture.shape[:2]
-    if isinstance(place, Region):
-        ys, xs = bounding_box(place.mask)
-        inside = place.mask[ys, xs]
+    if isinstance(target, Region):
+        ys, xs = bounding_box(target.mask)
+        inside = target.mask[ys, xs]
     else:
-        reach = window // 2
+        reach = pixel_window // 2
         ys, xs = (
-            slice(max(at - reach, 0), min(at + reach + 1, n)) for at, n in zip(place, (height, width), strict=True)
+            slice(max(at - reach, 0), min(at + reach + 1, n)) for at, n in zip(target, (height, width), strict=True)
         )
         inside = np.ones((ys.stop - ys.start, xs.stop - xs.start), dtype=bool)
-    is_median = isinstance(place, Region) and statistic == "median"
+    is_median = isinstance(target, Region) and statistic == "median"
     average: Callable[[NDArray[np.floating]], Floats] = _median if is_median else _mean
     if isinstance(source, OpenCube):
         values = np.concatenate([average(block) for block in _pixels_of_cube(source, ys, xs, inside)])
         detector = None if source.detector is None else source.detector[source.good]
         return Spectrum(wavelengths=source.wavelengths[source.good], values=values, detector=detector)
-    values = np.concatenate([average(block) for block in _coded_pixels(source, ys, xs, inside)])
+    values = np.concatenate([average(block) for block in _encoded_pixels(source, ys, xs, inside)])
     return Spectrum(wavelengths=np.asarray(source.estimate.wavelengths), values=values)
 
 
@@ -97,9 +99,9 @@ def _pixels_of_cube(cube: OpenCube, ys: slice, xs: slice, inside: NDArray[np.boo
         yield values[:, inside]
 
 
-def _coded_pixels(scene: Scene, ys: slice, xs: slice, inside: NDArray[np.bool_]) -> Iterator[NDArray[np.floating]]:
+def _encoded_pixels(scene: Scene, ys: slice, xs: slice, inside: NDArray[np.bool_]) -> Iterator[NDArray[np.floating]]:
     """Yield the pixels (bands, n) of the truth, coded and decoded at the wavelengths of the estimate, all at once."""
-    assert scene.coder is not None
+    assert scene.encoder is not None
     assert scene.truth is not None
     rows = max(1, _BLOCK_VALUES // (inside.shape[1] * scene.truth.sizes["wavelength"]))
     parts = []
@@ -107,14 +109,16 @@ def _coded_pixels(scene: Scene, ys: slice, xs: slice, inside: NDArray[np.bool_])
         part = inside[start : start + rows]
         first = ys.start + start
         measured = np.asarray(scene.truth.data[first : first + len(part), xs], dtype=np.float32)[part]
-        parts.append(scene.coder.code(measured[None]))
-    codes, spread, flags = (
-        np.concatenate([getattr(p, name) for p in parts], axis=-1) for name in ("codes", "spread", "flags")
+        parts.append(scene.encoder.encode(measured[None]))
+    latents, uncertainty, flags = (
+        np.concatenate([getattr(p, name) for p in parts], axis=-1) for name in ("latents", "uncertainty", "flags")
     )
-    coded = replace(parts[0], codes=codes, spread=spread, flags=flags).at_wavelengths(scene.estimate.wavelengths)
-    step = max(1, _BLOCK_VALUES // codes.shape[-1])
-    for start in range(0, len(coded.wavelengths), step):
-        yield np.asarray(coded[start : start + step])[:, 0]
+    encoded = replace(parts[0], latents=latents, uncertainty=uncertainty, flags=flags).at_wavelengths(
+        scene.estimate.wavelengths
+    )
+    step = max(1, _BLOCK_VALUES // latents.shape[-1])
+    for start in range(0, len(encoded.wavelengths), step):
+        yield np.asarray(encoded[start : start + step])[:, 0]
 
 
 def _mean(values: NDArray[np.floating]) -> Floats:

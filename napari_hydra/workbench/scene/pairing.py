@@ -117,7 +117,7 @@ def repeated(measured: xr.DataArray, overlay: "Overlay") -> xr.DataArray:
     """Return a truth of larger pixels on the pixels of the picture: each holds the one that its centre lies in."""
     import dask.array as da
 
-    ys, xs = (axis.coarser_of(np.arange(axis.length)) for axis in (overlay.ys, overlay.xs))
+    ys, xs = (axis.coarse_index(np.arange(axis.length)) for axis in (overlay.ys, overlay.xs))
     if hasattr(measured.data, "dask") or ys.size * xs.size * measured.shape[2] * 4 > _MOST_COPIED:
         source = _Repeated(measured.data, ys, xs)
         values = da.from_array(source, chunks=(256, 256, -1), name=False, asarray=False)

@@ -96,7 +96,7 @@ def run_steps(request: RunRequest, cancel: threading.Event) -> Generator[Any, No
     if request.truth is not None:
         compared = _require_finite_where_cheap(common_bands(request.truth, model.card.wavelength_range))
         _stop_if(cancel)
-        if overlay is not None and overlay.finer == "truth":
+        if overlay is not None and overlay.fine_grid == "truth":
             yield Stage(0.7 * _SHARE_BEFORE, "averaging the truth over the picture's pixels")
             compared = averaged_cube(compared, overlay)
             _stop_if(cancel)
@@ -115,12 +115,12 @@ def run_steps(request: RunRequest, cancel: threading.Event) -> Generator[Any, No
     _stop_if(cancel)
     yield Stage(1.0, "comparing" if compared is not None else "showing")
     result = finish(request, picture, latent, compared, gain, white_level, overlay, model)
-    return replace(result, scene=_with_coder(result.scene, model))
+    return replace(result, scene=_with_encoder(result.scene, model))
 
 
-def _with_coder(scene: Scene, model: "HydraModel") -> Scene:
+def _with_encoder(scene: Scene, model: "HydraModel") -> Scene:
     """Return the scene with what codes the bands of its truth."""
-    return scene if scene.truth is None else replace(scene, coder=model.coder(wavelengths_of(scene.truth)))
+    return scene if scene.truth is None else replace(scene, encoder=model.encoder(wavelengths_of(scene.truth)))
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def finish(
     model: "HydraModel | None" = None,
 ) -> RunResult:
     """Bring estimate and truth into one unit and onto the same pixels."""
-    truth = measured = shown = None
+    truth = coarse_truth = displayed_truth = None
     factor = 1.0
     left_out = 0
     if compared is not None and request.truth is not None:
@@ -172,19 +172,19 @@ def finish(
         truth = cut_to(compared, wavelengths)
         on_truth: Any = latent
         if truth is not None:
-            shown = at_wavelengths(truth, wavelengths)
-            if overlay is not None and overlay.finer == "estimate":
-                on_truth, measured, truth = AveragedCube.of(latent, overlay), truth, repeated(truth, overlay)
-            factor = 1 / gain if gain else matching_factor(on_truth, truth if measured is None else measured)
+            displayed_truth = at_wavelengths(truth, wavelengths)
+            if overlay is not None and overlay.fine_grid == "estimate":
+                on_truth, coarse_truth, truth = AveragedCube.of(latent, overlay), truth, repeated(truth, overlay)
+            factor = 1 / gain if gain else matching_factor(on_truth, truth if coarse_truth is None else coarse_truth)
         left_out = request.truth.sizes["wavelength"] - compared.sizes["wavelength"]
     scene = Scene(
         name=request.name,
         picture=picture,
         estimate=latent,
         truth=truth,
-        measured=measured,
+        coarse_truth=coarse_truth,
         overlay=None if truth is None else overlay,
-        shown=shown,
+        displayed_truth=displayed_truth,
         bad_spans=() if request.truth is None else bad_spans(request.truth),
         quantity=AS_IT_IS,
         settings={
@@ -227,10 +227,10 @@ def rescaled(scene: Scene, factor: float, *, matched: bool) -> Scene:
     return replace(scene, estimate=latent, factor=factor, matched=matched, quantity=quantity)
 
 
-def shown_truth(scene: Scene) -> xr.DataArray | None:
+def displayed_truth(scene: Scene) -> xr.DataArray | None:
     """Return what the viewer shows of a scene's truth."""
-    if scene.shown is not None or scene.truth is None:
-        return scene.shown
+    if scene.displayed_truth is not None or scene.truth is None:
+        return scene.displayed_truth
     return at_wavelengths(scene.truth, np.asarray(scene.estimate.wavelengths, dtype=np.float64))
 
 
@@ -239,5 +239,5 @@ def display_limits(scene: Scene) -> tuple[tuple[float, float], tuple[float, floa
     if scene.truth is None:
         limits = scene.estimate.contrast_limits()
         return limits, limits
-    truth = cube_limits(scene.truth if scene.measured is None else scene.measured)
+    truth = cube_limits(scene.truth if scene.coarse_truth is None else scene.coarse_truth)
     return (truth, truth) if scene.matched else (scene.estimate.contrast_limits(), truth)

@@ -11,7 +11,7 @@ from napari_hydra.workbench.scene.run_request import RunRequest
 
 if TYPE_CHECKING:
     from napari_hydra.evaluation.overlay import Overlay
-    from napari_hydra.hydra import Coder, HydraModel, LatentCube
+    from napari_hydra.hydra import Encoder, HydraModel, LatentCube
 
 
 Statistic = Literal["mean", "median"]
@@ -69,9 +69,9 @@ class Scene:
     picture: NDArray[np.generic]
     estimate: "LatentCube"
     truth: xr.DataArray | None = None
-    measured: xr.DataArray | None = None
+    coarse_truth: xr.DataArray | None = None
     overlay: "Overlay | None" = None
-    shown: xr.DataArray | None = None
+    displayed_truth: xr.DataArray | None = None
     factor: float = 1.0
     matched: bool = False
     quantity: str = "reflectance"
@@ -82,7 +82,7 @@ class Scene:
     matching_factor: float = 1.0
     request: RunRequest | None = None
     bad_spans: tuple[tuple[float, float], ...] = ()
-    coder: "Coder | None" = None
+    encoder: "Encoder | None" = None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a readout looks like when it is normalised, freed of its continuum, differentiated or smoothed.
+"""What ROI spectra look like when they are normalised, freed of its continuum, differentiated or smoothed.
 
 The table of transforms: list, menu, sessions and files follow from it. A further one is one entry here, and one
 command in the manifest.
@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from napari_hydra.spectra.continuum import continuum
 from napari_hydra.spectra.normalise import area, length, maximum, snv_moments
 from napari_hydra.spectra.savitzky_golay import savitzky_golay, window_for
-from napari_hydra.spectra.stretches import stretches
-from napari_hydra.workbench.scene.readouts import Readout, Spectrum
+from napari_hydra.spectra.segments import contiguous_segments
+from napari_hydra.workbench.scene.roi_spectra import RoiSpectra, Spectrum
 
 Floats = NDArray[np.floating]
-Change = Callable[[Floats], Floats]  # of the values of a spectrum, and of the ends of its interval and spread
+Change = Callable[[Floats], Floats]  # of the values of a spectrum, and of the ends of its interval and dispersion
 
 _ORDER = 2
 
@@ -79,10 +79,10 @@ def _hull(spectrum: Spectrum) -> Floats:
 
 
 def _polynomial(derivative: int) -> Callable[[Spectrum], Change]:
-    """Return smoothing or differentiation; stretches that are too short for it become NaN."""
+    """Return smoothing or differentiation; segments that are too short for it become NaN."""
 
     def change_of(spectrum: Spectrum) -> Change:
-        parts = stretches(spectrum.wavelengths, spectrum.detector)
+        parts = contiguous_segments(spectrum.wavelengths, spectrum.detector)
         window = window_for(spectrum.wavelengths)
 
         def change(column: Floats) -> Floats:
@@ -148,17 +148,17 @@ _TABLE = (
 TRANSFORMS = {transform.name: transform for transform in _TABLE}
 
 
-def shown_as(readout: Readout, transform: str) -> Readout:
-    """Return a readout with its spectra transformed; RMSE and angle stay those of the values as measured.
+def roi_as(roi: RoiSpectra, transform: str) -> RoiSpectra:
+    """Return ROI spectra transformed; RMSE and angle stay those of the values as measured.
 
     Estimate and truth are each transformed by themselves, on their own bands; the difference is that of the two on
-    the bands of the truth. Intervals and spreads are scaled as their spectrum is, and left out of derivatives.
+    the bands of the truth. Intervals and dispersions are scaled as their spectrum is, and left out of derivatives.
     """
     if transform == "as measured":
-        return readout
-    known = _SHOWN.setdefault(readout, {})
+        return roi
+    known = _SHOWN.setdefault(roi, {})
     if transform not in known:
-        known[transform] = _transformed(readout, transform)
+        known[transform] = _transformed(roi, transform)
     return known[transform]
 
 
@@ -181,15 +181,15 @@ def words_about(transform: str, wavelengths: Floats) -> str:
     return transform
 
 
-# A readout that is gone takes along what was made of it.
-_SHOWN: "WeakKeyDictionary[Readout, dict[str, Readout]]" = WeakKeyDictionary()
+# ROI spectra that are gone take along what was made of it.
+_SHOWN: "WeakKeyDictionary[RoiSpectra, dict[str, RoiSpectra]]" = WeakKeyDictionary()
 
 
-def _transformed(readout: Readout, transform: str) -> Readout:
-    estimate = spectrum_as(readout.estimate, transform)
-    if readout.truth is None or readout.difference is None:
-        return replace(readout, estimate=estimate)
-    before, measured = readout.difference, readout.truth
+def _transformed(roi: RoiSpectra, transform: str) -> RoiSpectra:
+    estimate = spectrum_as(roi.estimate, transform)
+    if roi.truth is None or roi.difference is None:
+        return replace(roi, estimate=estimate)
+    before, measured = roi.difference, roi.truth
     on_truth_bands = replace(
         before,
         values=before.values + measured.values,
@@ -203,7 +203,7 @@ def _transformed(readout: Readout, transform: str) -> Readout:
         low=None if same.low is None else same.low - truth.values,
         high=None if same.high is None else same.high - truth.values,
     )
-    return replace(readout, estimate=estimate, truth=truth, difference=difference)
+    return replace(roi, estimate=estimate, truth=truth, difference=difference)
 
 
 def spectrum_as(spectrum: Spectrum, transform: str) -> Spectrum:

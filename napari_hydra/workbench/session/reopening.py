@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from napari_hydra.errors import HydraError
 from napari_hydra.io import PictureNotice, read_cube, read_picture
 from napari_hydra.samples import SAMPLE_MARK, color_checker, photograph
-from napari_hydra.workbench.scene.bench import Bench
 from napari_hydra.workbench.scene.run import run_steps
 from napari_hydra.workbench.scene.run_request import RunRequest
 from napari_hydra.workbench.scene.view_settings import settings_of
+from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 from napari_hydra.workbench.session.session import Session, changed_files, from_json, missing_files
 
 Progress = Callable[[float, str], None]
@@ -69,7 +69,7 @@ def reconstruct_session(
     device: str = "auto",
     progress: Progress | None = None,
     cancel: threading.Event | None = None,
-) -> Bench:
+) -> ViewSnapshot:
     """Reconstruct a session's scene without a window.
 
     Parameters
@@ -105,11 +105,11 @@ def reconstruct_session(
         if progress is not None:
             progress(step.fraction, step.stage)
     check_size(asked, scene.picture)
-    return Bench(
+    return ViewSnapshot(
         scene=scene,
         pins=asked.pins,
         regions=asked.regions,
-        places=asked.places,
+        sites=asked.sites,
         measurements=asked.measurements,
         **settings_of(asked) | {"band": min(asked.band, len(scene.estimate.wavelengths) - 1)},
     )

@@ -13,10 +13,10 @@ import numpy as np
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.io.files.atomic import refuse_existing, replacing
 from napari_hydra.samples import CHART_SOURCE, SAMPLE_MARK
-from napari_hydra.workbench.scene.bench import Bench
 from napari_hydra.workbench.scene.run_request import RunRequest
 from napari_hydra.workbench.scene.scene import Scene
 from napari_hydra.workbench.scene.view_settings import settings_of
+from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 from napari_hydra.workbench.session.session import Session, to_json
 from napari_hydra.workbench.session.sources import Source, file_source, moved_to
 
@@ -28,7 +28,7 @@ _BESIDE = ("_picture.tif", "_model.safetensors")
 
 
 def save_session(
-    what: Bench | Session,
+    what: ViewSnapshot | Session,
     path: str | Path,
     *,
     overwrite: bool = False,
@@ -69,7 +69,7 @@ def save_session(
         raise HydraError(f"{path} is no name for a session; let it end in .json.")
     refuse_existing(target, overwrite)
     with ExitStack() as files:
-        if isinstance(what, Bench):
+        if isinstance(what, ViewSnapshot):
             session = _session_of(what, target, overwrite, files, _stepper(progress, cancel))
         else:
             session = what
@@ -79,14 +79,14 @@ def save_session(
     return Path(path)
 
 
-def files_beside(path: Path, bench: Bench) -> list[Path]:
+def files_beside(path: Path, snapshot: ViewSnapshot) -> list[Path]:
     """Return the files that saving a session at `path` writes."""
-    scene = bench.scene
+    scene = snapshot.scene
     needed = (_picture_place(scene) is None, _is_adapted(scene.model) and _adapted_file(scene) is None)
     return [path, *(_beside(path, end) for end, is_needed in zip(_BESIDE, needed, strict=True) if is_needed)]
 
 
-def session_of(bench: Bench) -> Session:
+def session_of(snapshot: ViewSnapshot) -> Session:
     """Return a scene's session, whose files are all there already.
 
     Raises
@@ -95,13 +95,13 @@ def session_of(bench: Bench) -> Session:
         If one of them is not; `save_session` writes some.
     """
     with ExitStack() as files:
-        return _session_of(bench, None, False, files, lambda *_: None)
+        return _session_of(snapshot, None, False, files, lambda *_: None)
 
 
 def _session_of(
-    bench: Bench, target: Path | None, overwrite: bool, files: ExitStack, step: Callable[[float, str], None]
+    snapshot: ViewSnapshot, target: Path | None, overwrite: bool, files: ExitStack, step: Callable[[float, str], None]
 ) -> Session:
-    scene, request = bench.scene, bench.scene.request
+    scene, request = snapshot.scene, snapshot.scene.request
     if request is None:
         raise HydraError(f"{scene.name} does not say how it was reconstructed; run it again before saving a session.")
     step(0.0, "looking at the picture")
@@ -127,11 +127,11 @@ def _session_of(
         wavelengths=request.wavelengths,
         matched=scene.matched if scene.truth is not None else request.matched,
         size=(int(height), int(width)),
-        pins=bench.pins,
-        regions=bench.regions,
-        places=bench.places,
-        measurements=bench.measurements,
-        **settings_of(bench),
+        pins=snapshot.pins,
+        regions=snapshot.regions,
+        sites=snapshot.sites,
+        measurements=snapshot.measurements,
+        **settings_of(snapshot),
     )
 
 
@@ -206,15 +206,15 @@ def _is_adapted(model: "HydraModel | None") -> bool:
 
 def _adapted_file(scene: Scene) -> Path | None:
     """Return the file that holds the adapted model of a scene, if it was loaded from one."""
-    from napari_hydra.hydra.bundle import adapted_base, load_adaptation
+    from napari_hydra.hydra.model_files import adapted_base, load_adaptation
 
     assert scene.model is not None
     assert scene.request is not None
     path, adaptation = Path(scene.request.model), scene.model.adaptation
     if adaptation is None or not path.is_file() or adapted_base(path) is None:
         return None
-    stored = load_adaptation(path).measured.residuals
-    return path if np.array_equal(stored, adaptation.measured.residuals) else None
+    saved = load_adaptation(path).observations.residuals
+    return path if np.array_equal(saved, adaptation.observations.residuals) else None
 
 
 def _found(path: str, what: str) -> Source:

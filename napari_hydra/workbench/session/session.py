@@ -12,13 +12,15 @@ from typing import Any
 import numpy as np
 
 from napari_hydra import __version__
+from napari_hydra.deprecation import renamed
 from napari_hydra.errors import HydraError
+from napari_hydra.io import MeasuredSpectrum
 from napari_hydra.io.formats.envi_header import find_data, is_header
-from napari_hydra.workbench.scene.measurements import Measurement, Place
+from napari_hydra.workbench.scene.measured_spectra import SampleSite
 from napari_hydra.workbench.scene.run_request import WavelengthChoice
 from napari_hydra.workbench.scene.scene import Outline, Pin, Region
 from napari_hydra.workbench.scene.shape_masks import shape_mask
-from napari_hydra.workbench.scene.view_settings import ViewSettings, settings_from_json, settings_of
+from napari_hydra.workbench.scene.view_settings import ViewSettings, settings_from_json, settings_to_json
 from napari_hydra.workbench.session.mask_runs import from_runs, to_runs
 from napari_hydra.workbench.session.sources import Source
 
@@ -48,9 +50,9 @@ class Session(ViewSettings):
         Height and width of the picture.
     pins : tuple of Pin
     regions : tuple of Region
-    places : tuple of Place
+    sites : tuple of SampleSite
         Where measuring would help.
-    measurements : tuple of Measurement
+    measurements : tuple of MeasuredSpectrum
         Spectra measured at pixels, with their values: the file of a spectrometer is not needed again.
     software : str
         Version of napari-hydra that saved it.
@@ -70,10 +72,12 @@ class Session(ViewSettings):
     size: tuple[int, int]
     pins: tuple[Pin, ...] = ()
     regions: tuple[Region, ...] = ()
-    places: tuple[Place, ...] = ()
-    measurements: tuple[Measurement, ...] = ()
+    sites: tuple[SampleSite, ...] = ()
+    measurements: tuple[MeasuredSpectrum, ...] = ()
     software: str = __version__
     changes: tuple[str, ...] = ()
+
+    places = renamed("places", "sites")
 
     @property
     def sources(self) -> dict[str, Source]:
@@ -97,13 +101,13 @@ def to_json(session: Session, folder: Path) -> dict[str, Any]:
         "wavelengths": {"kind": choice.kind, **grid},
         "matched": session.matched,
         "size": list(session.size),
-        "view": settings_of(session),
+        "view": settings_to_json(session),
         "pins": [
             {"name": pin.name, "y": pin.y, "x": pin.x, "colour": pin.colour, "visible": pin.visible}
             for pin in session.pins
         ],
         "regions": [_region_to_json(region) for region in session.regions],
-        "places": [{"number": place.number, "y": place.y, "x": place.x} for place in session.places],
+        "places": [{"number": place.number, "y": place.y, "x": place.x} for place in session.sites],
         "measurements": [_measurement_to_json(one) for one in session.measurements],
     }
 
@@ -149,7 +153,9 @@ def _session(found: dict[str, Any], folder: Path) -> Session:
             for pin in found["pins"]
         ),
         regions=tuple(_region_from_json(region, (height, width)) for region in found["regions"]),
-        places=tuple(Place(int(place["number"]), *_pixel(place, (height, width))) for place in found.get("places", ())),
+        sites=tuple(
+            SampleSite(int(place["number"]), *_pixel(place, (height, width))) for place in found.get("places", ())
+        ),
         measurements=tuple(_measurement_from_json(entry, (height, width)) for entry in found.get("measurements", ())),
         software=str(found["software"]).removeprefix("napari-hydra "),
         **settings_from_json(found["view"]),
@@ -177,7 +183,7 @@ def _region_from_json(entry: dict[str, Any], shape: tuple[int, int]) -> Region:
     return Region(str(entry["name"]), _colour(entry["colour"]), mask, bool(entry["visible"]), outline)
 
 
-def _measurement_to_json(one: Measurement) -> dict[str, Any]:
+def _measurement_to_json(one: MeasuredSpectrum) -> dict[str, Any]:
     return {
         "name": one.name,
         "y": one.y,
@@ -189,12 +195,12 @@ def _measurement_to_json(one: Measurement) -> dict[str, Any]:
     }
 
 
-def _measurement_from_json(entry: dict[str, Any], shape: tuple[int, int]) -> Measurement:
+def _measurement_from_json(entry: dict[str, Any], shape: tuple[int, int]) -> MeasuredSpectrum:
     y, x = _pixel(entry, shape)
     wavelengths, values = (np.array(entry[name], dtype=float) for name in ("wavelengths", "values"))
     if wavelengths.ndim != 1 or wavelengths.shape != values.shape or not wavelengths.size:
         raise ValueError(f"the measured spectrum {entry['name']} has not one value for each wavelength")
-    return Measurement(str(entry["name"]), y, x, wavelengths, values, str(entry["source"]), bool(entry["used"]))
+    return MeasuredSpectrum(y, x, wavelengths, values, str(entry["name"]), str(entry["source"]), bool(entry["used"]))
 
 
 def _pixel(entry: dict[str, Any], shape: tuple[int, int]) -> tuple[int, int]:

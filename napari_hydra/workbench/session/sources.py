@@ -65,8 +65,8 @@ class Source:
             kind = next(kind for kind in kinds if kind in entry)
             name = entry[kind]
             return cls(kind, name if isinstance(name, str) else "", str(entry.get("sha256", "")))
-        places = [folder / str(entry["path"]), Path(str(entry["absolute"]))]
-        found = next((place for place in places if place.exists()), places[0])
+        candidates = [folder / str(entry["path"]), Path(str(entry["absolute"]))]
+        found = next((candidate for candidate in candidates if candidate.exists()), candidates[0])
         name = os.path.normpath(found.absolute())
         return cls("file", name, str(entry["sha256"]), int(entry["size"]), int(entry["modified"]))
 

@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QFileDialog
 
 from napari_hydra._napari.adapt import actions as adapt_actions
 from napari_hydra._napari.adapt.dock import AdaptDock
-from napari_hydra._napari.adapt.places_layer import NAME
+from napari_hydra._napari.adapt.sites_layer import NAME
 from napari_hydra._napari.adapt.state import NO_GAIN
 from napari_hydra._napari.layers.placement import Placement
 from napari_hydra._napari.layers.scene_layers import picture_layer_arguments, role
@@ -18,7 +18,7 @@ from napari_hydra._napari.reconstruct.dock import ReconstructDock
 from napari_hydra._napari.state.store import Pin, Region, store_of
 from napari_hydra.cube import make_cube, wavelengths_of
 from napari_hydra.hydra import load_model
-from napari_hydra.io import read_point_spectra
+from napari_hydra.io import read_measured_spectra
 from napari_hydra.samples import color_checker, photograph
 from napari_hydra.workbench.scene.run import run_steps
 from napari_hydra.workbench.scene.run_request import RunRequest, WavelengthChoice
@@ -104,57 +104,57 @@ def answer(monkeypatch, path, what="getSaveFileName"):
 # -- where to measure --------------------------------------------------------------------------------------------
 
 
-def test_places_are_numbered_in_order_on_the_picture_and_in_the_table(viewer, dock, qtbot, until, result):
+def test_sites_are_numbered_in_order_on_the_picture_and_in_the_table(viewer, dock, qtbot, until, result):
     dock.count.setValue(7)
     active = viewer.layers.selection.active
     press(qtbot, dock.suggest_button)
-    until(lambda: settled(dock) and store_of(viewer).places, 60)
-    expected = load_model("visible", "cpu").suggest(result.scene.picture, 7)
+    until(lambda: settled(dock) and store_of(viewer).sites, 60)
+    expected = load_model("visible", "cpu").suggest_sites(result.scene.picture, 7)
     layer = viewer.layers[NAME]
     estimate = scene_view_of(viewer).estimate
     pixels = [estimate.world_to_data((0, *layer.data_to_world(point)))[1:] for point in layer.data]
     np.testing.assert_allclose(pixels, expected)
     assert list(layer.features["number"]) == [1, 2, 3, 4, 5, 6, 7]
     assert [text.strip() for text in layer.text.values] == list("1234567")
-    assert dock.places_table.texts() == [[str(n), str(y), str(x)] for n, (y, x) in enumerate(expected, 1)]
+    assert dock.sites_table.texts() == [[str(n), str(y), str(x)] for n, (y, x) in enumerate(expected, 1)]
     assert viewer.layers.selection.active is active
     viewer.layers.remove(layer)
     until(lambda: settled(dock))
-    assert not dock.places_table.rows
+    assert not dock.sites_table.rows
 
 
-def test_places_go_to_the_field_and_come_back_with_spectra(viewer, dock, qtbot, until, tmp_path, monkeypatch, sample):
+def test_sites_go_to_the_field_and_come_back_with_spectra(viewer, dock, qtbot, until, tmp_path, monkeypatch, sample):
     dock.count.setValue(4)
     press(qtbot, dock.suggest_button)
-    until(lambda: settled(dock) and store_of(viewer).places, 60)
+    until(lambda: settled(dock) and store_of(viewer).sites, 60)
     path = tmp_path / "places.csv"
     answer(monkeypatch, path)
-    press(qtbot, dock.places_button)
+    press(qtbot, dock.sites_button)
     remarks, rows = path.read_text().splitlines()[:2], path.read_text().splitlines()[2:]
     assert all(line.startswith("#") for line in remarks)
     grid = wavelengths_of(sample[1])
     filled = [rows[0] + "".join(f",{w:g}" for w in grid)]
-    for place, row in zip(store_of(viewer).places, rows[1:], strict=True):
+    for place, row in zip(store_of(viewer).sites, rows[1:], strict=True):
         filled.append(row + "".join(f",{v:g}" for v in sample[1].values[place.y, place.x]))
     path.write_text("\n".join([*remarks, *filled]))
-    assert len(read_point_spectra(path)) == 4
+    assert len(read_measured_spectra(path)) == 4
     answer(monkeypatch, path, "getOpenFileName")
     press(qtbot, dock.open_button)
     until(lambda: settled(dock))
     found = store_of(viewer).measurements
-    assert [(m.name, m.y, m.x) for m in found] == [(str(p.number), p.y, p.x) for p in store_of(viewer).places]
+    assert [(m.name, m.y, m.x) for m in found] == [(str(p.number), p.y, p.x) for p in store_of(viewer).sites]
     assert dock.measured_table.texts()[0][2:] == ["places.csv", "400 – 700 nm, 31"]
 
 
 def test_a_double_click_pins_a_place(viewer, dock, qtbot, until):
     dock.count.setValue(2)
     press(qtbot, dock.suggest_button)
-    until(lambda: settled(dock) and store_of(viewer).places, 60)
-    table = dock.places_table
+    until(lambda: settled(dock) and store_of(viewer).sites, 60)
+    table = dock.sites_table
     there = table.visualRect(table.index(1, 1)).center()
     qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=there)
     qtbot.mouseDClick(table.viewport(), Qt.MouseButton.LeftButton, pos=there)
-    second = store_of(viewer).places[1]
+    second = store_of(viewer).sites[1]
     assert [(pin.y, pin.x) for pin in store_of(viewer).pins] == [(second.y, second.x)]
 
 
@@ -361,7 +361,7 @@ def test_cancel_leaves_everything_as_it_was(viewer, dock, qtbot, until, monkeypa
     assert not dock.background.busy
 
 
-def test_another_picture_drops_places_and_spectra(viewer, dock, qtbot, until, result):
+def test_another_picture_drops_sites_and_spectra(viewer, dock, qtbot, until, result):
     adapt_to_region(viewer, dock, qtbot, until)
     again = run(RunRequest(name="chart", picture=result.scene.picture.copy(), device="cpu"))
     scene_view_of(viewer).show(again, PLACE)
@@ -403,9 +403,9 @@ def test_the_adapted_model_serves_further_pictures(viewer, dock, qtbot, until, t
     found = store_of(viewer).scene
     assert found.name == "face"
     expected = model.reconstruct(picture, found.estimate.wavelengths)
-    np.testing.assert_allclose(found.estimate.codes, expected.codes, atol=1e-5)
+    np.testing.assert_allclose(found.estimate.latents, expected.latents, atol=1e-5)
     plain = load_model("visible", "cpu").reconstruct(picture, found.estimate.wavelengths)
-    assert np.abs(found.estimate.codes - plain.codes).max() > 1e-2
+    assert np.abs(found.estimate.latents - plain.latents).max() > 1e-2
     assert sum(role(one) == "estimate" for one in viewer.layers) == 1
 
 

@@ -7,14 +7,13 @@ import pytest
 from latent_scene import HEIGHT, WIDTH, latent_cube, scene, truth_of
 
 from napari_hydra._napari.adapt.state import (
-    Measurement,
-    Place,
+    SampleSite,
     added,
     from_truth,
     known_gain,
+    located,
     measured_cells,
     pixels_of_region,
-    placed,
     result_rows,
     shown_side,
     summary,
@@ -23,14 +22,14 @@ from napari_hydra._napari.state.scene_adaptation import SceneAdaptation
 from napari_hydra._napari.state.store import Pin, Region, Store
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation.comparison import compare_steps
-from napari_hydra.io import PointSpectrum
+from napari_hydra.io import MeasuredSpectrum
 
 GRID = np.arange(350.0, 1000.0, 5.0)
 PINS = (Pin("P1", 10, 20, "#e69f00"), Pin("Leaf", 3, 4, "#56b4e9"))
 
 
-def reading(name, y=None, x=None):
-    return PointSpectrum(name, GRID, np.full(GRID.size, 0.5), y, x)
+def spectrum_of_file(name, y=None, x=None):
+    return MeasuredSpectrum(y, x, GRID, np.full(GRID.size, 0.5), name)
 
 
 def test_the_truth_gives_spectra_where_it_has_data():
@@ -46,7 +45,7 @@ def test_the_truth_gives_spectra_where_it_has_data():
         from_truth(scene(truth=False), [("P1", 10, 20)])
 
 
-def test_pixels_of_a_region_are_inside_spread_and_the_same_every_time():
+def test_pixels_of_a_region_are_inside_scattered_and_the_same_every_time():
     mask = np.zeros((HEIGHT, WIDTH), bool)
     mask[4:20, 5:25] = True
     region = Region("R1", "#56b4e9", mask)
@@ -60,20 +59,26 @@ def test_pixels_of_a_region_are_inside_spread_and_the_same_every_time():
 
 
 def test_spectra_of_a_file_find_their_pixels():
-    spectra = [reading("p1"), reading("2"), reading("soil"), reading("LEAF"), reading("x", 7, 8)]
-    found, unplaced = placed(spectra, scene(), PINS, (Place(1, 1, 1), Place(2, 11, 12)), "field.csv")
+    spectra = [
+        spectrum_of_file("p1"),
+        spectrum_of_file("2"),
+        spectrum_of_file("soil"),
+        spectrum_of_file("LEAF"),
+        spectrum_of_file("x", 7, 8),
+    ]
+    found, unplaced = located(spectra, scene(), PINS, (SampleSite(1, 1, 1), SampleSite(2, 11, 12)), "field.csv")
     assert [(m.y, m.x) for m in found] == [(10, 20), (11, 12), (3, 4), (7, 8)]
     assert unplaced == ("soil",)
     assert {m.source for m in found} == {"field.csv"}
     with pytest.raises(HydraError, match="none of its spectra"):
-        placed([reading("soil")], scene(), PINS, (), "field.csv")
+        located([spectrum_of_file("soil")], scene(), PINS, (), "field.csv")
     with pytest.raises(HydraError, match=r"\(24, 0\) lies outside the picture of 24 x 32"):
-        placed([reading("a", HEIGHT, 0)], scene(), PINS, (), "field.csv")
+        located([spectrum_of_file("a", HEIGHT, 0)], scene(), PINS, (), "field.csv")
 
 
 def test_a_newer_spectrum_of_the_same_source_and_pixel_counts():
     first = from_truth(scene(), [("P1", 10, 20), ("Leaf", 3, 4)])
-    file = Measurement("P1", 10, 20, GRID, GRID, "field.csv")
+    file = MeasuredSpectrum(10, 20, GRID, GRID, "P1", "field.csv")
     again = from_truth(scene(), [("moved", 10, 20)])
     assert [m.name for m in added(added(first, [file]), again)] == ["Leaf", "P1", "moved"]
 
@@ -82,7 +87,7 @@ def test_the_gain_is_known_only_of_the_truth_that_was_rendered():
     rendered = scene(gain=1.7)
     truth = from_truth(rendered, [("P1", 10, 20)])
     assert known_gain(rendered, truth) == 1.7
-    assert known_gain(rendered, (*truth, Measurement("P1", 10, 20, GRID, GRID, "field.csv"))) is None
+    assert known_gain(rendered, (*truth, MeasuredSpectrum(10, 20, GRID, GRID, "P1", "field.csv"))) is None
     assert known_gain(scene(), truth) is None
 
 
@@ -98,7 +103,7 @@ def finished(steps):
 def adapted():
     """An error of 0.02 that adapting halves, without any model."""
     before = scene(estimate=latent_cube(), truth=truth_of(latent_cube(), 0.02))
-    moved = replace(latent_cube(), codes=latent_cube().codes + np.array([0.01, 0], np.float32)[:, None, None])
+    moved = replace(latent_cube(), latents=latent_cube().latents + np.array([0.01, 0], np.float32)[:, None, None])
     after = replace(before, estimate=moved)
     figures = tuple(finished(compare_steps(s.estimate, s.truth)) for s in (before, after))
     return SceneAdaptation(before=before, after=after, spectra=5, left_out=(0.4, 0.3), figures=figures)

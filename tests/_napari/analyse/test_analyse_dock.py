@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QFileDialog
 
 from napari_hydra._napari.analyse.dock import AnalyseDock
 from napari_hydra._napari.analyse.pages import component_page, index_page
-from napari_hydra._napari.analyse.results import index_readings
+from napari_hydra._napari.analyse.results import index_values
 from napari_hydra._napari.analyse.results.state import analyse_store_of
 from napari_hydra._napari.layers.placement import Placement
 from napari_hydra._napari.layers.scene_view import scene_view_of
@@ -132,13 +132,13 @@ def test_index_of_pins_and_regions_with_its_interval(viewer, dock, qtbot, settle
     choose(dock, qtbot, "NDVI")
     settled()
     expected = index_map(store_of(viewer).scene.estimate, "NDVI")
-    name, value, interval, spread, pixels = cells(dock.pages["indices"].table, 0)
-    assert (name, value, spread, pixels) == ("P1", f"{expected.values[10, 20]:.3f}", "–", "1")
+    name, value, interval, std, pixels = cells(dock.pages["indices"].table, 0)
+    assert (name, value, std, pixels) == ("P1", f"{expected.values[10, 20]:.3f}", "–", "1")
     assert interval == f"{expected.low[10, 20]:.3f} to {expected.high[10, 20]:.3f}"
     mask = region().mask
-    name, value, interval, spread, pixels = cells(dock.pages["indices"].table, 1)
+    name, value, interval, std, pixels = cells(dock.pages["indices"].table, 1)
     assert (name, value, pixels) == ("R1", f"{expected.values[mask].mean():.3f}", "63")
-    assert spread == f"{expected.values[mask].std():.3f}"
+    assert std == f"{expected.values[mask].std():.3f}"
     # Errors of neighbours go together: the mean interval, not divided by anything.
     assert interval == f"{expected.low[mask].mean():.3f} to {expected.high[mask].mean():.3f}"
     assert "N 832.8 nm, R 664.6 nm" in dock.pages["indices"].note.text()
@@ -263,7 +263,7 @@ def test_cancelled_value_can_be_asked_for_again(viewer, dock, qtbot, settled, un
 
     store_of(viewer).pins = (PIN,)
     with monkeypatch.context() as patch:
-        patch.setattr(index_readings, "index_map_steps", endless)
+        patch.setattr(index_values, "index_map_steps", endless)
         choose(dock, qtbot, "NDVI")
         until(lambda: dock.bar.isVisible() and dock.bar.value() == 500)
         press(qtbot, dock.cancel_button)
@@ -405,7 +405,7 @@ def test_noise_fractions_of_a_truth(viewer, dock, qtbot, settled):
     assert layers[2].data.var() < 2
 
 
-def test_unmixing_into_a_pin_and_a_library_gives_the_codes(viewer, dock, qtbot, settled, library_file):
+def test_unmixing_into_a_pin_and_a_library_gives_the_abundances(viewer, dock, qtbot, settled, library_file):
     store_of(viewer).pins = (Pin("flat", 20, 0, "#e69f00"),)  # 0.3 everywhere
     turn_to(dock, qtbot, "Library")
     press(qtbot, dock.pages["library"].open_button)
@@ -419,10 +419,10 @@ def test_unmixing_into_a_pin_and_a_library_gives_the_codes(viewer, dock, qtbot, 
     press(qtbot, dock.pages["components"].sum_to_one)
     press(qtbot, dock.pages["components"].unmix_button)
     settled()
-    codes = store_of(viewer).scene.estimate.codes
+    abundances = store_of(viewer).scene.estimate.latents
     flat, ramp = (dock.layers.layer(f"abundance estimate {i}") for i in (1, 2))
-    np.testing.assert_allclose(flat.data, codes[0] / 0.3, atol=1e-3)
-    np.testing.assert_allclose(ramp.data, codes[1], atol=1e-3)
+    np.testing.assert_allclose(flat.data, abundances[0] / 0.3, atol=1e-3)
+    np.testing.assert_allclose(ramp.data, abundances[1], atol=1e-3)
     assert flat.name.endswith("abundance of flat")
     assert tuple(ramp.contrast_limits) == (0, 1)
     assert dock.layers.layer("abundance estimate residual").data.max() < 1e-4

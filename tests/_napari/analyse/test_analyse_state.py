@@ -6,10 +6,10 @@ from latent_scene import latent_cube, scene, truth_of
 
 from napari_hydra._napari.analyse.results.component_state import chosen_endmembers, endmember_choices, read_endmembers
 from napari_hydra._napari.analyse.results.index_state import (
-    Reading,
+    IndexValue,
     index_choices,
     index_note,
-    reading_rows,
+    index_rows,
     tooltip_of,
 )
 from napari_hydra._napari.analyse.results.library_state import (
@@ -71,16 +71,16 @@ def test_note_without_a_scene_and_without_an_index(store):
     assert "Choose an index" in index_note(store, AnalyseStore())
 
 
-def test_readings_as_text(store):
+def test_index_values_as_text(store):
     assert [item.name for item in items_of(store)] == ["P1"]  # the other lies off the scene
-    known = Reading(0.12345, -0.5, 0.75, None, 1)
-    (row,) = reading_rows(store, lambda _: known)
+    known = IndexValue(0.12345, -0.5, 0.75, None, 1)
+    (row,) = index_rows(store, lambda _: known)
     assert row.cells == ("0.123", "-0.500 to 0.750", "–", "1")
-    (row,) = reading_rows(store, lambda _: None)
+    (row,) = index_rows(store, lambda _: None)
     assert row.cells == ("…",) * 4
-    (row,) = reading_rows(store, lambda _: HydraError("why"))
+    (row,) = index_rows(store, lambda _: HydraError("why"))
     assert (row.cells, row.remark) == (("–",) * 4, "why")
-    (row,) = reading_rows(store, lambda _: Reading(float("nan"), float("nan"), float("nan"), 1234.5, 7))
+    (row,) = index_rows(store, lambda _: IndexValue(float("nan"), float("nan"), float("nan"), 1234.5, 7))
     assert row.cells == ("–", "–", "1234", "7")
 
 

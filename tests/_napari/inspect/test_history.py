@@ -33,7 +33,7 @@ def history(viewer):
     history.close()
 
 
-def places(viewer):
+def positions(viewer):
     return [(pin.name, pin.y, pin.x) for pin in store_of(viewer).pins]
 
 
@@ -53,17 +53,17 @@ def test_pins_come_and_go(viewer, history):
     for position in ((0.0, 10.0, 14.0), (0.0, 20.0, 8.0)):
         click(viewer, position)
         history.note()
-    assert places(viewer) == [("P1", 5, 7), ("P2", 10, 4)]
+    assert positions(viewer) == [("P1", 5, 7), ("P2", 10, 4)]
     history.undo()
-    assert places(viewer) == [("P1", 5, 7)]
+    assert positions(viewer) == [("P1", 5, 7)]
     np.testing.assert_array_equal(viewer.layers["Pins"].data, [[5, 7]])
     history.undo()
-    assert places(viewer) == []
+    assert positions(viewer) == []
     assert not history.can_undo
     history.undo()  # nothing to take back
     history.redo()
     history.redo()
-    assert places(viewer) == [("P1", 5, 7), ("P2", 10, 4)]
+    assert positions(viewer) == [("P1", 5, 7), ("P2", 10, 4)]
     assert not history.can_redo
 
 
@@ -73,9 +73,9 @@ def test_a_drag_is_one_step(viewer, history):
     layer = viewer.layers["Pins"]
     for y in (6.0, 7.0, 8.0):  # as the mouse moves, without a pause
         layer.data = np.array([[y, 7.0]])
-    assert places(viewer) == [("P1", 8, 7)]
+    assert positions(viewer) == [("P1", 8, 7)]
     history.undo()
-    assert places(viewer) == [("P1", 5, 7)]
+    assert positions(viewer) == [("P1", 5, 7)]
 
 
 def test_cleared_pins_and_a_removed_layer_come_back(viewer, history):
@@ -83,9 +83,9 @@ def test_cleared_pins_and_a_removed_layer_come_back(viewer, history):
     history.note()
     viewer.layers.remove(viewer.layers["Pins"])
     history.note()
-    assert places(viewer) == []
+    assert positions(viewer) == []
     history.undo()
-    assert places(viewer) == [("P1", 5, 7)]
+    assert positions(viewer) == [("P1", 5, 7)]
     np.testing.assert_array_equal(viewer.layers["Pins"].data, [[5, 7]])
 
 

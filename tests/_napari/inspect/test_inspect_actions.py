@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+import napari.settings
 import numpy as np
 import pytest
 from latent_scene import HEIGHT, WIDTH, latent_cube, scene
 from napari._app_model import get_app_model
-from napari.settings import get_plugin_settings
 from npe2 import PluginManager, PluginManifest
 from qtpy.QtCore import QPointF, Qt
 from qtpy.QtWidgets import QPushButton
@@ -18,7 +18,7 @@ from napari_hydra._napari.layers.guarded_cube import GuardedCube
 from napari_hydra._napari.layers.scene_layers import KEY
 from napari_hydra._napari.state.preferences import Preferences, preferences
 from napari_hydra._napari.state.store import Pin, store_of
-from napari_hydra.hydra import Coder
+from napari_hydra.hydra import Encoder
 
 ROOT = Path(__file__).parents[3]
 PINS = (Pin("P1", 10, 20, "#e69f00"), Pin("P2", 3, 4, "#56b4e9"))
@@ -33,8 +33,8 @@ def viewer(make_napari_viewer):
     viewer = make_napari_viewer(show=True)
     viewer.window._qt_window.resize(1280, 800)
     estimate = latent_cube()
-    rows = estimate.tables.rows_at(estimate.wavelengths)
-    shown = scene(coder=Coder(np.linalg.pinv(rows), estimate.wavelengths, estimate.tables))
+    rows = estimate.basis.rows_at(estimate.wavelengths)
+    shown = scene(encoder=Encoder(np.linalg.pinv(rows), estimate.wavelengths, estimate.basis))
     stack = GuardedCube(shown.estimate)
     viewer.add_image(
         stack, name="estimate", rgb=False, contrast_limits=(0, 1), metadata=spectral(estimate.wavelengths, "estimate")
@@ -73,11 +73,11 @@ def test_keys_on_the_canvas(viewer, dock, qtbot):
     press(viewer, qtbot, Qt.Key.Key_Q)
     for expected in (3, 5):
         press(viewer, qtbot, Qt.Key.Key_W)
-        assert store.window == expected
+        assert store.pixel_window == expected
     press(viewer, qtbot, Qt.Key.Key_W, SHIFT)
-    assert store.window == 3
+    assert store.pixel_window == 3
     press(viewer, qtbot, Qt.Key.Key_U)
-    assert store.coded
+    assert store.encoded_truth
 
 
 def test_control_z_takes_back_and_control_shift_z_does_again(viewer, dock, qtbot):
@@ -117,7 +117,7 @@ def test_the_brush_keeps_its_own_undo(viewer, dock, qtbot):
 def test_a_closed_dock_lets_go_of_its_keys(viewer, dock, qtbot):
     viewer.window.remove_dock_widget(dock.parent())
     press(viewer, qtbot, Qt.Key.Key_W)
-    assert store_of(viewer).window == 1
+    assert store_of(viewer).pixel_window == 1
 
 
 def test_every_key_is_in_the_guide_and_in_a_tooltip():
@@ -157,7 +157,7 @@ def test_menu_entries_do_what_they_say(viewer, dock, qtbot):
     assert store.pins == ()
     choose("toggle_coded")
     choose("toggle_statistic")
-    assert (store.coded, store.statistic) == (True, "median")
+    assert (store.encoded_truth, store.statistic) == (True, "median")
     choose("toggle_table")
     assert not dock.panes.table.isVisible()
 
@@ -207,13 +207,13 @@ def test_further_cubes_are_ticked_in_a_menu_and_leave_with_their_layer(viewer, d
     first = next(iter(entries.values()))
     assert "upper bound" in first.text()
     first.trigger()
-    assert store.coded
+    assert store.encoded_truth
 
 
 def test_everything_has_a_tooltip_and_one_row_is_enough_on_a_small_screen(viewer, dock, qtbot):
     for button in dock.findChildren(QPushButton):
         assert button.toolTip(), button.text()
-    for chooser in (dock.transform, dock.window_size, dock.statistic, dock.level):
+    for chooser in (dock.transform, dock.pixel_window, dock.statistic, dock.level):
         assert chooser.list.toolTip()
     frame = dock.parent()
     frame.setFloating(True)
@@ -235,18 +235,22 @@ def test_preferences_are_those_of_the_manifest(make_napari_viewer):
 
 
 def test_a_window_begins_as_the_user_prefers(make_napari_viewer):
-    chosen = get_plugin_settings("napari-spectral-hydra").inspect
+    settings_of = getattr(napari.settings, "get_plugin_settings", None)
+    if settings_of is None:  # napari before 0.9 has no page for plugins
+        assert preferences() == Preferences()
+        return
+    chosen = settings_of("napari-spectral-hydra").inspect
     before = vars(preferences())
     try:
         chosen.window, chosen.statistic, chosen.level, chosen.tool, chosen.table = 5, "median", 68, "ellipse", False
         viewer = make_napari_viewer()
         store = store_of(viewer)
-        assert (store.window, store.statistic, store.level) == (5, "median", 0.68)
+        assert (store.pixel_window, store.statistic, store.level) == (5, "median", 0.68)
         dock = SpectraDock(viewer)
         viewer.window.add_dock_widget(dock)
         assert dock.draw_button.tool == "ellipse"
         assert not dock.table_button.isChecked()
-        assert dock.window_size.list.currentText() == "5 × 5 px"
+        assert dock.pixel_window.list.currentText() == "5 × 5 px"
         assert dock.level.list.currentText() == "68 %"
     finally:
         for name, value in before.items():

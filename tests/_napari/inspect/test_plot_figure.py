@@ -227,7 +227,7 @@ def test_nothing_is_set_globally(store):
 def test_one_wide_interval_does_not_flatten_the_curves(store):
     from dataclasses import replace
 
-    wide = replace(store.scene.estimate, spread=store.scene.estimate.spread * 1000)
+    wide = replace(store.scene.estimate, uncertainty=store.scene.estimate.uncertainty * 1000)
     store.scene = replace(store.scene, estimate=wide)
     drawing = drawing_of(store)
     upper, lower = (axes for axes in drawing.figure.axes if drawing.is_spectral(axes))

@@ -10,11 +10,16 @@ from qtpy.QtWidgets import QColorDialog, QLineEdit
 from napari_hydra._napari.inspect.panes import SpectraPanes
 from napari_hydra._napari.inspect.plot import SpectraPlot
 from napari_hydra._napari.inspect.table import BOUND, NAME, PIXELS, RMSE, SHOW, SpectraTable
-from napari_hydra._napari.inspect.view_options import choose_level, choose_statistic, choose_transform, choose_window
+from napari_hydra._napari.inspect.view_options import (
+    choose_level,
+    choose_pixel_window,
+    choose_statistic,
+    choose_transform,
+)
 from napari_hydra._napari.state.store import Pin, Region, Store
 from napari_hydra.cube import make_cube
-from napari_hydra.hydra import Coder
-from napari_hydra.workbench.scene.measurements import Measurement
+from napari_hydra.hydra import Encoder
+from napari_hydra.io import MeasuredSpectrum
 
 PINS = (Pin("P1", 10, 20, "#e69f00"), Pin("P2", 0, 3, "#56b4e9"))
 
@@ -103,7 +108,7 @@ def test_delete_removes_the_selected_rows(table, store, qtbot):
     ("make", "words", "field", "value"),
     [
         (choose_transform, "continuum removed", "transform", "continuum removed"),
-        (choose_window, "5 × 5 px", "window", 5),
+        (choose_pixel_window, "5 × 5 px", "pixel_window", 5),
         (choose_statistic, "median", "statistic", "median"),
         (choose_level, "68 %", "level", 0.68),
     ],
@@ -163,7 +168,7 @@ def test_pixels_are_counted(table, store, qtbot):
         return [row[PIXELS] for row in table.texts()]
 
     assert counts() == ["1", "1", str((HEIGHT - 4) * (WIDTH - 4))]
-    store.window = 3
+    store.pixel_window = 3
     qtbot.waitUntil(lambda: counts()[:2] == ["9", "6"])  # cut at the edge of the picture
 
 
@@ -172,13 +177,13 @@ def test_the_bound_of_the_latent_space_stands_beside_the_error_while_it_is_drawn
     bump = 0.05 * np.exp(-(((truth.wavelengths - 550) / 20) ** 2))
     rows = np.stack([np.ones(31), (truth.wavelengths - 400) / 600], axis=1)
     measured = make_cube(np.moveaxis(np.asarray(truth), 0, -1) + bump, truth.wavelengths)
-    coder = Coder(np.linalg.pinv(rows).astype(np.float32), truth.wavelengths, truth.tables)
-    store = Store(scene=scene(truth=measured, coder=coder), pins=PINS[:1])
+    encoder = Encoder(np.linalg.pinv(rows).astype(np.float32), truth.wavelengths, truth.basis)
+    store = Store(scene=scene(truth=measured, encoder=encoder), pins=PINS[:1])
     table = SpectraTable(store)
     qtbot.addWidget(table)
     table.show()
     assert table.isColumnHidden(BOUND)
-    store.coded = True
+    store.encoded_truth = True
     qtbot.waitUntil(lambda: not table.isColumnHidden(BOUND))
     left = bump - rows @ np.linalg.lstsq(rows, bump, rcond=None)[0]
     assert float(table.texts()[0][BOUND]) == pytest.approx(np.sqrt(np.mean(left**2)), rel=0.05)
@@ -190,7 +195,7 @@ def test_the_caption_has_a_sample_of_measured_spectra(store, qtbot):
     qtbot.addWidget(panes)
     panes.show()
     panes.show_table(True)
-    store.measurements = (Measurement("P1", 10, 20, np.array([450.0, 600.0]), np.array([0.1, 0.2]), "field.csv"),)
+    store.measurements = (MeasuredSpectrum(10, 20, np.array([450.0, 600.0]), np.array([0.1, 0.2]), "P1", "field.csv"),)
     qtbot.waitUntil(lambda: "┈▽┈ measured spectra (field.csv)" in panes.caption.text())
 
 

@@ -144,14 +144,14 @@ def test_a_picture_of_another_size_is_not_the_scene():
 
 
 def test_shift_looks_and_letting_go_ends_it(viewer):
-    store, told = store_of(viewer), []
-    store.events.hover.connect(told.append)
+    store, edits = store_of(viewer), []
+    store.events.hover.connect(edits.append)
     move(viewer, (0.0, 5.0, 5.0))
     move(viewer, (0.0, 5.0, 5.0), modifiers=["Shift"])
     move(viewer, (0.0, 5.2, 5.3), modifiers=["Shift"])  # the same pixel: nothing to draw
     move(viewer, (0.0, 6.0, 5.0), modifiers=["Shift"])
     move(viewer, (0.0, 60.0, 5.0), modifiers=["Shift"])
-    assert told == [(5, 5), (6, 5), None]
+    assert edits == [(5, 5), (6, 5), None]
     move(viewer, (0.0, 6.0, 5.0), modifiers=["Shift"])
     move(viewer, (0.0, 6.0, 5.0))
     assert store.hover is None
@@ -169,14 +169,14 @@ def pinned(viewer):
 
 
 def test_dragged_points_move_their_pins_while_they_are_dragged(pinned):
-    store, layer, told = store_of(pinned), pinned.layers["Pins"], []
-    store.events.pins.connect(lambda pins: told.append((pins[1].y, pins[1].x)))
+    store, layer, edits = store_of(pinned), pinned.layers["Pins"], []
+    store.events.pins.connect(lambda pins: edits.append((pins[1].y, pins[1].x)))
     layer.selected_data = {1}
     layer._set_drag_start({1}, (6.0, 6.0))
     with layer.events.data.blocker():  # napari's select tool tells of a drag by `features` alone
         layer._move({1}, (9.2, 8.0))
     layer._move({1}, (40.0, 8.4))  # out of the picture: held at its edge
-    assert told == [(9, 8), (23, 8)]
+    assert edits == [(9, 8), (23, 8)]
     assert where(pinned) == [("P1", 5, 5), ("P2", 23, 8), ("P3", 7, 7)]
 
 
@@ -213,13 +213,13 @@ def test_a_point_can_be_recoloured_and_renamed(pinned):
 
 
 def test_the_store_is_told_once_of_each_edit(pinned):
-    store, told = store_of(pinned), []
-    store.events.pins.connect(told.append)
+    store, edits = store_of(pinned), []
+    store.events.pins.connect(edits.append)
     pinned.layers["Pins"].add((1.0, 1.0))
     pinned.layers["Pins"].selected_data = {0}
     pinned.layers["Pins"].remove_selected()
     click(pinned, (0.0, 2.0, 2.0))
-    assert len(told) == 3
+    assert len(edits) == 3
 
 
 def test_clearing_the_pins_empties_the_layer_and_removing_it_clears_the_pins(pinned):

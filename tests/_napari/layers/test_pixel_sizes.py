@@ -18,8 +18,8 @@ from napari_hydra.evaluation.overlay import overlay_of
 from napari_hydra.workbench.plot.plot_state import resolve
 from napari_hydra.workbench.scene.compare_pair import pair_of, pixel_figures, sample_steps
 from napari_hydra.workbench.scene.pairing import repeated
-from napari_hydra.workbench.scene.readouts import read_pixel, read_region
-from napari_hydra.workbench.scene.run import finish, rescaled, run_steps, shown_truth
+from napari_hydra.workbench.scene.roi_spectra import read_pixel, read_region
+from napari_hydra.workbench.scene.run import displayed_truth, finish, rescaled, run_steps
 from napari_hydra.workbench.scene.run_request import RunRequest, WavelengthChoice, check
 
 BANDS = np.asarray(VISIBLE)
@@ -70,8 +70,8 @@ def coarse():
 def test_truth_stands_on_the_pixels_of_the_picture_and_on_its_own(coarse):
     shown = coarse.scene
     assert shown.truth.shape == (*SIZE, 31)
-    np.testing.assert_array_equal(shown.truth.values[5, 30], shown.measured.values[1, 7])
-    assert shown.measured.shape == (6, 8, 31)
+    np.testing.assert_array_equal(shown.truth.values[5, 30], shown.coarse_truth.values[1, 7])
+    assert shown.coarse_truth.shape == (6, 8, 31)
     assert "4 x 4" in shown.settings["averaging"]
 
 
@@ -97,9 +97,9 @@ def test_large_truth_is_repeated_only_where_it_is_read(monkeypatch):
 def test_run_averages_a_truth_of_smaller_pixels(quick_model):
     fine = truth_of((48, 64))
     result = finished(run_steps(request_of(fine), threading.Event()))
-    assert result.scene.measured is None
+    assert result.scene.coarse_truth is None
     np.testing.assert_allclose(result.scene.truth.values, means(fine.values.astype(float), 2), rtol=1e-5)
-    assert result.scene.overlay.finer == "truth"
+    assert result.scene.overlay.fine_grid == "truth"
     state = resolve_comparison(Store(scene=result.scene), Results(result.scene))
     assert "Truth averaged over 2 x 2 pixels" in state.note
 
@@ -133,7 +133,7 @@ class Results:
 
 def test_dock_compares_on_the_larger_pixels(coarse):
     shown = coarse.scene
-    p, t = means(decoded(shown.estimate)), shown.measured.values.astype(float)
+    p, t = means(decoded(shown.estimate)), shown.coarse_truth.values.astype(float)
     mask = np.zeros(SIZE, bool)
     mask[0:6, 0:4] = True  # one of the larger pixels, and half of the next below
     store = Store(scene=shown, pins=(Pin("P1", 5, 30, "#e69f00"),), regions=(Region("R1", "#56b4e9", mask),))
@@ -157,23 +157,23 @@ def test_dock_compares_on_the_larger_pixels(coarse):
 
 def test_pin_reads_the_truth_under_it_and_compares_the_mean(coarse):
     shown = coarse.scene
-    readout = read_pixel(shown, 5, 30, 0.9)
-    p, t = means(decoded(shown.estimate)), shown.measured.values
-    np.testing.assert_allclose(readout.estimate.values, shown.estimate.spectrum(5, 30), rtol=1e-5)
-    np.testing.assert_allclose(readout.truth.values, t[1, 7], rtol=1e-6)
-    np.testing.assert_allclose(readout.difference.values, p[1, 7] - t[1, 7], rtol=1e-4, atol=1e-6)
+    roi = read_pixel(shown, 5, 30, 0.9)
+    p, t = means(decoded(shown.estimate)), shown.coarse_truth.values
+    np.testing.assert_allclose(roi.estimate.values, shown.estimate.spectrum(5, 30), rtol=1e-5)
+    np.testing.assert_allclose(roi.truth.values, t[1, 7], rtol=1e-6)
+    np.testing.assert_allclose(roi.difference.values, p[1, 7] - t[1, 7], rtol=1e-4, atol=1e-6)
     half = means(np.asarray(shown.estimate.half_width_tile(slice(None), slice(None)), dtype=float))[1, 7]
-    np.testing.assert_allclose(readout.difference.high - readout.difference.values, half, rtol=1e-3)
-    assert readout.rmse == pytest.approx(metrics.rmse(p[1, 7], t[1, 7]), rel=1e-4)
+    np.testing.assert_allclose(roi.difference.high - roi.difference.values, half, rtol=1e-3)
+    assert roi.rmse == pytest.approx(metrics.rmse(p[1, 7], t[1, 7]), rel=1e-4)
 
 
 def test_window_and_region_weight_the_larger_pixels(coarse):
     shown = coarse.scene
-    p, t = means(decoded(shown.estimate)), shown.measured.values.astype(float)
+    p, t = means(decoded(shown.estimate)), shown.coarse_truth.values.astype(float)
     # Around (4, 9): rows 3 to 5, so a third in the row of pixels above; columns 8 to 10 in one.
     expected = (1 / 3) * (p[0, 2] - t[0, 2]) + (2 / 3) * (p[1, 2] - t[1, 2])
-    readout = read_pixel(shown, 4, 9, 0.9, window=3)
-    np.testing.assert_allclose(readout.difference.values, expected, rtol=1e-4, atol=1e-6)
+    roi = read_pixel(shown, 4, 9, 0.9, pixel_window=3)
+    np.testing.assert_allclose(roi.difference.values, expected, rtol=1e-4, atol=1e-6)
     mask = np.zeros(SIZE, bool)
     mask[3:6, 8:11] = True
     region = read_region(shown, Region("R1", "#56b4e9", mask))
@@ -206,7 +206,7 @@ def result_of_same_pixels(truth, wavelengths):
 def test_bands_are_shown_at_the_same_wavelength_and_errors_at_the_nearest_of_the_truth():
     own = np.arange(405.0, 700.0, 15.0)
     result = result_of_same_pixels(truth_of(SIZE, own), WavelengthChoice("grid", 400, 700, 10))
-    shown = shown_truth(result.scene)
+    shown = displayed_truth(result.scene)
     assert set(shown["wavelength"].values) <= set(VISIBLE)
     t = result.scene.truth.values
     # 430 nm lies two thirds of the way from 420 to 435.
@@ -226,7 +226,7 @@ def test_bands_are_shown_at_the_same_wavelength_and_errors_at_the_nearest_of_the
 def test_nothing_is_made_up_in_a_gap_of_the_truth():
     own = np.concatenate([np.arange(400.0, 500.0, 5.0), np.arange(600.0, 701.0, 5.0)])
     result = result_of_same_pixels(truth_of(SIZE, own), WavelengthChoice("grid", 400, 700, 10))
-    shown = shown_truth(result.scene)
+    shown = displayed_truth(result.scene)
     assert np.isnan(shown.sel(wavelength=550.0).values).all()
     assert np.isfinite(shown.sel(wavelength=[490.0, 600.0]).values).all()
     assert pair_of(result.scene).band_at(550.0) is None
@@ -236,7 +236,7 @@ def test_nothing_is_made_up_in_a_gap_of_the_truth():
 
 def test_factor_may_be_left_out_and_taken_back(coarse):
     plain = rescaled(coarse.scene, 1.0, matched=False)
-    assert plain.measured is coarse.scene.measured
+    assert plain.coarse_truth is coarse.scene.coarse_truth
     np.testing.assert_allclose(np.asarray(pair_of(plain).estimate), means_first(latent_cube()), rtol=1e-5)
     assert "4 x 4 pixels" in resolve_comparison(Store(scene=plain), Results(plain)).note
     assert pair_of(replace(plain, truth=None)) is None

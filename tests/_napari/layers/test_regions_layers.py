@@ -123,11 +123,11 @@ def test_a_region_is_drawn_in_the_colour_of_its_label(viewer, regions_of):
 def test_moving_the_slider_reads_no_labels_anew(viewer, regions_of, monkeypatch):
     regions_of.paint()
     viewer.layers.selection.active.paint((10, 10), 1)
-    told = []
-    monkeypatch.setattr(regions_of, "_read", lambda: told.append(1))
+    calls = []
+    monkeypatch.setattr(regions_of, "_read", lambda: calls.append(1))
     for step in (3, 4, 5):
         viewer.dims.set_current_step(0, step)
-    assert told == []
+    assert calls == []
 
 
 def test_segmentations_of_others_are_not_taken_and_labels_of_another_size_are_refused(viewer, regions_of):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from latent_scene import HEIGHT, WIDTH, latent_cube, scene, truth_of
 from napari.components import ViewerModel
-from pointing import click
+from pointing import click, tile_of
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QApplication
 
@@ -50,12 +50,11 @@ def viewer():
 
 def tiles(viewer):
     """The names of the visible layers in each tile, from left to right."""
-    grid, layers = canvas_grid(viewer), viewer.layers
-    assert grid.enabled
+    assert canvas_grid(viewer).enabled
     found = [[], []]
-    for i, layer in enumerate(layers):
+    for i, layer in enumerate(viewer.layers):
         if layer.visible:
-            found[grid.position(i, layers)[1]].append(layer.name)
+            found[tile_of(viewer, i)[1]].append(layer.name)
     return found
 
 
@@ -143,12 +142,12 @@ def test_leaving_puts_everything_back(viewer):
 
 
 def test_naparis_own_button_leaves_too(viewer):
-    view, told = scene_view_of(viewer), []
-    view.arranged.connect(told.append)
+    view, calls = scene_view_of(viewer), []
+    view.arranged.connect(calls.append)
     view.arrange("side by side")
     canvas_grid(viewer).enabled = False
     assert view.arrangement == "estimate"
-    assert told == ["side by side", "estimate"]
+    assert calls == ["side by side", "estimate"]
     assert not view.truth.visible
 
 
@@ -224,7 +223,7 @@ def test_error_maps_of_larger_pixels_lie_on_the_scene(coarse):
     for corner, expected in (((0, -0.5, -0.5), (-0.5, -0.5)), ((0, 5.5, 7.5), (HEIGHT - 0.5, WIDTH - 0.5))):
         np.testing.assert_allclose(estimate.world_to_data(layer.data_to_world(corner))[1:], expected)
     means = np.asarray(store.scene.estimate[4, :, :]).reshape(6, 4, 8, 4).mean((1, 3))
-    expected = means - store.scene.measured.values[..., 4]
+    expected = means - store.scene.coarse_truth.values[..., 4]
     np.testing.assert_allclose(np.asarray(layer.data[4]), expected, atol=1e-5)
 
 
@@ -233,7 +232,7 @@ def test_swipe_shows_larger_pixels_right_of_the_line(coarse):
     swipe.show(0.5)
     layer = next(one for one in coarse.layers if role(one) == "swipe")
     estimate, scene_shown = scene_view_of(coarse).estimate, store_of(coarse).scene
-    np.testing.assert_array_equal(layer.data[4], scene_shown.measured.values[:, 4:, 4])
+    np.testing.assert_array_equal(layer.data[4], scene_shown.coarse_truth.values[:, 4:, 4])
     corner = layer.data_to_world((0, -0.5, -0.5))
     np.testing.assert_allclose(estimate.world_to_data(corner)[1:], (-0.5, WIDTH / 2 - 0.5))
     swipe.hide()

@@ -11,13 +11,13 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from napari_hydra._napari.adapt.state import from_truth
 from napari_hydra._napari.layers.picking import picking_of
-from napari_hydra._napari.layers.scene_layers import facts, role
+from napari_hydra._napari.layers.scene_layers import layer_metadata, role
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.reconstruct.commands import dock_of
 from napari_hydra._napari.state.store import Pin, store_of
 from napari_hydra._napari.window import open_window
-from napari_hydra.io import write_cube, write_picture
-from napari_hydra.workbench.scene.measurements import Measurement, Place
+from napari_hydra.io import MeasuredSpectrum, write_cube, write_picture
+from napari_hydra.workbench.scene.measured_spectra import SampleSite
 from napari_hydra.workbench.session.reopening import load_session
 
 TRIANGLE = np.array([[3.0, 4.0], [3.0, 20.0], [18.0, 9.0]])
@@ -96,14 +96,14 @@ def worked_on(opened, files, qtbot):
     labels.data_setitem(np.nonzero(np.pad(np.ones((3, 3), bool), ((20, 1), (2, 27)))), 3)
     labels.events.paint(value=[])
     picking_of(viewer).regions._read()
-    store.level, store.transform, store.window, store.statistic, store.band = 0.8, "SNV", 3, "median", 7
+    store.level, store.transform, store.pixel_window, store.statistic, store.band = 0.8, "SNV", 3, "median", 7
     assert len(store.regions) == 4
     qtbot.mouseClick(dock_of(viewer).arrangements.button("side by side"), Qt.MouseButton.LeftButton)
-    store.coded = True
-    store.places = (Place(1, 4, 5), Place(2, 20, 9))
+    store.encoded_truth = True
+    store.sites = (SampleSite(1, 4, 5), SampleSite(2, 20, 9))
     store.measurements = (
         *from_truth(store.scene, [("P1", 5, 6)]),
-        Measurement("tarp", 3, 2, np.array([401.5, 655.25]), np.array([0.1, 1 / 3]), "field.csv", used=False),
+        MeasuredSpectrum(3, 2, np.array([401.5, 655.25]), np.array([0.1, 1 / 3]), "tarp", "field.csv", used=False),
     )
     return viewer
 
@@ -122,8 +122,8 @@ def test_a_session_opens_in_a_new_window_as_it_was(worked_on, opened, answers, f
     assert (form.camera.value, form.illuminant.value, form.model.value) == ("nikon-5100", "A", "visible")
     assert form.wavelength_choice() == dock_of(worked_on).form.wavelength_choice()
     assert form.scale.value is False
-    assert facts(form.picture.value)["source"] == str(files / "scene.png")
-    assert facts(form.truth.value)["source"] == str(files / "scene.hdr")
+    assert layer_metadata(form.picture.value)["source"] == str(files / "scene.png")
+    assert layer_metadata(form.truth.value)["source"] == str(files / "scene.hdr")
     assert store.scene.name == first.scene.name
     assert not store.scene.matched
     assert store.pins == first.pins
@@ -133,7 +133,7 @@ def test_a_session_opens_in_a_new_window_as_it_was(worked_on, opened, answers, f
         again = found[region.name]
         np.testing.assert_array_equal(again.mask, region.mask)
         assert (again.colour, again.visible) == (region.colour, region.visible)
-    for choice in ("level", "transform", "window", "statistic", "band", "coded", "places"):
+    for choice in ("level", "transform", "pixel_window", "statistic", "band", "encoded_truth", "sites"):
         assert getattr(store, choice) == getattr(first, choice)
     assert viewer.dims.current_step[0] == first.band
     view = scene_view_of(viewer)

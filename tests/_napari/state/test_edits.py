@@ -123,7 +123,7 @@ def test_regions_that_no_layer_has_are_left_alone(store):
     assert [region.name for region in store.regions] == ["kept"]
 
 
-def test_the_table_says_where_how_far_off_and_what_to_doubt(viewer, store):
+def test_the_table_says_where_how_far_off_and_how_uncertain(viewer, store):
     drawn(viewer)
     pin_pixel(store, 0, 0)
     rows = table_rows(store)
@@ -133,7 +133,7 @@ def test_the_table_says_where_how_far_off_and_what_to_doubt(viewer, store):
     assert {row.rmse for row in rows} == {"0.02"}
     assert rows[2].flags == "saturated"
     assert all(float(row.angle) >= 0 for row in rows)
-    store.window = 3
+    store.pixel_window = 3
     assert [row.pixels for row in table_rows(store)][:3] == ["9", "9", "4"]  # the window is cut at the edge
     store.scene = scene(truth=False)
     assert {row.rmse for row in table_rows(store)} == {"–"}

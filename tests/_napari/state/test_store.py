@@ -9,8 +9,8 @@ from napari.components import ViewerModel
 from napari_hydra._napari.layers.picking import connect_picking
 from napari_hydra._napari.state.store import Pin, Store, store_of
 from napari_hydra.workbench.plot.plot_state import resolve
-from napari_hydra.workbench.scene.bench import Bench
 from napari_hydra.workbench.scene.view_settings import ViewSettings, settings_of
+from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 
 
 def test_one_viewer_has_one_store():
@@ -20,18 +20,20 @@ def test_one_viewer_has_one_store():
 
 
 def test_changes_are_told_once_and_only_if_something_changed():
-    store, told = store_of(ViewerModel()), []
-    store.events.pins.connect(told.append)
+    store, calls = store_of(ViewerModel()), []
+    store.events.pins.connect(calls.append)
     store.pins = (Pin("P1", 1, 2, "#e69f00"),)
     store.pins = (Pin("P1", 1, 2, "#e69f00"),)
-    assert told == [(Pin("P1", 1, 2, "#e69f00"),)]
+    assert calls == [(Pin("P1", 1, 2, "#e69f00"),)]
 
 
 def test_the_store_has_every_view_setting_and_a_bench_takes_them():
     defaults = settings_of(ViewSettings())
     assert settings_of(Store()) | {"arrangement": "estimate"} == defaults
-    store = Store(scene=scene(), level=0.5, transform="SNV", window=3, statistic="median", coded=True, band=4)
-    taken = settings_of(Bench.of(store, "truth"))
+    store = Store(
+        scene=scene(), level=0.5, transform="SNV", pixel_window=3, statistic="median", encoded_truth=True, band=4
+    )
+    taken = settings_of(ViewSnapshot.of(store, "truth"))
     assert taken == settings_of(store) | {"arrangement": "truth"}
     assert all(taken[name] != value for name, value in defaults.items())
 

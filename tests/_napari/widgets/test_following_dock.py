@@ -56,7 +56,7 @@ def change(viewer):
     mask = np.zeros((HEIGHT, WIDTH), bool)
     mask[2:9, 3:12] = True
     store.pins, store.regions = (PIN,), (Region("R1", "#56b4e9", mask),)
-    store.band, store.window, store.level = 7, 3, 0.5
+    store.band, store.pixel_window, store.level = 7, 3, 0.5
     analyse_store_of(viewer).index = "GLI"
     store.measurements = from_truth(store.scene, [("P1", 10, 20)])
 

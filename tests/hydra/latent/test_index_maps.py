@@ -8,9 +8,9 @@ import pytest
 from napari_hydra.cube import make_cube
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.hydra import LatentCube
-from napari_hydra.hydra.latent.draws import draw_spectra
+from napari_hydra.hydra.latent.decoder_basis import DecoderBasis
 from napari_hydra.hydra.latent.index_maps import index_map
-from napari_hydra.hydra.latent.tables import DecoderTables
+from napari_hydra.hydra.latent.posterior_samples import sample_posterior
 
 NODES = np.arange(400.0, 1001.0, 10.0)
 EVERYTHING = slice(None)
@@ -23,15 +23,15 @@ def latent(factor=1.0, shape=(40, 50), directions=0.05, rest=0.02, wavelengths=N
     step = 1 / (1 + np.exp(-(NODES - 720) / 15))
     rows = np.stack([np.ones_like(NODES), step], axis=1).astype(np.float32)
     random = np.random.default_rng(0)
-    codes = np.stack([random.uniform(0.1, 0.3, shape), random.uniform(0.1, 0.5, shape)])
-    spread = np.stack([np.full(shape, directions), np.full(shape, directions), np.ones(shape)])
+    latents = np.stack([random.uniform(0.1, 0.3, shape), random.uniform(0.1, 0.5, shape)])
+    uncertainty = np.stack([np.full(shape, directions), np.full(shape, directions), np.ones(shape)])
     return LatentCube(
-        codes=codes.astype(np.float32),
-        spread=spread.astype(np.float32),
-        tables=DecoderTables(
+        latents=latents.astype(np.float32),
+        uncertainty=uncertainty.astype(np.float32),
+        basis=DecoderBasis(
             nodes=NODES,
             rows=rows,
-            spread_rows=np.concatenate([rows, np.full((NODES.size, 1), rest, np.float32)], axis=1),
+            uncertainty_basis=np.concatenate([rows, np.full((NODES.size, 1), rest, np.float32)], axis=1),
             levels=LEVELS,
             factors=(factor * NORMAL[:, None]).repeat(NODES.size, axis=1).astype(np.float32),
         ),
@@ -45,10 +45,10 @@ def latent(factor=1.0, shape=(40, 50), directions=0.05, rest=0.02, wavelengths=N
 def truth_of(cube, random, factor=1.0):
     """Spectra (H, W, B) that the cube's own distribution gives."""
     shape = cube.shape[1:]
-    k = len(cube.codes)
-    codes = cube.codes + factor * cube.spread[:k] * random.normal(size=(k, *shape))
-    clean = np.einsum("bk,kyx->yxb", cube.tables.rows_at(cube.wavelengths), codes)
-    rest = cube.tables.spread_rows_at(cube.wavelengths)[:, -1]
+    k = len(cube.latents)
+    latents = cube.latents + factor * cube.uncertainty[:k] * random.normal(size=(k, *shape))
+    clean = np.einsum("bk,kyx->yxb", cube.basis.rows_at(cube.wavelengths), latents)
+    rest = cube.basis.uncertainty_basis_at(cube.wavelengths)[:, -1]
     return np.maximum(clean + factor * rest * random.normal(size=clean.shape), 0)
 
 
@@ -93,7 +93,7 @@ def test_interval_covers_what_it_promises(level, factor):
 def test_interval_of_a_single_band_is_the_cube_s_own():
     """The draws are calibrated: at one band they span what the cube itself says."""
     cube = latent(1.3, directions=0.02, scale=2.0).at_wavelengths([650.0])
-    drawn = draw_spectra(cube, slice(0, 3), EVERYTHING, 0.9)
+    drawn = sample_posterior(cube, slice(0, 3), EVERYTHING, 0.9)
     low, high = np.percentile(drawn, [5, 95], axis=0)
     half = cube.half_width_tile(slice(0, 3), EVERYTHING, 0.9)
     np.testing.assert_allclose((high - low) / 2, half, rtol=0.04)
@@ -104,12 +104,10 @@ def test_errors_that_go_together_cancel_in_a_ratio():
     """All doubt is a common brightness: the bands are far apart, yet the ratio is sure."""
     rows = np.ones((NODES.size, 1), np.float32)
     base = latent(rest=0.0)
-    tables = DecoderTables(
-        NODES, base.tables.rows, np.concatenate([rows, 0 * rows], axis=1), LEVELS, base.tables.factors
-    )
-    codes = np.stack([np.full((2, 2), 0.4), np.zeros((2, 2))]).astype(np.float32)
-    spread = np.stack([np.full((2, 2), 0.05), np.zeros((2, 2))]).astype(np.float32)
-    sure = LatentCube(codes, spread, tables, NODES, np.zeros((2, 2), np.uint8), {})
+    basis = DecoderBasis(NODES, base.basis.rows, np.concatenate([rows, 0 * rows], axis=1), LEVELS, base.basis.factors)
+    latents = np.stack([np.full((2, 2), 0.4), np.zeros((2, 2))]).astype(np.float32)
+    uncertainty = np.stack([np.full((2, 2), 0.05), np.zeros((2, 2))]).astype(np.float32)
+    sure = LatentCube(latents, uncertainty, basis, NODES, np.zeros((2, 2), np.uint8), {})
     found = index_map(sure, "NDVI")
     assert sure.half_width_tile(EVERYTHING, EVERYTHING).min() > 0.08
     assert found.half_width.max() < 0.02
@@ -144,9 +142,9 @@ def test_values_alone():
 
 
 def test_progress_and_cancel():
-    told = []
-    index_map(latent(), "NDVI", progress=lambda fraction, words: told.append((fraction, words)))
-    assert told[-1] == (1.0, "NDVI")
+    reports = []
+    index_map(latent(), "NDVI", progress=lambda fraction, words: reports.append((fraction, words)))
+    assert reports[-1] == (1.0, "NDVI")
     cancel = threading.Event()
     cancel.set()
     with pytest.raises(Cancelled):

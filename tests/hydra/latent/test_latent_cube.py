@@ -5,25 +5,25 @@ import numpy as np
 import pytest
 
 from napari_hydra.errors import Cancelled
+from napari_hydra.hydra.latent.decoder_basis import DecoderBasis
 from napari_hydra.hydra.latent.latent_cube import LatentCube, LatentView
-from napari_hydra.hydra.latent.tables import DecoderTables
 
 
 def make_latent(height=20, width=30, bands=31, dtype=np.float32, seed=0):
     random = np.random.default_rng(seed)
     nodes = np.arange(400.0, 701.0, 5)
     rows = np.exp(-(((nodes[:, None] - np.linspace(400, 700, 6)) / 60) ** 2)).astype(np.float32)
-    tables = DecoderTables(
+    basis = DecoderBasis(
         nodes,
         rows,
         random.random((nodes.size, 3)).astype(np.float32) * 0.1,
         np.array([0.5, 0.9, 0.99]),
         np.outer([0.7, 1.6, 2.6], np.linspace(1, 2, nodes.size)).astype(np.float32),
     )
-    codes = random.normal(0.3, 0.4, (6, height, width)).astype(dtype)
-    spread = random.random((3, height, width)).astype(dtype) * 0.2
+    latents = random.normal(0.3, 0.4, (6, height, width)).astype(dtype)
+    uncertainty = random.random((3, height, width)).astype(dtype) * 0.2
     wavelengths = np.linspace(400, 700, bands)
-    return LatentCube(codes, spread, tables, wavelengths, np.zeros((height, width), np.uint8), {"model": "toy"})
+    return LatentCube(latents, uncertainty, basis, wavelengths, np.zeros((height, width), np.uint8), {"model": "toy"})
 
 
 @pytest.fixture
@@ -33,8 +33,8 @@ def latent():
 
 @pytest.fixture
 def decoded(latent):
-    rows = latent.tables.rows_at(latent.wavelengths)
-    return np.maximum(np.einsum("bk,khw->bhw", rows, latent.codes), 0)
+    rows = latent.basis.rows_at(latent.wavelengths)
+    return np.maximum(np.einsum("bk,khw->bhw", rows, latent.latents), 0)
 
 
 def test_it_looks_like_an_array(latent):
@@ -107,7 +107,7 @@ def test_slicing_takes_no_memory_and_one_band_takes_one_band():
     assert one < whole / 20
 
 
-def test_half_precision_codes_decode_in_float32():
+def test_half_precision_latents_decode_in_float32():
     latent, full = make_latent(dtype=np.float16), make_latent()
     assert latent.spectrum(2, 2).dtype == np.float32
     np.testing.assert_allclose(np.asarray(latent), np.asarray(full), atol=3e-3)
@@ -126,10 +126,10 @@ def test_interval_widens_with_level_and_holds_the_estimate(latent):
 
 
 def test_interval_is_the_quadratic_sum_of_its_parts(latent):
-    rows = latent.tables.spread_rows_at(latent.wavelengths)
-    spread = latent.spread[:, 4, 5]
-    deviation = np.sqrt((rows**2) @ (spread**2) + 0.002**2)
-    factor = latent.tables.factor_at(latent.wavelengths, 0.9)
+    rows = latent.basis.uncertainty_basis_at(latent.wavelengths)
+    uncertainty = latent.uncertainty[:, 4, 5]
+    deviation = np.sqrt((rows**2) @ (uncertainty**2) + 0.002**2)
+    factor = latent.basis.factor_at(latent.wavelengths, 0.9)
     half = latent.half_width_tile(slice(4, 5), slice(5, 6))[0, 0]
     np.testing.assert_allclose(half, factor * deviation, rtol=1e-4)
 
@@ -148,7 +148,7 @@ def test_region_mean_carries_the_mean_half_width(latent, decoded):
         latent.region_mean(np.zeros((20, 30), bool))
 
 
-def test_scaling_multiplies_values_and_doubt(latent, decoded):
+def test_scaling_multiplies_values_and_uncertainty(latent, decoded):
     double = latent.scaled(2.0)
     np.testing.assert_allclose(np.asarray(double), 2 * decoded, atol=1e-5)
     low, high = latent.interval(1, 1)
@@ -183,6 +183,6 @@ def test_contrast_limits_are_finite_and_robust(latent):
     assert low == 0
     assert 0 < high <= np.asarray(latent).max()
     flat = LatentCube(
-        np.zeros_like(latent.codes), latent.spread, latent.tables, latent.wavelengths, latent.flags, latent.attrs
+        np.zeros_like(latent.latents), latent.uncertainty, latent.basis, latent.wavelengths, latent.flags, latent.attrs
     )
     assert flat.contrast_limits() == (0.0, 1.0)

@@ -36,19 +36,19 @@ def test_rows_between_nodes_follow_the_smooth_table():
     np.testing.assert_allclose(rows, expected, atol=1e-2)  # straight lines between nodes 5 nm apart
 
 
-def test_one_spectrum_on_two_grids_has_one_code():
+def test_one_spectrum_on_two_grids_has_one_latent():
     decoder = smooth_decoder()
     teacher = Teacher(decoder)
-    code = torch.tensor([1.0, 0.4, -0.3, 0.2, 0.1, -0.1])
+    latent = torch.tensor([1.0, 0.4, -0.3, 0.2, 0.1, -0.1])
     coarse = np.arange(400, 701, 10.0)
     fine = np.sort(np.concatenate([np.arange(400, 550, 3.0), np.arange(551, 701, 4.5)]))
     with torch.no_grad():
-        read = [teacher.encode(teacher.decode(code, grid), grid).numpy() for grid in (coarse, fine)]
-    np.testing.assert_allclose(read[0], code.numpy(), atol=0.01)
+        read = [teacher.encode(teacher.decode(latent, grid), grid).numpy() for grid in (coarse, fine)]
+    np.testing.assert_allclose(read[0], latent.numpy(), atol=0.01)
     np.testing.assert_allclose(read[0], read[1], atol=0.005)
 
 
-def test_the_code_of_every_second_band_predicts_the_others():
+def test_the_latent_of_every_second_band_predicts_the_others():
     teacher = Teacher(smooth_decoder())
     grid = np.arange(400, 701, 10.0)
     truth = torch.from_numpy(0.4 + 0.3 * np.cos(np.pi * (grid - 400) / 300)).float()
@@ -59,7 +59,7 @@ def test_the_code_of_every_second_band_predicts_the_others():
 
 
 @pytest.mark.parametrize("factor", [0.01, 3.0])
-def test_coding_passes_brightness_through(factor):
+def test_encoding_passes_brightness_through(factor):
     teacher = Teacher(smooth_decoder())
     grid = np.arange(400, 701, 10.0)
     spectrum = torch.rand(31, generator=torch.Generator().manual_seed(0))

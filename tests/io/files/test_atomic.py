@@ -11,7 +11,7 @@ import xarray as xr
 from napari_hydra.cube import make_cube
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.io import WRITABLE, write_cube
-from napari_hydra.io.files.outgoing import Outgoing
+from napari_hydra.io.files.cube_source import CubeSource
 
 
 def no_space(*_: object, **__: object) -> None:
@@ -26,14 +26,14 @@ def test_full_disk_midway(
     if overwrite:
         write_cube(cube, tmp_path / f"out{suffix}")
     before = contents(tmp_path)
-    real = Outgoing.step
+    real = CubeSource.step
 
-    def step(self: Outgoing, fraction: float) -> None:
+    def step(self: CubeSource, fraction: float) -> None:
         real(self, fraction)
         if fraction == 1:
             no_space()
 
-    monkeypatch.setattr(Outgoing, "step", step)
+    monkeypatch.setattr(CubeSource, "step", step)
     with pytest.raises(HydraError, match="no space left on device"):
         write_cube(cube, tmp_path / f"out{suffix}", overwrite=overwrite)
     assert contents(tmp_path) == before

@@ -10,7 +10,7 @@ from io_helpers import FakeLatent, assert_same
 
 from napari_hydra.errors import HydraError
 from napari_hydra.io import describe_file, is_cube_file, read_cube, write_cube
-from napari_hydra.io.files import stored
+from napari_hydra.io.files import raw_cube
 from napari_hydra.io.formats import envi
 from napari_hydra.io.formats.envi_header import parse_header
 
@@ -88,9 +88,9 @@ def test_micrometres_fwhm_scale_bad_bands_and_missing_pixels(tmp_path: Path) -> 
     assert np.isnan(cube.values[1, 2, 3])
     assert np.isnan(cube.values).sum() == 1
     assert cube.values[1, 1, 1] == pytest.approx(values[1, 1, 1] / 10000)
-    told = " ".join(cube.attrs["history"])
+    fractions = " ".join(cube.attrs["history"])
     for word in ("int16", "10000", "µm", "-50"):
-        assert word in told
+        assert word in fractions
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_headers_as_people_write_them(tmp_path: Path) -> None:
 
 
 def test_large_files_stay_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("napari_hydra.io.files.stored.LAZY_BYTES", 10)
+    monkeypatch.setattr("napari_hydra.io.files.raw_cube.LAZY_BYTES", 10)
     for interleave in LAYOUTS:
         path = make_envi(tmp_path, code=2, interleave=interleave, reflectance_scale_factor=10, data_ignore_value=7)
         lazy = read_cube(path)
@@ -140,14 +140,14 @@ def test_large_files_stay_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_band_of_a_large_file_reads_that_band_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stored, "LAZY_BYTES", 10)
-    read, convert = [], stored._convert
+    monkeypatch.setattr(raw_cube, "LAZY_BYTES", 10)
+    read, convert = [], raw_cube._convert
 
     def counting(block: np.ndarray, *how: object) -> np.ndarray:
         read.append(block.size)
         return convert(block, *how)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(stored, "_convert", counting)
+    monkeypatch.setattr(raw_cube, "_convert", counting)
     for interleave in LAYOUTS:
         lazy = read_cube(make_envi(tmp_path, interleave=interleave))
         assert sum(read) == 0
@@ -224,17 +224,19 @@ def test_round_trip_and_spectral_agrees(tmp_path: Path, cube) -> None:  # type: 
 
 
 def test_latent_is_streamed_and_keeps_its_provenance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("napari_hydra.io.files.outgoing.BLOCK_BYTES", 4096)
+    monkeypatch.setattr("napari_hydra.io.files.cube_source.BLOCK_BYTES", 4096)
     values = np.random.default_rng(1).random((50, 20, 6), dtype=np.float32)
-    latent, told = FakeLatent(values, np.linspace(400, 700, 6)), []
-    path = write_cube(latent, tmp_path / "out.hdr", progress=lambda fraction, stage: told.append((fraction, stage)))
+    latent, fractions = FakeLatent(values, np.linspace(400, 700, 6)), []
+    path = write_cube(
+        latent, tmp_path / "out.hdr", progress=lambda fraction, stage: fractions.append((fraction, stage))
+    )
     cube = read_cube(path)
     np.testing.assert_array_equal(cube.values, values)
     assert latent.largest <= 4096
     assert cube.attrs["model"] == "visible"
     assert cube.attrs["picture_gain"] == 2.5
-    assert [f for f, _ in told] == sorted(f for f, _ in told)
-    assert told[-1] == (1.0, "writing")
+    assert [f for f, _ in fractions] == sorted(f for f, _ in fractions)
+    assert fractions[-1] == (1.0, "writing")
     assert describe_file(path).details["model"] == "visible"
 
 

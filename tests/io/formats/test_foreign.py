@@ -35,12 +35,13 @@ def expect(cube: xr.DataArray, values: np.ndarray = VALUES, centres: np.ndarray 
 
 
 @pytest.mark.parametrize(
-    ("stored", "said"), [(VALUES, "third"), (VALUES.transpose(2, 0, 1), "first"), (VALUES.transpose(0, 2, 1), "second")]
+    ("numbers", "said"),
+    [(VALUES, "third"), (VALUES.transpose(2, 0, 1), "first"), (VALUES.transpose(0, 2, 1), "second")],
 )
 @pytest.mark.parametrize("name", ["wavelength", "bands", "wl", "lambda", "WaveLength_nm", "unhelpful"])
-def test_matlab_5_names_and_axes(tmp_path: Path, name: str, stored: np.ndarray, said: str) -> None:
+def test_matlab_5_names_and_axes(tmp_path: Path, name: str, numbers: np.ndarray, said: str) -> None:
     path = tmp_path / "a.mat"
-    content = {"my_own_name": stored, name: CENTRES[:, None], "mask": np.zeros((9, 8)), "rgb": np.zeros((9, 8, 3))}
+    content = {"my_own_name": numbers, name: CENTRES[:, None], "mask": np.zeros((9, 8)), "rgb": np.zeros((9, 8, 3))}
     scipy.io.savemat(path, content, do_compression=True)
     cube = read_cube(path)
     expect(cube)
@@ -117,16 +118,16 @@ def test_matlab_several_cubes(tmp_path: Path) -> None:
 
 def test_neon_hdf5(tmp_path: Path) -> None:
     path = tmp_path / "neon.h5"
-    stored = np.arange(9 * 8 * 5, dtype=np.int16).reshape(9, 8, 5) * 20
-    stored[2, 3] = -9999
+    numbers = np.arange(9 * 8 * 5, dtype=np.int16).reshape(9, 8, 5) * 20
+    numbers[2, 3] = -9999
     with h5py.File(path, "w") as file:
-        data = file.create_dataset("SITE/Reflectance/Reflectance_Data", data=stored)
+        data = file.create_dataset("SITE/Reflectance/Reflectance_Data", data=numbers)
         data.attrs.update({"Scale_Factor": 10000.0, "Data_Ignore_Value": -9999.0})
         wavelength = file.create_dataset("SITE/Reflectance/Metadata/Spectral_Data/Wavelength", data=CENTRES)
         wavelength.attrs["Units"] = "nanometers"
         file["SITE/Reflectance/Metadata/Spectral_Data/FWHM"] = np.full(5, 5.5)
     cube = read_cube(path)
-    expected = stored.astype(np.float32) / np.float32(10000)
+    expected = numbers.astype(np.float32) / np.float32(10000)
     expected[2, 3] = np.nan
     expect(cube, expected)
     assert cube.attrs["fwhm"] == (5.5,) * 5
@@ -203,10 +204,10 @@ def test_zarr_without_named_axes(tmp_path: Path, version: Any) -> None:
 
 
 def test_npy_needs_wavelengths_and_they_choose_the_axis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for stored in (VALUES, np.moveaxis(VALUES, -1, 0), np.asfortranarray(VALUES)):
-        np.save(tmp_path / "a.npy", stored)
+    for numbers in (VALUES, np.moveaxis(VALUES, -1, 0), np.asfortranarray(VALUES)):
+        np.save(tmp_path / "a.npy", numbers)
         expect(read_cube(tmp_path / "a.npy", wavelengths=CENTRES))
-        monkeypatch.setattr("napari_hydra.io.files.stored.LAZY_BYTES", 10)
+        monkeypatch.setattr("napari_hydra.io.files.raw_cube.LAZY_BYTES", 10)
         expect(read_cube(tmp_path / "a.npy", wavelengths=CENTRES))
         monkeypatch.undo()
     with pytest.raises(HydraError, match="--wavelengths"):
@@ -278,12 +279,12 @@ def test_tiff_that_says_its_wavelengths(tmp_path: Path) -> None:
 
 def test_gdal_scale_and_no_data(tmp_path: Path) -> None:
     gdal = '<GDALMetadata><Item name="SCALE" sample="0" role="scale">0.0001</Item></GDALMetadata>'
-    stored = WORDS.astype(np.int16) // 4
-    stored[1, 1] = -999
+    numbers = WORDS.astype(np.int16) // 4
+    numbers[1, 1] = -999
     tags = [(42112, 2, 0, gdal, True), (42113, 2, 0, "-999", True)]
-    tifffile.imwrite(tmp_path / "a.tif", stored, photometric="minisblack", planarconfig="contig", extratags=tags)
+    tifffile.imwrite(tmp_path / "a.tif", numbers, photometric="minisblack", planarconfig="contig", extratags=tags)
     cube = read_cube(tmp_path / "a.tif", wavelengths=CENTRES)
-    expected = stored.astype(np.float32) / np.float32(10000)
+    expected = numbers.astype(np.float32) / np.float32(10000)
     expected[1, 1] = np.nan
     expect(cube, expected)
 

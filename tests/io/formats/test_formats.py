@@ -53,19 +53,19 @@ def test_smallest_and_ambiguous_shapes(tmp_path: Path, suffix: str) -> None:
 
 @pytest.mark.parametrize("suffix", WRITABLE)
 def test_latent_is_streamed_with_its_provenance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
-    monkeypatch.setattr("napari_hydra.io.files.outgoing.BLOCK_BYTES", 2**16)
+    monkeypatch.setattr("napari_hydra.io.files.cube_source.BLOCK_BYTES", 2**16)
     values = np.random.default_rng(1).random((140, 150, 20), dtype=np.float32)
     latent = FakeLatent(values, np.linspace(400, 700, 20))
-    told: list[float] = []
-    path = write_cube(latent, tmp_path / f"out{suffix}", progress=lambda fraction, _: told.append(fraction))
+    fractions: list[float] = []
+    path = write_cube(latent, tmp_path / f"out{suffix}", progress=lambda fraction, _: fractions.append(fraction))
     cube = read_cube(path)
     np.testing.assert_array_equal(cube.values, values)
     assert latent.largest < values.nbytes / 1.2
     assert cube.attrs["model"] == "visible"
     assert cube.attrs["picture_gain"] == 2.5
     assert cube.attrs["quantity"] == "reflectance"
-    assert told == sorted(told)
-    assert told[-1] == 1
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1
 
 
 @pytest.mark.parametrize("suffix", WRITABLE)
@@ -113,7 +113,7 @@ def test_zarr_is_chunked_for_bands_and_spectra_and_stays_lazy(tmp_path: Path, mo
     path = write_cube(make_cube(values, np.linspace(400, 700, 20)), tmp_path / "out.zarr")
     assert zarr.open(path)["reflectance"].chunks == (16, 128, 128)
     assert read_cube(path).chunks is None
-    monkeypatch.setattr("napari_hydra.io.files.stored.LAZY_BYTES", 10)
+    monkeypatch.setattr("napari_hydra.io.files.raw_cube.LAZY_BYTES", 10)
     lazy = read_cube(path)
     assert lazy.chunks is not None
     np.testing.assert_array_equal(lazy.values, values)

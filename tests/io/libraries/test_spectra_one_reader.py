@@ -5,7 +5,7 @@ import pytest
 
 from napari_hydra import cli
 from napari_hydra.errors import HydraError
-from napari_hydra.io import describe_file, read_library, read_point_spectra
+from napari_hydra.io import describe_file, read_library, read_measured_spectra
 
 GRID = [400.0, 450.0, 500.0, 550.0, 600.0]
 LEAF = [0.1, 0.2, 0.3, 0.4, 0.5]
@@ -19,7 +19,7 @@ def write(path, text, encoding="utf-8"):
 
 def read_both(path):
     """Read a file as a library and for adapting, and see that both say the same."""
-    library, points = read_library(path), read_point_spectra(path)
+    library, points = read_library(path), read_measured_spectra(path)
     assert len(library) == len(points)
     for values, point in zip(library.values, points, strict=True):
         known = np.isfinite(values)
@@ -29,23 +29,23 @@ def read_both(path):
     return library, points
 
 
-def write_envi(path, stored, extra="", names="leaf, soil", encoding="utf-8"):
+def write_envi(path, numbers, extra="", names="leaf, soil", encoding="utf-8"):
     header = (
         "ENVI\nsamples = 5\nlines = 2\nbands = 1\nfile type = ENVI Spectral Library\ndata type = 4\ninterleave = bsq\n"
         f"byte order = 0\nwavelength units = nm\nwavelength = {{400, 450, 500, 550, 600}}\n"
         f"spectra names = {{{names}}}\n"
     )
     write(path.with_suffix(".hdr"), header + extra, encoding)
-    path.with_suffix(".sli").write_bytes(np.asarray(stored, "<f4").tobytes())
+    path.with_suffix(".sli").write_bytes(np.asarray(numbers, "<f4").tobytes())
     return path
 
 
 @pytest.mark.parametrize("ending", [".sli", ".hdr"])
 def test_envi_scale_bad_bands_and_markers(tmp_path, ending):
-    stored = np.array([LEAF, SOIL]) * 1000
-    stored[0, 1], stored[1, 2] = -9999, -1.23e34
+    numbers = np.array([LEAF, SOIL]) * 1000
+    numbers[0, 1], numbers[1, 2] = -9999, -1.23e34
     extra = "reflectance scale factor = 1000\ndata ignore value = -9999\nbbl = {0, 1, 1, 1, 1}\ndescription = {5 µm}\n"
-    path = write_envi(tmp_path / "field", stored, extra, encoding="latin-1").with_suffix(ending)
+    path = write_envi(tmp_path / "field", numbers, extra, encoding="latin-1").with_suffix(ending)
     library, points = read_both(path)
     expected = np.array([LEAF, SOIL])
     expected[:, 0] = expected[0, 1] = expected[1, 2] = np.nan
@@ -158,7 +158,7 @@ def test_spectra_of_libraries_serve_adapting_too(tmp_path):
         (f'y,x,400,500\n1,1,"{"1" * 140_000}",2\n', "cannot be read as a table"),
     ],
 )
-@pytest.mark.parametrize("reader", [read_library, read_point_spectra])
+@pytest.mark.parametrize("reader", [read_library, read_measured_spectra])
 def test_what_neither_reads(tmp_path, reader, text, words):
     with pytest.raises(HydraError, match=rf"field\.csv.*{words}"):
         reader(write(tmp_path / "field.csv", text))

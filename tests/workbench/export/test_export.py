@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import spectral
 import tifffile
-from further_curves import coded_scene, further
+from further_curves import further, scene_with_encoder
 from latent_scene import HEIGHT, WIDTH, latent_cube, ramp, scene, truth_of
 from PIL import Image
 
@@ -24,10 +24,10 @@ from napari_hydra.workbench.export.file_names import distinct_stems
 from napari_hydra.workbench.export.spectra_tables import long_table, wide_table
 from napari_hydra.workbench.plot.plot_state import resolve
 from napari_hydra.workbench.plot.plots import export_plot
-from napari_hydra.workbench.scene.bench import Bench
-from napari_hydra.workbench.scene.extra_curves import CODED_WORDS, extra_spectrum
-from napari_hydra.workbench.scene.readouts import cached_pixel, cached_region
+from napari_hydra.workbench.scene.extra_curves import ENCODED_WORDS, extra_spectrum
+from napari_hydra.workbench.scene.roi_spectra import cached_pixel, cached_region
 from napari_hydra.workbench.scene.scene import Pin, Region
+from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 
 PINS = (Pin("P1", 10, 20, "#e69f00"), Pin("P2", 0, 3, "#56b4e9"))
 
@@ -40,8 +40,8 @@ def region():
     return Region("R 1/a", "#0072b2", mask)
 
 
-def bench(shown=None, pins=PINS, regions=(), **choices):
-    return Bench(scene=shown or scene(), pins=tuple(pins), regions=tuple(regions), **choices)
+def snapshot(shown=None, pins=PINS, regions=(), **choices):
+    return ViewSnapshot(scene=shown or scene(), pins=tuple(pins), regions=tuple(regions), **choices)
 
 
 def read_table(text):
@@ -60,7 +60,7 @@ def column(rows, name):
 
 def test_the_table_holds_every_number_of_the_plot(region):
     shown = scene(factor=1.25, matched=True)
-    notes, rows = read_table(wide_table(bench(shown, PINS, [region])))
+    notes, rows = read_table(wide_table(snapshot(shown, PINS, [region])))
     assert list(rows[0]) == [
         "wavelength_nm",
         *("P1_estimate", "P1_low", "P1_high", "P1_truth"),
@@ -95,7 +95,7 @@ def test_the_table_holds_every_number_of_the_plot(region):
 def test_estimate_and_truth_keep_their_own_wavelengths():
     estimate = latent_cube()
     shown = scene(estimate=estimate, truth=truth_of(estimate, wavelengths=[443.0, 490.0, 665.0]))
-    _, rows = read_table(wide_table(bench(shown, PINS[:1])))
+    _, rows = read_table(wide_table(snapshot(shown, PINS[:1])))
     assert len(rows) == 31 + 2  # 490 nm is a band of both
     by_wavelength = {float(row["wavelength_nm"]): row for row in rows}
     assert by_wavelength[443.0]["P1_estimate"] == ""
@@ -109,28 +109,28 @@ def test_two_detectors_at_one_wavelength_both_stay():
     estimate = latent_cube(np.array([400.0, 500.0, 500.0, 600.0]))
     truth = truth_of(estimate)
     truth.values[:, :, 2] += 0.5
-    _, rows = read_table(wide_table(bench(scene(estimate=estimate, truth=truth), PINS[:1])))
+    _, rows = read_table(wide_table(snapshot(scene(estimate=estimate, truth=truth), PINS[:1])))
     values = column(rows, "P1_truth")
     assert values[2] - values[1] == pytest.approx(0.5)
 
 
 def test_words_of_the_user_cannot_break_the_table():
     pin = Pin('leaf, "old"\nside', 1, 1, "#e69f00")
-    notes, rows = read_table(wide_table(bench(scene(name="a\nb"), [pin])))
+    notes, rows = read_table(wide_table(snapshot(scene(name="a\nb"), [pin])))
     assert "# scene: a b" in notes
     assert len(rows) == 31
     assert 'leaf, "old" side_estimate' in rows[0]
 
 
 def test_the_long_table_holds_the_same_numbers_a_row_each(region):
-    shown = bench(regions=[region], level=0.5)
+    shown = snapshot(regions=[region], level=0.5)
     _, rows = read_table(long_table(shown))
     assert len(rows) == 3 * 2 * 31
-    readout = cached_pixel(shown.scene, 10, 20, 0.5)
+    roi = cached_pixel(shown.scene, 10, 20, 0.5)
     mine = [row for row in rows if row["name"] == "P1" and row["cube"] == "estimate"]
     assert {(row["kind"], row["y"], row["x"], row["pixels"]) for row in mine} == {("pin", "10", "20", "1")}
-    np.testing.assert_allclose(column(mine, "value"), readout.estimate.values, rtol=1e-6)
-    np.testing.assert_allclose(column(mine, "interval_low"), readout.estimate.low, rtol=1e-6)
+    np.testing.assert_allclose(column(mine, "value"), roi.estimate.values, rtol=1e-6)
+    np.testing.assert_allclose(column(mine, "interval_low"), roi.estimate.low, rtol=1e-6)
     area = cached_region(shown.scene, region)
     mine = [row for row in rows if row["name"] == "R 1/a" and row["cube"] == "truth"]
     np.testing.assert_allclose(column(mine, "value"), area.truth.values, rtol=1e-6)
@@ -143,7 +143,7 @@ def test_the_long_table_holds_the_same_numbers_a_row_each(region):
 
 @pytest.fixture
 def full(region):
-    return bench(scene(factor=1.25, matched=True), PINS, [region], transform="max = 1", level=0.5)
+    return snapshot(scene(factor=1.25, matched=True), PINS, [region], transform="max = 1", level=0.5)
 
 
 def test_the_folder_holds_everything_and_says_what_it_is(tmp_path, full):
@@ -159,18 +159,18 @@ def test_the_folder_holds_everything_and_says_what_it_is(tmp_path, full):
         *("spectra/shown_long.csv", "spectra/shown_wide.csv"),
         *("spectra/truth.hdr", "spectra/truth.sli", "spectra/wide.csv"),
     ]
-    told = json.loads((folder / "manifest.json").read_text())
-    assert sorted(entry["path"] for entry in told["files"]) == [name for name in files if name != "manifest.json"]
-    for entry in told["files"]:
+    printed = json.loads((folder / "manifest.json").read_text())
+    assert sorted(entry["path"] for entry in printed["files"]) == [name for name in files if name != "manifest.json"]
+    for entry in printed["files"]:
         content = (folder / entry["path"]).read_bytes()
         assert entry["sha256"] == hashlib.sha256(content).hexdigest()
         assert entry["bytes"] == len(content)
-    assert told["settings"]["transform"] == "max = 1"
-    assert told["settings"]["interval_level"] == 0.5
-    assert told["settings"]["factor"] == 1.25
-    assert told["settings"]["wavelengths_nm"] == full.scene.estimate.wavelengths.tolist()
-    assert told["versions"]["numpy"] == np.__version__
-    assert told["model"]["name"] == "visible"
+    assert printed["settings"]["transform"] == "max = 1"
+    assert printed["settings"]["interval_level"] == 0.5
+    assert printed["settings"]["factor"] == 1.25
+    assert printed["settings"]["wavelengths_nm"] == full.scene.estimate.wavelengths.tolist()
+    assert printed["versions"]["numpy"] == np.__version__
+    assert printed["model"]["name"] == "visible"
     assert (folder / "spectra" / "wide.csv").read_text().splitlines()[3:] == wide_table(full).splitlines()[3:]
     _, rows = read_table((folder / "spectra" / "shown_wide.csv").read_text())
     assert column(rows, "P1_estimate").max() == pytest.approx(1)
@@ -194,44 +194,44 @@ def test_libraries_are_read_by_spectral(tmp_path, full):
 
 def test_library_names_keep_out_what_a_header_gives_a_meaning(tmp_path):
     pin = Pin("wet {soil}, 2 µm", 2, 2, "#e69f00")
-    folder = export_regions(bench(pins=[pin]), tmp_path / "out") / "spectra"
+    folder = export_regions(snapshot(pins=[pin]), tmp_path / "out") / "spectra"
     assert spectral.envi.open(str(folder / "truth.hdr")).names == ["wet (soil); 2 ?m"]
 
 
 def test_further_curves_are_written_under_their_names_at_their_own_wavelengths(tmp_path, region):
-    shown = coded_scene()
+    shown = scene_with_encoder()
     cubes = (
         further("flight 2"),
         further("flight 2", wavelengths=(500.0, 600.0), quantity="radiance"),
         further("truth"),
     )
-    bench_ = bench(shown, PINS, [region], coded=True, cubes=cubes, transform="max = 1", window=3)
-    folder = export_regions(bench_, tmp_path / "out") / "spectra"
-    coded = {place: extra_spectrum(shown, place, 3) for place in ((10, 20), region)}
+    snapshot_ = snapshot(shown, PINS, [region], encoded_truth=True, cubes=cubes, transform="max = 1", pixel_window=3)
+    folder = export_regions(snapshot_, tmp_path / "out") / "spectra"
+    encoded = {place: extra_spectrum(shown, place, 3) for place in ((10, 20), region)}
     notes, rows = read_table((folder / "wide.csv").read_text())
     at = np.isin(column(rows, "wavelength_nm"), shown.estimate.wavelengths)
-    np.testing.assert_allclose(column(rows, "P1_teacher coding")[at], coded[10, 20].values, rtol=1e-6)
-    np.testing.assert_allclose(column(rows, "R 1/a_teacher coding")[at], coded[region].values, rtol=1e-6)
+    np.testing.assert_allclose(column(rows, "P1_teacher coding")[at], encoded[10, 20].values, rtol=1e-6)
+    np.testing.assert_allclose(column(rows, "R 1/a_teacher coding")[at], encoded[region].values, rtol=1e-6)
     measured = dict(zip(column(rows, "wavelength_nm"), column(rows, "P1_cube flight 2"), strict=True))
     assert measured[390.0] == pytest.approx(10 + 0.2 + 0.39)  # the mean of 3 x 3 about (10, 20)
     assert np.isfinite(column(rows, "P1_cube flight 2")).sum() == 4
     assert np.isfinite(column(rows, "P1_cube flight 2 (2)")).sum() == 2
     assert any("cube flight 2 (2): further cube, radiance" in note for note in notes)
-    assert any(f"teacher coding: {CODED_WORDS}" in note for note in notes)
+    assert any(f"teacher coding: {ENCODED_WORDS}" in note for note in notes)
     _, rows = read_table((folder / "shown_wide.csv").read_text())
     assert np.nanmax(column(rows, "P1_teacher coding")) == pytest.approx(1)
     _, rows = read_table((folder / "long.csv").read_text())
     long = [float(row["value"]) for row in rows if (row["name"], row["cube"]) == ("R 1/a", "teacher coding")]
-    np.testing.assert_allclose(long, coded[region].values, rtol=1e-6)
+    np.testing.assert_allclose(long, encoded[region].values, rtol=1e-6)
     library = spectral.envi.open(str(folder / "teacher-coding.hdr"))
     assert library.names == ["P1", "P2", "R 1/a"]
-    np.testing.assert_allclose(library.spectra[2], coded[region].values, rtol=1e-6)
+    np.testing.assert_allclose(library.spectra[2], encoded[region].values, rtol=1e-6)
     for name, bands in (("cube-flight-2", 4), ("cube-flight-2-2", 2), ("cube-truth", 4), ("truth", 31)):
         assert spectral.envi.open(str(folder / f"{name}.hdr")).spectra.shape == (3, bands)
 
 
 def test_curves_that_are_not_drawn_are_not_written(tmp_path):
-    folder = export_regions(bench(coded_scene()), tmp_path / "out") / "spectra"
+    folder = export_regions(snapshot(scene_with_encoder()), tmp_path / "out") / "spectra"
     assert "teacher" not in (folder / "wide.csv").read_text()
     assert not (folder / "teacher-coding.sli").exists()
 
@@ -261,14 +261,14 @@ def test_metrics_are_those_of_the_definitions(tmp_path, full, region):
         mrae = metrics.relative_error(p / 1.25, t / 1.25).mean()  # in the unit of the picture
         assert float(rows[name]["mrae"]) == pytest.approx(mrae, rel=1e-5)
         assert int(rows[name]["pixels"]) == where.sum()
-    readout = cached_region(full.scene, region)
-    assert float(rows["R 1/a"]["rmse_of_spectrum"]) == pytest.approx(readout.rmse, rel=1e-5)
-    assert float(rows["R 1/a"]["angle_of_spectrum_deg"]) == pytest.approx(readout.angle, rel=1e-5)
+    roi = cached_region(full.scene, region)
+    assert float(rows["R 1/a"]["rmse_of_spectrum"]) == pytest.approx(roi.rmse, rel=1e-5)
+    assert float(rows["R 1/a"]["angle_of_spectrum_deg"]) == pytest.approx(roi.angle, rel=1e-5)
     assert "saturated" in rows["P2"]["remarks"]
 
 
 def test_without_a_truth_there_are_spectra_but_no_errors(tmp_path):
-    folder = export_regions(bench(scene(truth=False)), tmp_path / "out")
+    folder = export_regions(snapshot(scene(truth=False)), tmp_path / "out")
     rows = list(csv.DictReader(StringIO((folder / "metrics.csv").read_text())))
     assert [(row["name"], row["rmse"]) for row in rows] == [("P1", ""), ("P2", "")]
     assert not (folder / "spectra" / "truth.sli").exists()
@@ -291,7 +291,7 @@ def test_an_existing_folder_is_replaced_only_if_asked_and_only_an_export(tmp_pat
 
 
 def test_without_spectra_there_is_nothing_to_export(tmp_path):
-    empty = bench(pins=())
+    empty = snapshot(pins=())
     with pytest.raises(HydraError, match="click a pixel"):
         export_regions(empty, tmp_path / "out")
     with pytest.raises(HydraError, match="click a pixel"):
@@ -345,7 +345,7 @@ def test_regions_of_one_name_get_files_of_their_own(region):
 def test_progress_runs_from_nothing_to_all(tmp_path, full, region):
     fractions = []
     second = Region("R2", region.colour, region.mask)
-    both = bench(full.scene, PINS, [region, second])
+    both = snapshot(full.scene, PINS, [region, second])
     export_regions(both, tmp_path / "out", progress=lambda fraction, _: fractions.append(fraction))
     assert fractions == sorted(fractions)
     assert fractions[0] == 0.0
@@ -356,7 +356,7 @@ def test_progress_runs_from_nothing_to_all(tmp_path, full, region):
 
 
 def test_the_plot_is_written_as_pixels_and_as_vectors(tmp_path, region):
-    state = resolve(bench(regions=[region], hover=(3, 3)))
+    state = resolve(snapshot(regions=[region], hover=(3, 3)))
     image = Image.open(export_plot(tmp_path / "p.png", state))
     assert image.size == (1800, 960)
     assert image.convert("RGB").getpixel((2, 2)) == (255, 255, 255)

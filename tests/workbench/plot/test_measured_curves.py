@@ -5,18 +5,19 @@ import pytest
 from latent_scene import latent_cube, scene, truth_of
 
 from napari_hydra._napari.state.store import Pin, Store
+from napari_hydra.io import MeasuredSpectrum
 from napari_hydra.workbench.plot.palette import LIGHT
 from napari_hydra.workbench.plot.plot_state import resolve
 from napari_hydra.workbench.plot.plots import spectra_figure
-from napari_hydra.workbench.scene.bench import Bench
-from napari_hydra.workbench.scene.measurements import TRUTH, Measurement
+from napari_hydra.workbench.scene.measured_spectra import TRUTH
+from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 
 PIN, OTHER = Pin("P1", 10, 20, "#e69f00"), Pin("P2", 3, 4, "#56b4e9")
 GRID = np.arange(350.0, 2501.0, 1.0)
 
 
 def measured(source="field.csv", y=10, x=20, values=None):
-    return Measurement("M", y, x, GRID, 0.3 + GRID / 10_000 if values is None else values, source)
+    return MeasuredSpectrum(y, x, GRID, 0.3 + GRID / 10_000 if values is None else values, "M", source)
 
 
 def store_with(*measurements, pins=(PIN, OTHER), **keywords):
@@ -72,7 +73,7 @@ def test_removing_it_takes_its_curve_away():
 
 def test_an_exported_plot_draws_it_dotted_with_markers():
     store = store_with(measured())
-    figure = spectra_figure(resolve(Bench.of(store)))
+    figure = spectra_figure(resolve(ViewSnapshot.of(store)))
     (curve,) = drawn(resolve(store))
     (line,) = [line for line in figure.axes[0].lines if np.array_equal(line.get_ydata(), curve.values)]
     assert line.get_marker() == "v"

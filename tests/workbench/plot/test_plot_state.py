@@ -81,7 +81,7 @@ def test_the_legend_tells_the_scene_and_the_factor(keywords, words):
     assert [row.text for row in rows if "×" in row.text] == words
 
 
-def test_doubtful_pixels_are_called_so():
+def test_flagged_pixels_are_called_so():
     rows = resolve(store_with(pins=[Pin("P1", 0, 3, "#e69f00"), Pin("P2", 1, 3, "#56b4e9")])).rows
     assert rows[-2].text.endswith("saturated")
     assert rows[-1].text.endswith("black  unfamiliar colour")
@@ -102,7 +102,7 @@ def test_without_a_truth_there_are_no_errors_and_no_lower_axes():
     assert all("truth" not in row.text for row in state.rows)
 
 
-def test_a_region_shows_mean_spread_and_mean_half_width():
+def test_a_region_shows_mean_dispersion_and_mean_half_width():
     state = resolve(store_with(regions=[box_region()]))
     estimate = one(state.curves, "estimate")
     ys, xs = np.mgrid[4:8, 10:14]

@@ -9,15 +9,15 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from bench_files import bench_in, write_files
 from latent_scene import HEIGHT, WIDTH, scene
 from PIL import Image
+from snapshot_files import snapshot_in, write_files
 
 from napari_hydra.errors import HydraError
-from napari_hydra.workbench.export.metrics_table import measured
+from napari_hydra.workbench.export.metrics_table import error_rows
 from napari_hydra.workbench.report.report import report_html, write_report
-from napari_hydra.workbench.scene.bench import Bench
 from napari_hydra.workbench.scene.scene import Pin, Region
+from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 from napari_hydra.workbench.session.saving import save_session
 
 EVIL = '<script>alert("x")</script>'
@@ -53,10 +53,10 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def bench():
+def snapshot():
     mask = np.zeros((HEIGHT, WIDTH), dtype=bool)
     mask[4:8, 10:15] = True
-    return Bench(
+    return ViewSnapshot(
         scene=scene(factor=1.25, matched=True, name=f"field {EVIL}"),
         pins=(Pin(f"P1 {EVIL}", 10, 20, "#e69f00"), Pin("P2", 0, 3, "#56b4e9")),
         regions=(Region("R1", "#0072b2", mask),),
@@ -64,8 +64,8 @@ def bench():
 
 
 @pytest.fixture(scope="module")
-def page(bench):
-    return Page(report_html(bench))
+def page(snapshot):
+    return Page(report_html(snapshot))
 
 
 def test_nothing_is_fetched_and_nothing_runs(page):
@@ -92,12 +92,12 @@ def test_every_figure_is_there_for_light_and_dark(page):
     assert backgrounds == [*pixels, *curves, *curves, *pixels]  # picture, spectra, errors, maps
 
 
-def test_the_table_has_the_numbers_of_the_metrics(page, bench):
-    rows = {row.name: row for row in measured(bench)}
+def test_the_table_has_the_numbers_of_the_metrics(page, snapshot):
+    rows = {row.name: row for row in error_rows(snapshot)}
     whole, region = rows["whole scene"].figures, rows["R1"]
     for words in (f"{whole.mrae:.3f}", f"{whole.rmse:#.3g}", f"{whole.sam:.2f}°", f"{region.figures.rmse:#.3g}"):
         assert words in page.cells
-    assert f"{region.reading.readout.rmse:#.3g}" in page.cells
+    assert f"{region.roi.rmse:#.3g}" in page.cells
     assert "(10, 20)" in page.cells
     assert "saturated" in page.cells
 
@@ -111,16 +111,16 @@ def test_settings_and_caveats_are_those_of_the_scene(page):
     assert "infrared" not in page.text  # no band beyond 700 nm
 
 
-def test_without_a_truth_it_says_that_nothing_was_compared(bench):
-    alone = Page(report_html(replace(bench, scene=scene(truth=False), pins=(), regions=())))
+def test_without_a_truth_it_says_that_nothing_was_compared(snapshot):
+    alone = Page(report_html(replace(snapshot, scene=scene(truth=False), pins=(), regions=())))
     assert "no measurement to compare it with" in alone.text
     assert len(alone.fetched) == 2  # the picture, for light and dark
     assert "MRAE" not in alone.text
 
 
 def test_a_session_becomes_a_page_with_its_files_and_model(tmp_path):
-    bench = bench_in(write_files(tmp_path))
-    session = save_session(bench, tmp_path / "s.json")
+    snapshot = snapshot_in(write_files(tmp_path))
+    session = save_session(snapshot, tmp_path / "s.json")
     path = write_report(session, tmp_path / "r.html", device="cpu")
     found = Page(path.read_text(encoding="utf-8"))
     assert "scene.hdr" in found.text

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from further_curves import coded_scene, further
+from further_curves import further, scene_with_encoder
 from latent_scene import HEIGHT, VISIBLE, WIDTH, latent_cube, ramp, scene, truth_of
 
 from napari_hydra._napari.state.store import OpenCube, Pin, Region, Store
 from napari_hydra.cube import make_cube
 from napari_hydra.workbench.plot.plot_state import resolve
-from napari_hydra.workbench.scene.extra_curves import CODED_WORDS
+from napari_hydra.workbench.scene.extra_curves import ENCODED_WORDS
 from napari_hydra.workbench.scene.pairing import bad_spans
 
 PIN = Pin("P1", 10, 20, "#e69f00")
@@ -33,42 +33,42 @@ def words(state):
 # -- the teacher's coding --------------------------------------------------------------------------------------
 
 
-def test_the_coding_is_the_nearest_that_the_latent_space_holds():
-    store = Store(scene=coded_scene(), pins=(PIN,), coded=True)
+def test_the_encoding_is_the_nearest_that_the_latent_space_holds():
+    store = Store(scene=scene_with_encoder(), pins=(PIN,), encoded_truth=True)
     state = resolve(store)
-    truth, coded = one(state.curves, "truth"), one(state.curves, "coded")
+    truth, encoded = one(state.curves, "truth"), one(state.curves, "coded")
     rows = np.stack([np.ones(31), ramp(VISIBLE)], axis=1)
     expected = rows @ np.linalg.lstsq(rows, truth.values, rcond=None)[0]
-    np.testing.assert_array_equal(coded.wavelengths, VISIBLE)
-    np.testing.assert_allclose(coded.values, expected, atol=1e-5)
-    assert coded.colour == PIN.colour
-    assert CODED_WORDS in words(state)
-    assert "upper bound" in CODED_WORDS
-    store.coded = False
+    np.testing.assert_array_equal(encoded.wavelengths, VISIBLE)
+    np.testing.assert_allclose(encoded.values, expected, atol=1e-5)
+    assert encoded.colour == PIN.colour
+    assert ENCODED_WORDS in words(state)
+    assert "upper bound" in ENCODED_WORDS
+    store.encoded_truth = False
     assert "coded" not in kinds(resolve(store))
-    assert CODED_WORDS not in words(resolve(store))
+    assert ENCODED_WORDS not in words(resolve(store))
 
 
-def test_the_coding_of_a_region_is_the_mean_of_its_pixels():
-    store = Store(scene=coded_scene(), regions=(REGION,), coded=True)
-    coded = one(resolve(store).curves, "coded")
+def test_the_encoding_of_a_region_is_the_mean_of_its_pixels():
+    store = Store(scene=scene_with_encoder(), regions=(REGION,), encoded_truth=True)
+    encoded = one(resolve(store).curves, "coded")
     spectra = store.scene.truth.values[MASK]
     rows = np.stack([np.ones(31), ramp(VISIBLE)], axis=1)
     expected = (spectra @ np.linalg.pinv(rows).T @ rows.T).mean(axis=0)
-    np.testing.assert_allclose(coded.values, expected, atol=1e-5)
+    np.testing.assert_allclose(encoded.values, expected, atol=1e-5)
     store.statistic = "median"
     expected = np.median(spectra @ np.linalg.pinv(rows).T @ rows.T, axis=0)
     np.testing.assert_allclose(one(resolve(store).curves, "coded").values, expected, atol=1e-5)
 
 
-def test_the_coding_follows_the_cursor_and_the_transform():
-    store = Store(scene=coded_scene(), hover=(3, 4), coded=True, transform="max = 1")
-    coded = one(resolve(store).live_curves, "coded")
-    assert np.nanmax(coded.values) == pytest.approx(1.0)
+def test_the_encoding_follows_the_cursor_and_the_transform():
+    store = Store(scene=scene_with_encoder(), hover=(3, 4), encoded_truth=True, transform="max = 1")
+    encoded = one(resolve(store).live_curves, "coded")
+    assert np.nanmax(encoded.values) == pytest.approx(1.0)
 
 
-def test_without_a_coder_there_is_nothing_to_show():
-    assert "coded" not in kinds(resolve(Store(scene=scene(), pins=(PIN,), coded=True)))
+def test_without_an_encoder_there_is_nothing_to_show():
+    assert "coded" not in kinds(resolve(Store(scene=scene(), pins=(PIN,), encoded_truth=True)))
 
 
 # -- further cubes ---------------------------------------------------------------------------------------------
@@ -99,9 +99,9 @@ def test_cubes_are_told_apart_and_their_bad_bands_left_out():
 def test_windows_and_regions_average_a_further_cube():
     cube = further()
     cube.stack[:, 10, 21] = np.nan  # a pixel without data is left out
-    window = one(resolve(Store(scene=scene(), pins=(PIN,), cubes=(cube,), window=3)).curves, "cube 1")
+    pixel_window = one(resolve(Store(scene=scene(), pins=(PIN,), cubes=(cube,), pixel_window=3)).curves, "cube 1")
     expected = np.nanmean(cube.stack[:, 9:12, 19:22].reshape(4, -1), axis=1)
-    np.testing.assert_allclose(window.values, expected, rtol=1e-5)
+    np.testing.assert_allclose(pixel_window.values, expected, rtol=1e-5)
     region = one(resolve(Store(scene=scene(), regions=(REGION,), cubes=(cube,))).curves, "cube 1")
     np.testing.assert_allclose(region.values, cube.stack[:, MASK].mean(axis=1), rtol=1e-5)
 

@@ -12,13 +12,13 @@ from napari_hydra.evaluation import metrics
 from napari_hydra.io import read_cube, read_picture, write_cube, write_picture
 from napari_hydra.samples import color_checker
 from napari_hydra.workbench.export.export import export_regions
-from napari_hydra.workbench.export.metrics_table import WHOLE, measured, metrics_table
+from napari_hydra.workbench.export.metrics_table import WHOLE, error_rows, metrics_table
 from napari_hydra.workbench.report.report import write_report
-from napari_hydra.workbench.scene.bench import Bench
-from napari_hydra.workbench.scene.readouts import cached_region
+from napari_hydra.workbench.scene.roi_spectra import cached_region
 from napari_hydra.workbench.scene.run import run_steps
 from napari_hydra.workbench.scene.run_request import RunRequest
 from napari_hydra.workbench.scene.scene import Pin, Region
+from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 from napari_hydra.workbench.session.reopening import reconstruct_session
 from napari_hydra.workbench.session.saving import save_session
 
@@ -33,7 +33,7 @@ def means(values):
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory):
+def snapshot(tmp_path_factory):
     """The sample's picture against its cube averaged 8 x 8, saved as a session and opened again."""
     folder = tmp_path_factory.mktemp("coarse")
     picture, cube = color_checker()
@@ -57,24 +57,24 @@ def bench(tmp_path_factory):
     # Whole pixels of the truth, so that the definition of the figures needs no shares.
     mask = np.zeros(SIZE, dtype=bool)
     mask[40:72, 104:160] = True
-    first = Bench(scene=scene, pins=PINS, regions=(Region("R1", "#0072b2", mask),))
+    first = ViewSnapshot(scene=scene, pins=PINS, regions=(Region("R1", "#0072b2", mask),))
     again = reconstruct_session(save_session(first, folder / "s.json"), device="cpu")
-    np.testing.assert_array_equal(np.asarray(again.scene.estimate.codes), np.asarray(scene.estimate.codes))
+    np.testing.assert_array_equal(np.asarray(again.scene.estimate.latents), np.asarray(scene.estimate.latents))
     return again
 
 
-def test_a_session_brings_the_larger_pixels_back(bench):
-    assert bench.scene.truth.shape[:2] == SIZE
-    assert bench.scene.measured.shape[:2] == (20, 30)
-    assert bench.scene.overlay.size == "8 x 8"
-    np.testing.assert_array_equal(bench.scene.truth.values[87, 47], bench.scene.measured.values[10, 5])
+def test_a_session_brings_the_larger_pixels_back(snapshot):
+    assert snapshot.scene.truth.shape[:2] == SIZE
+    assert snapshot.scene.coarse_truth.shape[:2] == (20, 30)
+    assert snapshot.scene.overlay.size == "8 x 8"
+    np.testing.assert_array_equal(snapshot.scene.truth.values[87, 47], snapshot.scene.coarse_truth.values[10, 5])
 
 
-def test_figures_are_over_the_pixels_of_the_truth(bench, tmp_path):
-    folder = export_regions(bench, tmp_path / "out")
+def test_figures_are_over_the_pixels_of_the_truth(snapshot, tmp_path):
+    folder = export_regions(snapshot, tmp_path / "out")
     rows = {row["name"]: row for row in csv.DictReader((folder / "metrics.csv").read_text().splitlines())}
-    estimate = means(np.moveaxis(np.asarray(bench.scene.estimate, dtype=np.float64), 0, -1))
-    truth = bench.scene.measured.values.astype(np.float64)
+    estimate = means(np.moveaxis(np.asarray(snapshot.scene.estimate, dtype=np.float64), 0, -1))
+    truth = snapshot.scene.coarse_truth.values.astype(np.float64)
     for name, where in {
         WHOLE: np.s_[:, :],
         "R1": np.s_[5:9, 13:20],
@@ -83,32 +83,32 @@ def test_figures_are_over_the_pixels_of_the_truth(bench, tmp_path):
     }.items():
         p, t = estimate[where], truth[where]
         assert float(rows[name]["rmse"]) == pytest.approx(np.sqrt(np.mean((p - t) ** 2)), rel=1e-4)
-        gain = bench.scene.factor
+        gain = snapshot.scene.factor
         assert float(rows[name]["mrae"]) == pytest.approx(metrics.relative_error(p / gain, t / gain).mean(), rel=1e-4)
         assert "compared over the truth's pixels (8 x 8 each)" in rows[name]["remarks"]
     assert rows["P1"]["rmse"] == rows["P2"]["rmse"]  # in the same pixel of the truth
-    readout = cached_region(bench.scene, bench.regions[0])
-    assert float(rows["R1"]["rmse_of_spectrum"]) == pytest.approx(readout.rmse, rel=1e-5)
+    roi = cached_region(snapshot.scene, snapshot.regions[0])
+    assert float(rows["R1"]["rmse_of_spectrum"]) == pytest.approx(roi.rmse, rel=1e-5)
 
 
-def test_a_region_that_cuts_pixels_of_the_truth_has_figures(bench):
+def test_a_region_that_cuts_pixels_of_the_truth_has_figures(snapshot):
     mask = np.zeros(SIZE, dtype=bool)
     mask[43:75, 101:160] = True
-    row = measured(Bench(scene=bench.scene, regions=(Region("R1", "#0072b2", mask),)))[1]
+    row = error_rows(ViewSnapshot(scene=snapshot.scene, regions=(Region("R1", "#0072b2", mask),)))[1]
     assert 0 < row.figures.rmse < 0.2
     assert "R1,region" in metrics_table([row])
 
 
-def test_cubes_of_a_region_say_that_pixels_are_repeated(bench, tmp_path):
-    folder = export_regions(bench, tmp_path / "out")
+def test_cubes_of_a_region_say_that_pixels_are_repeated(snapshot, tmp_path):
+    folder = export_regions(snapshot, tmp_path / "out")
     cube = read_cube(folder / "cubes" / "R1_truth.hdr")
-    np.testing.assert_allclose(cube.values[::STEP, ::STEP], bench.scene.measured.values[5:9, 13:20], atol=1e-6)
+    np.testing.assert_allclose(cube.values[::STEP, ::STEP], snapshot.scene.coarse_truth.values[5:9, 13:20], atol=1e-6)
     assert cube.attrs["repeated"] == "Each pixel of the truth is repeated over 8 x 8 of the picture's."
     assert "repeated" not in read_cube(folder / "cubes" / "R1_estimate.hdr").attrs
     settings = json.loads((folder / "manifest.json").read_text())["settings"]
-    assert settings["averaging"] == bench.scene.overlay.words
+    assert settings["averaging"] == snapshot.scene.overlay.words
 
 
-def test_a_report_says_over_which_pixels_it_compares(bench, tmp_path):
-    page = write_report(bench, tmp_path / "r.html").read_text()
-    assert bench.scene.overlay.words.replace("'", "&#39;") in page.replace("&#x27;", "&#39;")
+def test_a_report_says_over_which_pixels_it_compares(snapshot, tmp_path):
+    page = write_report(snapshot, tmp_path / "r.html").read_text()
+    assert snapshot.scene.overlay.words.replace("'", "&#39;") in page.replace("&#x27;", "&#39;")

@@ -11,8 +11,8 @@ from napari_hydra._napari.state.store import Pin, Region, Store
 from napari_hydra.errors import HydraError
 from napari_hydra.workbench.export.spectra_tables import wide_table
 from napari_hydra.workbench.plot.plot_state import resolve
-from napari_hydra.workbench.scene.bench import Bench
 from napari_hydra.workbench.scene.transforms import TRANSFORMS, axis_label
+from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 
 PIN = Pin("P1", 10, 20, "#e69f00")
 WAVELENGTHS = np.arange(400.0, 701.0, 10.0)
@@ -46,9 +46,9 @@ def test_every_transform_is_tested_here():
 
 def test_a_view_that_there_is_not_is_refused():
     with pytest.raises(HydraError, match=r"no transform 'cubed'; choose one of as measured, max = 1, .*, smoothed\."):
-        Bench(scene=scene(), transform="cubed")
+        ViewSnapshot(scene=scene(), transform="cubed")
     with pytest.raises(HydraError, match=r"no statistic 'mode'; choose one of mean, median\."):
-        Bench(scene=scene(), statistic="mode")
+        ViewSnapshot(scene=scene(), statistic="mode")
 
 
 @pytest.mark.parametrize("transform", TRANSFORMS)
@@ -121,21 +121,21 @@ def test_the_cursor_is_transformed_as_pins_are():
 def test_a_file_of_shown_values_says_so_and_one_of_raw_values_too():
     shown = scene()
     for transform in ("as measured", "SNV"):
-        bench = Bench(scene=shown, pins=(PIN,), transform="SNV")
-        lines = wide_table(bench, transformed=transform == "SNV").splitlines()
+        snapshot = ViewSnapshot(scene=shown, pins=(PIN,), transform="SNV")
+        lines = wide_table(snapshot, transformed=transform == "SNV").splitlines()
         (note,) = [line for line in lines if line.startswith("# values: ")]
         assert ("as shown in the plot: SNV" in note) is (transform == "SNV")
         rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
         values = [float(row["P1_estimate"]) for row in rows]
         np.testing.assert_allclose(values, EXPECTED[transform](ESTIMATE), atol=1e-4)
-    table = wide_table(Bench(scene=shown, pins=(PIN,), transform="1st derivative"), transformed=True)
+    table = wide_table(ViewSnapshot(scene=shown, pins=(PIN,), transform="1st derivative"), transformed=True)
     header = next(line for line in table.splitlines() if not line.startswith("#"))
     assert header == "wavelength_nm,P1_estimate,P1_truth"
 
 
 def test_a_window_averages_the_pixels_around_a_pin():
     store = store_with("as measured")
-    store.window = 3
+    store.pixel_window = 3
     store.pins = (Pin("P1", 0, 20, "#e69f00"),)  # at the edge: 2 x 3 pixels
     state = resolve(store)
     ys, xs = np.mgrid[0:2, 19:22]
@@ -153,10 +153,10 @@ def test_a_window_leaves_out_pixels_without_data():
     estimate = latent_cube()
     truth = truth_of(estimate)
     truth.values[9, 19] = np.nan
-    store = Store(scene=scene(truth=truth, estimate=estimate), pins=(PIN,), window=3)
+    store = Store(scene=scene(truth=truth, estimate=estimate), pins=(PIN,), pixel_window=3)
     values = np.asarray(truth.values, float)[9:12, 19:22].reshape(-1, 31)[1:]
     np.testing.assert_allclose(one(resolve(store).curves, "truth").values, values.mean(axis=0), rtol=1e-6)
-    assert "P1: mean of 9 pixels around y=10 x=20" in wide_table(Bench.of(store))
+    assert "P1: mean of 9 pixels around y=10 x=20" in wide_table(ViewSnapshot.of(store))
 
 
 def test_a_region_shows_its_median_and_quartiles():
@@ -177,7 +177,7 @@ def test_a_region_shows_its_median_and_quartiles():
     words = [row.text for row in state.rows]
     assert "quartiles of the pixels" in words
     assert words[-1].startswith("R1 (median of 24 px)")
-    table = wide_table(Bench.of(store))
+    table = wide_table(ViewSnapshot.of(store))
     rows = list(csv.DictReader(line for line in table.splitlines() if not line.startswith("#")))
     np.testing.assert_allclose([float(row["R1_truth_q75"]) for row in rows], upper + 0.02, atol=1e-6)
     assert "R1: median of 24 pixels" in table

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from bench_files import PINS, SIZE, TRIANGLE, bench_in, scene_of, write_files
+from snapshot_files import PINS, SIZE, TRIANGLE, scene_of, snapshot_in, write_files
 
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.io import read_picture
 from napari_hydra.samples import SAMPLE_MARK, color_checker, photograph
-from napari_hydra.workbench.scene.bench import Bench
 from napari_hydra.workbench.scene.run_request import RunRequest, WavelengthChoice
+from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 from napari_hydra.workbench.session.mask_runs import from_runs, to_runs
 from napari_hydra.workbench.session.reopening import SessionNotice, load_session, reconstruct_session
 from napari_hydra.workbench.session.saving import files_beside, save_session, session_of
@@ -29,8 +29,8 @@ def origin(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def bench(origin):
-    return bench_in(origin)
+def snapshot(origin):
+    return snapshot_in(origin)
 
 
 @pytest.fixture
@@ -38,21 +38,21 @@ def folder(origin, tmp_path):
     """A folder of its own with the files and a session that refers to them."""
     there = tmp_path / "mine"
     shutil.copytree(origin, there)
-    save_session(bench_in(there), there / "s.json")
+    save_session(snapshot_in(there), there / "s.json")
     return there
 
 
-def assert_same(found, bench):
+def assert_same(found, snapshot):
     """Everything that a session keeps is the same; masks are compared pixel by pixel."""
-    assert found.pins == bench.pins
+    assert found.pins == snapshot.pins
     assert [(r.name, r.colour, r.visible) for r in found.regions] == [
-        (r.name, r.colour, r.visible) for r in bench.regions
+        (r.name, r.colour, r.visible) for r in snapshot.regions
     ]
-    for ours, theirs in zip(found.regions, bench.regions, strict=True):
+    for ours, theirs in zip(found.regions, snapshot.regions, strict=True):
         np.testing.assert_array_equal(ours.mask, theirs.mask)
-    for choice in ("level", "transform", "window", "statistic", "coded", "band", "arrangement", "places"):
-        assert getattr(found, choice) == getattr(bench, choice)
-    for ours, theirs in zip(found.measurements, bench.measurements, strict=True):
+    for choice in ("level", "transform", "pixel_window", "statistic", "encoded_truth", "band", "arrangement", "sites"):
+        assert getattr(found, choice) == getattr(snapshot, choice)
+    for ours, theirs in zip(found.measurements, snapshot.measurements, strict=True):
         assert (ours.name, ours.y, ours.x, ours.source, ours.used) == (
             *(theirs.name, theirs.y, theirs.x, theirs.source, theirs.used),
         )
@@ -65,10 +65,10 @@ def edited(path, **changes):
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
 
 
-def test_round_trip_keeps_pins_regions_and_choices(bench, origin, tmp_path):
-    path = save_session(bench, tmp_path / "s.json")
+def test_round_trip_keeps_pins_regions_and_choices(snapshot, origin, tmp_path):
+    path = save_session(snapshot, tmp_path / "s.json")
     found = load_session(path)
-    assert_same(found, bench)
+    assert_same(found, snapshot)
     assert found.regions[0].outline.kind == "polygon"
     np.testing.assert_allclose(found.regions[0].outline.vertices, TRIANGLE)
     assert found.regions[1].outline is None
@@ -83,22 +83,22 @@ def test_round_trip_keeps_pins_regions_and_choices(bench, origin, tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["s.json"]
 
 
-def test_the_scene_comes_back_number_for_number(bench, tmp_path):
-    path = save_session(bench, tmp_path / "s.json")
+def test_the_scene_comes_back_number_for_number(snapshot, tmp_path):
+    path = save_session(snapshot, tmp_path / "s.json")
     again = reconstruct_session(path, device="cpu")
-    assert_same(again, bench)
-    np.testing.assert_array_equal(np.asarray(again.scene.estimate), np.asarray(bench.scene.estimate))
-    np.testing.assert_array_equal(again.scene.truth.values, bench.scene.truth.values)
-    assert again.scene.factor == bench.scene.factor
-    assert again.scene.settings == bench.scene.settings | {"device": "cpu"}
+    assert_same(again, snapshot)
+    np.testing.assert_array_equal(np.asarray(again.scene.estimate), np.asarray(snapshot.scene.estimate))
+    np.testing.assert_array_equal(again.scene.truth.values, snapshot.scene.truth.values)
+    assert again.scene.factor == snapshot.scene.factor
+    assert again.scene.settings == snapshot.scene.settings | {"device": "cpu"}
     # ... and is saved again as it was.
     second = json.loads(save_session(again, tmp_path / "again.json").read_text())
     assert second == json.loads(path.read_text())
 
 
 def test_paths_are_relative_so_a_folder_can_move(folder):
-    told = json.loads((folder / "s.json").read_text())
-    assert [told[what]["path"] for what in ("picture", "truth", "model")] == [
+    saved = json.loads((folder / "s.json").read_text())
+    assert [saved[what]["path"] for what in ("picture", "truth", "model")] == [
         "scene.png",
         "scene.hdr",
         "small.safetensors",
@@ -200,7 +200,7 @@ def test_a_session_of_before_the_arrangement_was_kept_still_opens(folder):
     del old["places"], old["measurements"]
     path.write_text(json.dumps(old))
     found = load_session(path)
-    assert (found.coded, found.arrangement, found.places, found.measurements) == (False, "estimate", (), ())
+    assert (found.encoded_truth, found.arrangement, found.sites, found.measurements) == (False, "estimate", (), ())
     assert (found.band, found.transform) == (4, "SNV")
 
 
@@ -223,16 +223,16 @@ def test_samples_are_referred_to_by_their_keys(tmp_path):
             device="cpu",
         )
     )
-    path = save_session(Bench(scene=chart, pins=PINS), tmp_path / "chart.json")
-    told = json.loads(path.read_text())
-    assert (told["picture"], told["truth"]) == ({"sample": "color_checker"}, {"sample": "color_checker"})
-    assert told["model"]["named"] == "visible"
+    path = save_session(ViewSnapshot(scene=chart, pins=PINS), tmp_path / "chart.json")
+    saved = json.loads(path.read_text())
+    assert (saved["picture"], saved["truth"]) == ({"sample": "color_checker"}, {"sample": "color_checker"})
+    assert saved["model"]["named"] == "visible"
     again = reconstruct_session(path, device="cpu").scene
     assert again.factor == chart.factor
     np.testing.assert_array_equal(again.estimate.spectrum(60, 40), chart.estimate.spectrum(60, 40))
     photo = replace(chart, truth=None, request=replace(chart.request, picture_source=SAMPLE_MARK + "photograph"))
     photo = replace(photo, picture=photograph(), settings={**photo.settings, "truth": ""})
-    found = load_session(save_session(Bench(scene=photo), tmp_path / "photo.json"))
+    found = load_session(save_session(ViewSnapshot(scene=photo), tmp_path / "photo.json"))
     assert (found.picture.name, found.truth) == ("photograph", None)
     edited(path, model={"named": "visible", "sha256": "0" * 64})
     with pytest.warns(SessionNotice, match="The model visible is another one"):
@@ -240,48 +240,50 @@ def test_samples_are_referred_to_by_their_keys(tmp_path):
 
 
 def test_a_rendered_picture_is_rendered_again(origin, tmp_path):
-    bench = bench_in(origin, picture=None, picture_source="")
-    path = save_session(bench, tmp_path / "s.json")
+    snapshot = snapshot_in(origin, picture=None, picture_source="")
+    path = save_session(snapshot, tmp_path / "s.json")
     assert json.loads(path.read_text())["picture"] == {"rendered": True}
     again = reconstruct_session(path, device="cpu").scene
-    np.testing.assert_array_equal(again.picture, bench.scene.picture)
-    assert again.factor == bench.scene.factor
+    np.testing.assert_array_equal(again.picture, snapshot.scene.picture)
+    assert again.factor == snapshot.scene.factor
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float64])
 def test_a_picture_without_a_file_is_written_beside(origin, tmp_path, dtype):
     scale = {np.uint8: 1, np.uint16: 255, np.float64: 1 / 255}[dtype]
     picture = read_picture(origin / "scene.png").astype(dtype) * dtype(scale)
-    bench = bench_in(origin, picture=picture, picture_source="")
+    snapshot = snapshot_in(origin, picture=picture, picture_source="")
     path = tmp_path / "s.json"
-    assert files_beside(path, bench) == [path, tmp_path / "s_picture.tif"]
-    save_session(bench, path)
+    assert files_beside(path, snapshot) == [path, tmp_path / "s_picture.tif"]
+    save_session(snapshot, path)
     again = reconstruct_session(path, device="cpu").scene
     np.testing.assert_allclose(again.picture, picture, rtol=1e-7)
     with pytest.raises(HydraError, match="exists already"):
-        save_session(bench, path)
+        save_session(snapshot, path)
     with pytest.raises(HydraError, match="in no file"):
-        session_of(bench)
+        session_of(snapshot)
 
 
 def test_an_adapted_model_is_saved_beside_and_used_again(origin, tmp_path):
-    bench = bench_in(origin)
-    truth = bench.scene.truth
+    snapshot = snapshot_in(origin)
+    truth = snapshot.scene.truth
     points = [(y, x, truth[y, x]) for y in range(2, 24, 5) for x in range(2, 20, 5)]
     # The small model of these tests codes spectra too coarsely to keep their colours.
-    adapted = bench.scene.model.adapt(bench.scene.picture, points=points, camera="unknown")
+    adapted = snapshot.scene.model.adapt(snapshot.scene.picture, points=points, camera="unknown")
     assert adapted.adaptation is not None
-    request = bench.scene.request
-    latent = adapted.reconstruct(bench.scene.picture, bench.scene.estimate.wavelengths)
-    latent = latent.scaled(bench.scene.factor)
-    shown = replace(bench, scene=replace(bench.scene, model=adapted, estimate=latent))
+    request = snapshot.scene.request
+    latent = adapted.reconstruct(snapshot.scene.picture, snapshot.scene.estimate.wavelengths)
+    latent = latent.scaled(snapshot.scene.factor)
+    shown = replace(snapshot, scene=replace(snapshot.scene, model=adapted, estimate=latent))
     path = tmp_path / "s.json"
     assert files_beside(path, shown) == [path, tmp_path / "s_model.safetensors"]
     save_session(shown, path)
     assert json.loads(path.read_text())["model"]["path"] == "s_model.safetensors"
     assert request.model.endswith("small.safetensors")
     again = reconstruct_session(path, device="cpu")
-    np.testing.assert_allclose(again.scene.model.adaptation.measured.residuals, adapted.adaptation.measured.residuals)
+    np.testing.assert_allclose(
+        again.scene.model.adaptation.observations.residuals, adapted.adaptation.observations.residuals
+    )
     # Loaded from that file, it need not be written once more.
     assert files_beside(tmp_path / "t.json", again) == [tmp_path / "t.json"]
     (tmp_path / "s_model.safetensors").unlink()
@@ -289,14 +291,14 @@ def test_an_adapted_model_is_saved_beside_and_used_again(origin, tmp_path):
         load_session(path)
 
 
-def test_a_truth_without_a_file_is_told(bench, tmp_path):
-    scene = replace(bench.scene, settings={**bench.scene.settings, "truth": "made by a script"})
+def test_a_truth_without_a_file_is_told(snapshot, tmp_path):
+    scene = replace(snapshot.scene, settings={**snapshot.scene.settings, "truth": "made by a script"})
     with pytest.raises(HydraError, match="made by a script is not in a file; save its layer"):
-        save_session(replace(bench, scene=scene), tmp_path / "s.json")
+        save_session(replace(snapshot, scene=scene), tmp_path / "s.json")
     with pytest.raises(HydraError, match="run it again"):
-        save_session(replace(bench, scene=replace(scene, request=None)), tmp_path / "s.json")
+        save_session(replace(snapshot, scene=replace(scene, request=None)), tmp_path / "s.json")
     with pytest.raises(HydraError, match=r"end in \.json"):
-        save_session(bench, tmp_path / "s.txt")
+        save_session(snapshot, tmp_path / "s.txt")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -311,7 +313,7 @@ def test_saving_can_be_cancelled_and_leaves_nothing(origin, tmp_path):
         cancel.set()
 
     with pytest.raises(Cancelled):
-        save_session(bench_in(origin, picture_source=""), tmp_path / "s.json", progress=progress, cancel=cancel)
+        save_session(snapshot_in(origin, picture_source=""), tmp_path / "s.json", progress=progress, cancel=cancel)
     assert seen == ["looking at the picture"]
     assert list(tmp_path.iterdir()) == []
 

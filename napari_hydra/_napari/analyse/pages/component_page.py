@@ -164,8 +164,8 @@ class ComponentPage(Page):
             self._layers.remove(f"{kind} {source} ")
             self.words.setText(component_words(found))
             for i in reversed(range(len(found.maps))):  # the first on top
-                spread = float(np.nanstd(found.maps[i]))
-                reach = _SPANS * spread if spread > 0 else 1.0
+                std = float(np.nanstd(found.maps[i]))
+                reach = _SPANS * std if std > 0 else 1.0
                 share = f" ({100 * found.share[i]:.3g} % of variance)" if kind == "PCA" else ""
                 self._layers.add_map(
                     scene,

@@ -17,14 +17,14 @@ from qtpy.QtWidgets import (
 )
 
 from napari_hydra._napari.analyse.pages.page import Page, Shared
-from napari_hydra._napari.analyse.results.index_readings import ReadingKey, prepared_reading, reading_keys
 from napari_hydra._napari.analyse.results.index_state import (
     IndexChoice,
-    Reading,
+    IndexValue,
     index_choices,
     index_note,
-    reading_rows,
+    index_rows,
 )
+from napari_hydra._napari.analyse.results.index_values import IndexKey, index_keys, prepared_index
 from napari_hydra._napari.analyse.results.state import cube_of_source
 from napari_hydra._napari.widgets.dock_parts import push_button, text_line
 from napari_hydra._napari.widgets.results import Results
@@ -57,8 +57,8 @@ class IndexPage(Page):
 
     def __init__(self, shared: Shared) -> None:
         super().__init__(shared)
-        self.readings: Results[ReadingKey, Reading] = Results(shared.background, prepared_reading)
-        self.readings.changed.connect(shared.schedule)
+        self.values: Results[IndexKey, IndexValue] = Results(shared.background, prepared_index)
+        self.values.changed.connect(shared.schedule)
         self._choices: tuple[IndexChoice, ...] = ()
         self._build()
 
@@ -125,8 +125,8 @@ class IndexPage(Page):
         self._list()
         if seen:
             self._read()
-        known = {key.item: self.readings.of(key) for key in reading_keys(self._store, self._analyse)}
-        self.table.show_rows(reading_rows(self._store, known.get) if known else ())
+        known = {key.item: self.values.of(key) for key in index_keys(self._store, self._analyse)}
+        self.table.show_rows(index_rows(self._store, known.get) if known else ())
         self.note.setText(index_note(self._store, self._analyse))
         possible = {choice.name for choice in self._choices if not choice.reason}
         chosen = self._analyse.index
@@ -136,7 +136,7 @@ class IndexPage(Page):
         self.with_interval.setEnabled(self._analyse.source == "estimate")
 
     def _read(self, *, asked: bool = False) -> None:
-        self.readings.follow(reading_keys(self._store, self._analyse), asked=asked)
+        self.values.follow(index_keys(self._store, self._analyse), asked=asked)
 
     def _is_possible(self, name: str, listed: set[str]) -> bool:
         return name in listed or any(c.name == name and not c.reason for c in index_choices(self._store, self._analyse))

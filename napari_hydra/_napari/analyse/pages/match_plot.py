@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from napari_hydra._napari.analyse.results.library_state import MatchPlotState
-from napari_hydra.spectra.stretches import stretches
+from napari_hydra.spectra.segments import contiguous_segments
 from napari_hydra.workbench.plot.palette import LIGHT, PlotTheme
 from napari_hydra.workbench.plot.plot_layout import FONT, SMALL_FONT, axis_words
 from napari_hydra.workbench.plot.plot_state import X_LABEL
@@ -50,7 +50,7 @@ class MatchFigure:
         axes.grid(True, color=theme.faint, linewidth=0.5, alpha=0.6)
         for spine in axes.spines.values():
             spine.set_color(theme.faint)
-        for i, part in enumerate(stretches(state.wavelengths)):
+        for i, part in enumerate(contiguous_segments(state.wavelengths)):
             x = state.wavelengths[part]
             if state.low is not None and state.high is not None:
                 axes.fill_between(x, state.low[part], state.high[part], color=state.colour, alpha=0.2, linewidth=0)

@@ -10,7 +10,7 @@ from napari_hydra._napari.analyse.results.layers import AnalyseLayers
 from napari_hydra._napari.analyse.results.state import AnalyseStore
 from napari_hydra._napari.state.store import Store
 from napari_hydra._napari.widgets.background import Background, Steps, Task
-from napari_hydra._napari.widgets.notices import tell_failure
+from napari_hydra._napari.widgets.notices import notify_failure
 from napari_hydra.workbench.plot.palette import PlotTheme
 
 
@@ -72,4 +72,4 @@ class Page(QWidget):
         """Let go of what is held while the dock is open; what is computed in its background was stopped."""
 
     def _compute(self, label: str, steps: Callable[[], Steps], done: Callable[[Any], None]) -> None:
-        self._background.submit(Task(label=label, steps=steps, done=done, failed=tell_failure))
+        self._background.submit(Task(label=label, steps=steps, done=done, failed=notify_failure))

@@ -63,7 +63,7 @@ def read_endmembers(
     spectra = []
     for origin, name in keys:
         if not origin:
-            spectra.append(np.asarray(spectrum_of(scene, source, items[name], store.level, store.window).values))
+            spectra.append(np.asarray(spectrum_of(scene, source, items[name], store.level, store.pixel_window).values))
             continue
         library = next(one for one in analyse.libraries if one.source == origin and name in one.names)
         members = members_of(scene, source, (library,))

@@ -25,7 +25,7 @@ class IndexChoice:
 
 
 @dataclass(frozen=True)
-class Reading:
+class IndexValue:
     """An index of a pin or region.
 
     Attributes
@@ -42,7 +42,7 @@ class Reading:
     value: float
     low: float | None
     high: float | None
-    spread: float | None
+    std: float | None
     pixels: int
 
 
@@ -91,12 +91,12 @@ def index_note(store: Store, analyse: AnalyseStore) -> str:
     return note
 
 
-def reading_rows(store: Store, reading_of: Callable[[Item], Reading | HydraError | None]) -> tuple[Row, ...]:
+def index_rows(store: Store, value_of: Callable[[Item], IndexValue | HydraError | None]) -> tuple[Row, ...]:
     """Return a row for each pin and region: the value, its interval, the spread of the pixels, their number."""
     rows = []
     for item in items_of(store):
-        found = reading_of(item)
-        if isinstance(found, Reading):
+        found = value_of(item)
+        if isinstance(found, IndexValue):
             rows.append(Row(item.name, item.colour, _cells(found)))
         else:
             remark = str(found) if isinstance(found, HydraError) else ""
@@ -104,12 +104,12 @@ def reading_rows(store: Store, reading_of: Callable[[Item], Reading | HydraError
     return tuple(rows)
 
 
-def _cells(found: Reading) -> tuple[str, ...]:
+def _cells(found: IndexValue) -> tuple[str, ...]:
     interval = MISSING
     if found.low is not None and found.high is not None and np.isfinite(found.low) and np.isfinite(found.high):
         interval = f"{_number(found.low)} to {_number(found.high)}"
-    spread = MISSING if found.spread is None else _number(found.spread)
-    return _number(found.value), interval, spread, str(found.pixels)
+    std = MISSING if found.std is None else _number(found.std)
+    return _number(found.value), interval, std, str(found.pixels)
 
 
 def _number(value: float) -> str:

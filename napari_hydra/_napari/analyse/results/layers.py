@@ -9,7 +9,7 @@ import numpy as np
 from napari_hydra._napari.layers.pixels import scene_layer
 from napari_hydra._napari.layers.placement import Placement
 from napari_hydra._napari.layers.result_layers import ANALYSIS, lay_over
-from napari_hydra._napari.layers.scene_layers import AXES, KEY, Layer, facts, role
+from napari_hydra._napari.layers.scene_layers import AXES, KEY, Layer, layer_metadata, role
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.state.store import Scene, Store
 
@@ -36,13 +36,13 @@ class AnalyseLayers:
 
     def layer(self, key: str) -> Layer | None:
         """Return the layer of a result, if there is one."""
-        return next((one for one in self._layers() if facts(one).get("analysis") == key), None)
+        return next((one for one in self._layers() if layer_metadata(one).get("analysis") == key), None)
 
     def remove(self, prefix: str = "") -> None:
         """Remove the results whose keys begin so."""
         viewer = self._viewer()
         for layer in self._layers():
-            if viewer is not None and str(facts(layer).get("analysis")).startswith(prefix):
+            if viewer is not None and str(layer_metadata(layer).get("analysis")).startswith(prefix):
                 viewer.layers.remove(layer)
 
     def hide(self) -> None:

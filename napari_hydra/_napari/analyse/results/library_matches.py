@@ -13,7 +13,7 @@ from napari_hydra._napari.widgets.background import Steps
 from napari_hydra.errors import HydraError
 from napari_hydra.io import SpectralLibrary, make_library
 from napari_hydra.spectra.matching import Endmembers, Match, match_map_steps, on_bands, rank
-from napari_hydra.workbench.scene.readouts import Spectrum, read_pixel, read_region
+from napari_hydra.workbench.scene.roi_spectra import Spectrum, read_pixel, read_region
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +33,7 @@ class RankingKey(NamedTuple):
     subject: Item
     libraries: tuple[SpectralLibrary, ...]
     level: float
-    window: int
+    pixel_window: int
 
 
 def ranking_keys(store: Store, analyse: AnalyseStore) -> list[RankingKey]:
@@ -41,14 +41,14 @@ def ranking_keys(store: Store, analyse: AnalyseStore) -> list[RankingKey]:
     scene, subject = store.scene, subject_of(store, analyse)
     if scene is None or subject is None or not analyse.libraries:
         return []
-    return [RankingKey(scene, analyse.source, subject, analyse.libraries, store.level, store.window)]
+    return [RankingKey(scene, analyse.source, subject, analyse.libraries, store.level, store.pixel_window)]
 
 
 def prepared_ranking(key: RankingKey) -> tuple[str, Callable[[], Steps]]:
     """Return words for the user, and the steps that rank on a thread."""
 
     def steps() -> Steps:
-        spectrum = spectrum_of(key.scene, key.source, key.subject, key.level, key.window)
+        spectrum = spectrum_of(key.scene, key.source, key.subject, key.level, key.pixel_window)
         yield 0.3
         members = members_of(key.scene, key.source, key.libraries)
         yield 0.6
@@ -66,10 +66,10 @@ def match_steps(scene: Scene, source: Source, libraries: tuple[SpectralLibrary, 
     return (yield from match_map_steps(tiles_of(cube), (height, width), members, largest_angle))
 
 
-def spectrum_of(scene: Scene, source: Source, item: Item, level: float, window: int) -> Spectrum:
+def spectrum_of(scene: Scene, source: Source, item: Item, level: float, pixel_window: int) -> Spectrum:
     """Return the mean spectrum of a pin or region on the bands of the source."""
-    readout = read_pixel(scene, item.y, item.x, level, window) if isinstance(item, Pin) else read_region(scene, item)
-    return readout.truth if source == "truth" and readout.truth is not None else readout.estimate
+    roi = read_pixel(scene, item.y, item.x, level, pixel_window) if isinstance(item, Pin) else read_region(scene, item)
+    return roi.truth if source == "truth" and roi.truth is not None else roi.estimate
 
 
 def members_of(scene: Scene, source: Source, libraries: tuple[SpectralLibrary, ...]) -> Endmembers:

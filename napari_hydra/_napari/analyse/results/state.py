@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 
 from psygnal import SignalGroupDescriptor
 
-from napari_hydra._napari.state.shown_places import pins_of, regions_of
+from napari_hydra._napari.state.shown_pixels import pins_of, regions_of
 from napari_hydra._napari.state.store import Pin, Region, Scene, Store
 from napari_hydra._napari.widgets._compat import plain
 from napari_hydra.cube import wavelengths_of

@@ -1,0 +1,70 @@
+"""The teacher's own coding of measured spectra: as near to the truth as the latent space allows."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from napari_hydra.deprecation import renamed
+from napari_hydra.hydra.latent.decoder_basis import DecoderBasis, Floats
+from napari_hydra.hydra.latent.latent_cube import LatentCube
+
+_BLOCK_VALUES = 1 << 23
+
+
+@dataclass(frozen=True, eq=False)
+class Encoder:
+    """Codes spectra of one list of bands; `HydraModel.coder` makes it. Plain arrays, no network.
+
+    Attributes
+    ----------
+    matrix : (k, B) array
+        Takes a spectrum to its code.
+    wavelengths : (B,) array
+        Of the spectra, in nm.
+    tables : DecoderTables
+        Decode the codes.
+    attrs : dict
+        Go to the coded cube.
+    """
+
+    matrix: Floats
+    wavelengths: NDArray[np.float64]
+    basis: DecoderBasis
+    attrs: dict[str, Any] = field(default_factory=dict)
+
+    tables = renamed("tables", "basis")
+    code = renamed("code", "encode")
+
+    def encode(self, spectra: ArrayLike) -> LatentCube:
+        """Return the codes of spectra (H, W, B) as a cube that decodes at the same wavelengths.
+
+        The coding is linear, so spectra of any unit come back in that unit. A pixel with a value that is not finite
+        has no code: it decodes to NaN. The cube has no interval of its own: what it lacks is known from the spectra.
+
+        Raises
+        ------
+        ValueError
+            If the spectra have another number of bands.
+        """
+        values: Any = spectra if hasattr(spectra, "dask") else np.asarray(spectra)
+        if values.ndim != 3 or values.shape[2] != len(self.wavelengths):
+            raise ValueError(
+                f"spectra of shape {values.shape} were given; the coder takes {len(self.wavelengths)} bands"
+            )
+        height, width, bands = values.shape
+        latents = np.empty((len(self.matrix), height, width), np.float32)
+        lines = max(1, _BLOCK_VALUES // (width * bands))
+        for y in range(0, height, lines):
+            block = np.asarray(values[y : y + lines], dtype=np.float32).reshape(-1, bands)
+            latents[:, y : y + lines] = (self.matrix @ block.T).reshape(len(latents), -1, width)
+        planes = self.basis.uncertainty_basis.shape[1]
+        return LatentCube(
+            latents,
+            np.zeros((planes, height, width), np.float32),
+            self.basis,
+            self.wavelengths,
+            np.zeros((height, width), np.uint8),
+            dict(self.attrs),
+        )

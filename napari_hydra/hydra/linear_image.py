@@ -1,0 +1,104 @@
+"""The light of a picture as a network wants it: linear, at a common exposure, in sRGB's primaries."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from napari_hydra.camera import Camera
+from napari_hydra.errors import HydraError
+from napari_hydra.hydra.networks.network import HydraNetwork
+from napari_hydra.hydra.networks.student import FLOOR
+from napari_hydra.hydra.scene_prior import pixel_features
+
+EXPOSURE_TARGET, EXPOSURE_PERCENTILE = 0.95, 99.5
+_SAMPLE_PIXELS = 1 << 22
+
+
+def check_picture(picture: NDArray[Any]) -> NDArray[Any]:
+    """Return the picture if it can be reconstructed.
+
+    Raises
+    ------
+    HydraError
+        If it is not (H, W, 3), is smaller than 2 x 2 pixels or holds NaN or infinity.
+    """
+    pixels = np.asarray(picture)
+    if pixels.ndim != 3 or pixels.shape[2] != 3:
+        raise HydraError(
+            f"a picture of shape {pixels.shape} was given; it must have three channels, (height, width, 3)."
+        )
+    if min(pixels.shape[:2]) < 2:
+        raise HydraError(f"the picture has {pixels.shape[0]} x {pixels.shape[1]} pixels; give one of at least 2 x 2.")
+    if pixels.dtype.kind == "f" and not np.isfinite(pixels).all():
+        raise HydraError("the picture has NaN or infinite values; replace them first.")
+    return pixels
+
+
+def common_exposure(linear: NDArray[np.float32]) -> float:
+    """Return the gain that brings the 99.5th percentile of the brightest channel to 0.95.
+
+    A picture brought to it looks the same to the network however it was exposed. Black pictures get 1.
+    """
+    height, width = linear.shape[:2]
+    step = max(1, int(np.ceil(np.sqrt(height * width / _SAMPLE_PIXELS))))
+    top = float(np.percentile(linear[::step, ::step].max(-1), EXPOSURE_PERCENTILE))
+    return EXPOSURE_TARGET / top if top > 1e-4 else 1.0
+
+
+def primaries_matrix(network: HydraNetwork, camera: Camera, srgb: Camera) -> NDArray[np.float32]:
+    """Return the (3, 3) matrix from a camera's linear RGB to linear sRGB.
+
+    Least squares over the spectra that the codes can make, whose second moment is the identity.
+    """
+    grid = network.camera_grid()
+    with torch.no_grad():
+        rows = network.decoder.rows(grid).double().numpy()
+    seen, wanted = camera.response(grid).T @ rows, srgb.response(grid).T @ rows
+    gram = seen @ seen.T
+    return np.asarray(wanted @ seen.T @ np.linalg.inv(gram + 1e-6 * np.trace(gram) * np.eye(3)), np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class LinearImage:
+    """The linear light of a picture.
+
+    Attributes
+    ----------
+    linear : (H, W, 3) array
+        Linear RGB in the camera's primaries; 1 is saturation.
+    gain : float
+        Brings it to the common exposure.
+    primaries : (3, 3) array or None
+        Takes the camera's primaries to sRGB's.
+    """
+
+    linear: NDArray[np.float32]
+    gain: float
+    primaries: NDArray[np.float32] | None
+
+    @cached_property
+    def digest(self) -> str:
+        """Tells this picture from others, so that places are compared within one picture only."""
+        step = max(1, max(self.linear.shape[:2]) // 256)
+        content = np.ascontiguousarray(self.linear[::step, ::step])
+        return hashlib.sha256(repr(self.linear.shape).encode() + content.tobytes()).hexdigest()[:16]
+
+    def features(
+        self, ys: NDArray[np.intp], xs: NDArray[np.intp], half_width: NDArray[np.floating], picture: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        """Return brightness (n,) at the common exposure and features (n, 8) of the pixels at `ys`, `xs`.
+
+        `doubt` (n,) is the half-width of their intervals at the common exposure; see `pixel_features`.
+        """
+        seen = self.linear[ys, xs]
+        if self.primaries is not None:
+            seen = np.maximum(seen @ self.primaries.T, 0)
+        seen = seen * np.float32(self.gain)
+        level = seen.mean(1) + np.float32(FLOOR)
+        place = np.column_stack([ys, xs]) / np.hypot(*self.linear.shape[:2])
+        return level, pixel_features(seen, level, place, half_width / level, picture)

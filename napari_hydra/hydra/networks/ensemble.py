@@ -1,0 +1,64 @@
+"""A committee of students, each taught without a part of the scenes, that reads codes together.
+
+Their mean errs less than any one of them, and where they disagree the colour is one that the scenes do not settle: the
+disagreement widens the interval (bagging, Breiman 1996; the members are the folds of a cross-validation, so that each
+scene was unseen by one of them and says how far to trust them: CV+, Barber et al. 2021).
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from napari_hydra.hydra.networks.student import Student, StudentOutput
+
+
+class Ensemble(nn.Module):
+    """Several students with the surface of one.
+
+    Parameters
+    ----------
+    members : int
+        How many, two at least.
+    size, directions, width, blocks, hidden
+        Of each; see `Student`.
+    """
+
+    turns: Tensor
+    covariances: Tensor
+    reader: Tensor
+
+    def __init__(self, members: int, size: int, directions: int, width: int, blocks: int, hidden: int) -> None:
+        super().__init__()
+        self.members = nn.ModuleList([Student(size, directions, width, blocks, hidden) for _ in range(members)])
+        # What a unit of variance along a member's own directions of doubt is along the committee's.
+        self.register_buffer("turns", torch.eye(directions).repeat(members, 1, 1))
+        # Of each member's errors in code: a member learned to be corrected in its own metric.
+        self.register_buffer("covariances", torch.eye(size).repeat(members, 1, 1))
+        # Takes a difference of codes to the committee's directions of doubt.
+        self.register_buffer("reader", torch.eye(directions, size))
+
+    @property
+    def margin(self) -> int:
+        """Pixels that a tile needs on each side (a multiple of the reduction)."""
+        first = self.members[0]
+        assert isinstance(first, Student)
+        return first.margin
+
+    def member_outputs(self, linear: Tensor, with_context: Tensor | bool = True) -> list[StudentOutput]:
+        """Return what each member says of a picture; see `Student.forward`."""
+        return [member(linear, with_context) for member in self.members]
+
+    def aggregate(self, outputs: Sequence[StudentOutput]) -> StudentOutput:
+        """Return the members' mean code and trust, and a spread that holds their disagreement."""
+        latents = torch.stack([one.latent for one in outputs])
+        mean = latents.mean(0)
+        apart = torch.einsum("rk,mnkhw->mnrhw", self.reader, latents - mean)
+        between = apart.square().sum(0) / (len(outputs) - 1)
+        own = torch.einsum("mrs,mnshw->nrhw", self.turns, torch.stack([one.std for one in outputs]).square())
+        consistency_weight = torch.stack([one.consistency_weight for one in outputs]).mean(0)
+        return StudentOutput(mean, (between + own / len(outputs)).sqrt(), consistency_weight)
+
+    def residual_covariances(self, common: Tensor) -> Tensor:
+        """Return the covariance (members, k, k) that each member learned to be moved in."""
+        return self.covariances

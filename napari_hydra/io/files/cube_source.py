@@ -1,0 +1,175 @@
+"""What the writers write: one view of a DataArray and of a LatentCube, given out piece by piece."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from napari_hydra import __version__
+from napari_hydra.cube import DIMS, QUANTITIES
+from napari_hydra.errors import Cancelled, HydraError
+
+BLOCK_BYTES = 32 * 2**20
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class CubeSource:
+    """A cube on its way to a file.
+
+    Attributes
+    ----------
+    shape : (H, W, B)
+    wavelengths : (B,) array
+        In nm.
+    metadata : dict
+        All that JSON can hold: quantity, fwhm, bad_bands, ignore_value, detector, history, and what else
+        the cube's attributes say (model, camera, ...).
+    tile : callable
+        ``tile(ys, xs) -> (h, w, B)`` float32, decoded or read when asked for.
+    bands : callable
+        ``bands(start, stop) -> (H, W, n)`` float32.
+    """
+
+    shape: tuple[int, int, int]
+    wavelengths: NDArray[np.float64]
+    metadata: dict[str, Any]
+    tile: Callable[[slice, slice], NDArray[np.float32]]
+    bands: Callable[[int, int], NDArray[np.float32]]
+    progress: Progress | None = None
+    cancel: threading.Event | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the whole cube as float32."""
+        return int(np.prod(self.shape, dtype=np.int64)) * 4
+
+    def step(self, fraction: float) -> None:
+        """Report progress; raise Cancelled if that is wanted."""
+        if self.cancel is not None and self.cancel.is_set():
+            raise Cancelled("Writing the cube was cancelled.")
+        if self.progress is not None:
+            self.progress(fraction, "writing")
+
+    def tiles(self, rows: int, columns: int) -> Iterator[tuple[slice, slice, NDArray[np.float32]]]:
+        """Yield ``(ys, xs, values)`` for tiles of at most that size, row after row."""
+        height, width, _ = self.shape
+        for y in range(0, height, rows):
+            for x in range(0, width, columns):
+                self.step((y * width + x * min(rows, height - y)) / (height * width))
+                ys, xs = slice(y, min(y + rows, height)), slice(x, min(x + columns, width))
+                yield ys, xs, np.ascontiguousarray(self.tile(ys, xs), dtype=np.float32)
+        self.step(1.0)
+
+    def rows(self) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+        """Yield ``(ys, values)`` for blocks of whole rows of about `BLOCK_BYTES`."""
+        _, width, bands = self.shape
+        for ys, _, values in self.tiles(max(1, BLOCK_BYTES // (width * bands * 4)), width):
+            yield ys, values
+
+    def planes(self) -> Iterator[NDArray[np.float32]]:
+        """Yield each band (H, W) in turn."""
+        height, width, bands = self.shape
+        depth = max(1, min(16, BLOCK_BYTES // (height * width * 4)))
+        for start in range(0, bands, depth):
+            self.step(start / bands)
+            block = self.bands(start, min(start + depth, bands))
+            for i in range(block.shape[2]):
+                yield np.ascontiguousarray(block[:, :, i], dtype=np.float32)
+        self.step(1.0)
+
+
+def cube_source(cube: Any, progress: Progress | None = None, cancel: threading.Event | None = None) -> CubeSource:
+    """Look at a DataArray or a LatentCube as something to be written.
+
+    Raises
+    ------
+    HydraError
+        If it is neither, or lacks the cube's dimensions.
+    """
+    if isinstance(cube, xr.DataArray):
+        return _from_array(cube, progress, cancel)
+    if not all(hasattr(cube, name) for name in ("wavelengths", "shape", "tile", "band", "attrs")):
+        raise HydraError(f"A {type(cube).__name__} cannot be written as a cube; build one with make_cube.")
+    count, height, width = cube.shape
+    attrs = dict(cube.attrs)
+    if attrs.get("quantity") not in QUANTITIES:  # a sentence for people; a file holds one of three words
+        attrs["meaning"] = attrs.pop("quantity", None)
+        attrs["quantity"] = attrs.pop("cube_quantity", "reflectance")
+
+    def bands(start: int, stop: int) -> NDArray[np.float32]:
+        return np.stack([np.asarray(cube.band(i), np.float32) for i in range(start, stop)], axis=-1)
+
+    return CubeSource(
+        shape=(height, width, count),
+        wavelengths=np.asarray(cube.wavelengths, dtype=np.float64),
+        metadata=_metadata(attrs),
+        tile=cube.tile,
+        bands=bands,
+        progress=progress,
+        cancel=cancel,
+    )
+
+
+def _from_array(cube: xr.DataArray, progress: Progress | None, cancel: threading.Event | None) -> CubeSource:
+    if set(cube.dims) != set(DIMS) or "wavelength" not in cube.coords:
+        raise HydraError(
+            f"An array with dimensions {tuple(cube.dims)} cannot be written as a cube; build one with make_cube."
+        )
+    data = cube.transpose(*DIMS).data
+    metadata = _metadata(dict(cube.attrs))
+    if "detector" in cube.coords:
+        metadata["detector"] = [int(d) for d in cube["detector"].values]
+    return CubeSource(
+        shape=data.shape,
+        wavelengths=np.asarray(cube["wavelength"].values, dtype=np.float64),
+        metadata=metadata,
+        tile=lambda ys, xs: np.asarray(data[ys, xs], dtype=np.float32),
+        bands=lambda start, stop: np.asarray(data[:, :, start:stop], dtype=np.float32),
+        progress=progress,
+        cancel=cancel,
+    )
+
+
+def _metadata(attrs: dict[str, Any]) -> dict[str, Any]:
+    origin = attrs.pop("source", "")
+    attrs.setdefault("origin", origin)
+    attrs["software"] = f"napari-hydra {__version__}"
+    attrs["written"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {str(key): _plain(value) for key, value in attrs.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON can hold: NumPy numbers as Python's, NaN as "nan", what is left as its text."""
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple, set)):
+        return [_plain(v) for v in value]
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, float) and not np.isfinite(value):
+        return str(value)
+    return value if isinstance(value, (str, int, float, bool)) or value is None else str(value)
+
+
+def to_json(metadata: dict[str, Any]) -> str:
+    """Return the metadata as one line of ASCII."""
+    return json.dumps(metadata, ensure_ascii=True)
+
+
+def from_json(text: Any) -> dict[str, Any]:
+    """Return what `to_json` wrote; an empty dictionary for anything else."""
+    try:
+        found = json.loads(str(text))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,73 @@
+"""Spectra of a point spectrometer: each by itself, with its pixel, without what was not measured."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_hydra.errors import HydraError
+from napari_hydra.io.libraries.spectra_files import read_spectra
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredSpectrum:
+    """A spectrum measured in the field or laboratory.
+
+    Attributes
+    ----------
+    y, x : int or None
+        The pixel where it was measured; None where the source does not say.
+    wavelengths, values : (B,) array
+        Wavelengths in nm, increasing, any grid; values in the unit of all spectra of a scene (reflectance, say).
+    name : str
+        Of its pin, its sample site or in its file.
+    source : str
+        "truth", or the name of a file.
+    used : bool
+        Whether adapting uses it.
+    """
+
+    y: int | None
+    x: int | None
+    wavelengths: NDArray[np.float64]
+    values: NDArray[np.float64]
+    name: str = ""
+    source: str = ""
+    used: bool = True
+
+    @property
+    def pixel(self) -> tuple[int, int]:
+        """The pixel (y, x).
+
+        Raises
+        ------
+        HydraError
+            If it is not known.
+        """
+        if self.y is None or self.x is None:
+            raise HydraError(f"the spectrum {self.name!r} does not say where it was measured; give its pixel (y, x).")
+        return self.y, self.x
+
+
+def read_measured_spectra(path: str | Path) -> list[MeasuredSpectrum]:
+    """Read measured spectra from any file that `read_library` reads, each named or numbered as its file does.
+
+    Values are those that `read_library` gives, bands without one left out.
+
+    Raises
+    ------
+    HydraError
+        Naming the file and what cannot be read in it, or a spectrum without values.
+    """
+    spectra = read_spectra(Path(path))
+    pixels = spectra.pixels or [(None, None)] * len(spectra)
+    found = []
+    for number, (name, values, (y, x)) in enumerate(zip(spectra.names, spectra.values, pixels, strict=True), 1):
+        known = np.isfinite(values)
+        if not known.any():
+            raise HydraError(f"{path} has no values for the spectrum {name or str(number)!r}; leave it out.")
+        found.append(
+            MeasuredSpectrum(y, x, spectra.wavelengths[known], values[known], name or str(number), Path(path).name)
+        )
+    return found

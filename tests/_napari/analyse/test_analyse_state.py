@@ -122,7 +122,7 @@ def test_most_frequent_spectra_get_the_best_colours():
     assert colours["m0"] == OTHERS  # the palette has fewer
     assert "m19" not in colours  # it is nowhere
     rows = match_rows([], ["m18", "m19"], found, {})
-    assert [row[2][3] for row in rows] == [f"{100 * 20 / 210:.1f} %", "0.0 %"]
+    assert [row.cells[3] for row in rows] == [f"{100 * 20 / 210:.1f} %", "0.0 %"]
 
 
 def test_scaling_leaves_the_smallest_difference():

@@ -32,6 +32,7 @@ from napari_hydra._napari.state.edits import pin_pixel
 from napari_hydra._napari.state.shown_pixels import regions_of
 from napari_hydra._napari.widgets._compat import plain
 from napari_hydra._napari.widgets.dock_parts import BAR_STEPS, narrow_bar, push_button, text_line
+from napari_hydra._napari.widgets.file_filters import filter_of
 from napari_hydra._napari.widgets.following_dock import FollowingDock
 from napari_hydra._napari.widgets.notices import notify_info, notifying
 from napari_hydra.io import MeasuredSpectrum
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 _MAX_SITES, _MOST_PIXELS = 100, 300
 _WIDTHS = (195, 390, 325)  # pixels, where the dock lies below the canvas of a 1280 pixel screen
 _FOLLOWED = ("scene", "pins", "regions", "sites", "measurements", "adaptation")
-_SPECTRA_FILTER = "Measured spectra (*.csv *.txt *.tsv *.sli *.hdr);;All files (*)"
+_SPECTRA_FILTER = filter_of("Measured spectra", "spectra")
 
 
 class AdaptDock(FollowingDock):

@@ -8,17 +8,15 @@ from qtpy.QtWidgets import QFileDialog, QWidget
 from napari_hydra._napari.layers.readers import read_cube_layers, read_picture_layers
 from napari_hydra._napari.reconstruct.choices import drop_picture_of_another_size, suggest_truth
 from napari_hydra._napari.reconstruct.form import Form
+from napari_hydra._napari.widgets.file_filters import filter_of
 from napari_hydra.io import is_cube_file
 
 if TYPE_CHECKING:
     import napari
 
 _FILTERS = {
-    "picture": ("Open a colour picture", "Pictures (*.png *.jpg *.jpeg *.tif *.tiff *.bmp);;All files (*)"),
-    "truth": (
-        "Open a measured cube",
-        "Spectral cubes (*.hdr *.mat *.tif *.tiff *.nc *.npz *.npy *.h5 *.zarr);;All files (*)",
-    ),
+    "picture": ("Open a colour picture", filter_of("Pictures", "picture")),
+    "truth": ("Open a measured cube", filter_of("Spectral cubes", "cube")),
     "model": ("Open a trained model", "Models (*.safetensors)"),
     "camera": ("Open a sensitivity table", "Tables (*.csv *.txt *.tsv *.dat);;All files (*)"),
 }

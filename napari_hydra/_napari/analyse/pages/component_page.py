@@ -26,8 +26,7 @@ from napari_hydra._napari.analyse.results.component_state import (
     endmember_choices,
     read_endmembers,
 )
-from napari_hydra._napari.analyse.results.library_matches import tiles_of
-from napari_hydra._napari.analyse.results.state import cube_of_source, wavelengths_of_source
+from napari_hydra._napari.analyse.results.state import cube_of_source
 from napari_hydra._napari.widgets.background import Steps
 from napari_hydra._napari.widgets.dock_parts import push_button, text_line
 from napari_hydra._napari.widgets.docks import BUSY
@@ -152,9 +151,7 @@ class ComponentPage(Page):
         scene, source = self._store.scene, self._analyse.source
         if scene is None:
             return
-        height, width = scene.picture.shape[:2]
-        cube, bands = cube_of_source(scene, source), len(wavelengths_of_source(scene, source))
-        kind, count = self.kind.currentText(), self.count.value()
+        cube, kind, count = cube_of_source(scene, source), self.kind.currentText(), self.count.value()
         letters = {"PCA": "PC", "MNF": "MNF"}[kind]
         of = "" if source == "estimate" else " of the truth"
 
@@ -177,9 +174,7 @@ class ComponentPage(Page):
                     visible=i == 0,
                 )
 
-        self._compute(
-            f"Computing {kind}", lambda: component_steps(tiles_of(cube), (height, width, bands), kind, count), done
-        )
+        self._compute(f"Computing {kind}", lambda: component_steps(cube, kind, count), done)
 
     def unmix(self) -> None:
         """Unmix the source into the endmembers that are ticked."""
@@ -193,8 +188,7 @@ class ComponentPage(Page):
         def steps() -> Steps:
             names, spectra = read_endmembers(scene, source, self._store, self._analyse, keys)
             yield 0.0
-            shape = (scene.picture.shape[0], scene.picture.shape[1])
-            return (yield from unmix_steps(tiles_of(cube), shape, names, spectra, **constraints))
+            return (yield from unmix_steps(cube, names, spectra, **constraints))
 
         def done(found: Abundances) -> None:
             if scene is not self._store.scene:

@@ -40,10 +40,11 @@ from napari_hydra._napari.analyse.results.state import items_of
 from napari_hydra._napari.state.store import Region, Scene
 from napari_hydra._napari.widgets.background import Steps
 from napari_hydra._napari.widgets.dock_parts import one_line, push_button, show_line
+from napari_hydra._napari.widgets.file_filters import filter_of
 from napari_hydra._napari.widgets.results import Results
 from napari_hydra._napari.widgets.table import ROW_HEIGHT, Table, row_columns
 from napari_hydra.errors import HydraError
-from napari_hydra.io import LIBRARY_SUFFIXES, SpectralLibrary, read_libraries
+from napari_hydra.io import SpectralLibrary, read_libraries
 from napari_hydra.spectra.matching import MatchMap
 from napari_hydra.workbench.plot.palette import CYCLE, PlotTheme
 
@@ -210,9 +211,8 @@ class LibraryPage(Page):
     # -- actions -------------------------------------------------------------------------------------------
 
     def _open(self) -> None:
-        patterns = " ".join(f"*{suffix}" for suffix in LIBRARY_SUFFIXES)
         paths, _ = QFileDialog.getOpenFileNames(
-            self, "Open spectral libraries", self._folder, f"Spectral libraries ({patterns});;All files (*)"
+            self, "Open spectral libraries", self._folder, filter_of("Spectral libraries", "spectra")
         )
         if paths:
             self.open(paths)

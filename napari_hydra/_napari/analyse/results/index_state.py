@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from napari_hydra._napari.analyse.results.state import AnalyseStore, Item, items_of, wavelengths_of_source
+from napari_hydra._napari.analyse.results.state import AnalyseStore, Item, cube_of_source, items_of
 from napari_hydra._napari.state.rows import Row
 from napari_hydra._napari.state.store import Store
 from napari_hydra.errors import HydraError
@@ -49,7 +49,7 @@ class IndexValue:
 def index_choices(store: Store, analyse: AnalyseStore, search: str = "") -> tuple[IndexChoice, ...]:
     """Return the indices whose name, words or domain hold every word of `search`; those that can be given first."""
     scene = store.scene
-    wavelengths = None if scene is None else wavelengths_of_source(scene, analyse.source)
+    wavelengths = None if scene is None else cube_of_source(scene, analyse.source).wavelengths
     asked = search.lower().split()
     choices = []
     for index in spectral_indices().values():
@@ -81,7 +81,7 @@ def index_note(store: Store, analyse: AnalyseStore) -> str:
         return "Choose an index from the list."
     index = find_index(analyse.index)
     try:
-        mix = mix_bands(index, wavelengths_of_source(scene, analyse.source), analyse.method)
+        mix = mix_bands(index, cube_of_source(scene, analyse.source).wavelengths, analyse.method)
     except HydraError as error:
         return str(error)
     parts = [f"{name} {centre:.5g} nm" for name, centre in zip(mix.names, mix.centres, strict=True)]

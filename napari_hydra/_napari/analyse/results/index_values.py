@@ -11,7 +11,7 @@ from napari_hydra._napari.state.store import Pin, Scene, Store
 from napari_hydra._napari.widgets.background import Steps
 from napari_hydra.hydra.latent.index_maps import index_map_steps
 from napari_hydra.spectra.indices import Method, find_index
-from napari_hydra.spectra.regions import bounding_box
+from napari_hydra.spectra.regions import bounding_box, window_around
 
 
 class IndexKey(NamedTuple):
@@ -39,7 +39,7 @@ def prepared_index(key: IndexKey) -> tuple[str, Callable[[], Steps]]:
     scene, item = key.scene, key.item
     cube = cube_of_source(scene, key.source)
     ys, xs, mask = place_of_item(item, scene, key.pixel_window)
-    part = cube[:, ys, xs] if cube is scene.estimate else cube[ys, xs]
+    part = cube[:, ys, xs]
 
     def steps() -> Steps:
         found = yield from index_map_steps(part, find_index(key.spectral_index), method=key.method, level=key.level)
@@ -53,10 +53,8 @@ def prepared_index(key: IndexKey) -> tuple[str, Callable[[], Steps]]:
 
 def place_of_item(item: Item, scene: Scene, pixel_window: int) -> tuple[slice, slice, Any]:
     """Return rows, columns and a mask (h, w) within them of a pin's window or of a region."""
-    height, width = scene.picture.shape[:2]
     if isinstance(item, Pin):
-        reach = pixel_window // 2
-        ys, xs = (slice(max(at - reach, 0), min(at + reach + 1, n)) for at, n in ((item.y, height), (item.x, width)))
+        ys, xs = window_around(item.y, item.x, pixel_window, scene.picture.shape[:2])
         return ys, xs, np.ones((ys.stop - ys.start, xs.stop - xs.start), dtype=bool)
     ys, xs = bounding_box(item.mask)
     return ys, xs, item.mask[ys, xs]

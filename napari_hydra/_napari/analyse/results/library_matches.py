@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from napari_hydra._napari.analyse.results.library_state import subject_of
-from napari_hydra._napari.analyse.results.state import AnalyseStore, Item, Source, cube_of_source, wavelengths_of_source
+from napari_hydra._napari.analyse.results.state import AnalyseStore, Item, Source, cube_of_source
 from napari_hydra._napari.state.store import Pin, Scene, Store
 from napari_hydra._napari.widgets.background import Steps
 from napari_hydra.errors import HydraError
@@ -61,9 +61,7 @@ def match_steps(scene: Scene, source: Source, libraries: tuple[SpectralLibrary, 
     """Find the nearest spectrum of each pixel, within an angle in degrees; returns a `MatchMap`."""
     members = members_of(scene, source, libraries)
     yield 0.0
-    height, width = scene.picture.shape[:2]
-    cube = cube_of_source(scene, source)
-    return (yield from match_map_steps(tiles_of(cube), (height, width), members, largest_angle))
+    return (yield from match_map_steps(cube_of_source(scene, source), members, largest_angle))
 
 
 def spectrum_of(scene: Scene, source: Source, item: Item, level: float, pixel_window: int) -> Spectrum:
@@ -76,14 +74,7 @@ def members_of(scene: Scene, source: Source, libraries: tuple[SpectralLibrary, .
     """Bring libraries onto the bands of the source, under their responses where their widths are known."""
     cube = cube_of_source(scene, source)
     fwhm = None if cube is scene.estimate else cube.attrs.get("fwhm")
-    return on_bands(libraries, wavelengths_of_source(scene, source), fwhm)
-
-
-def tiles_of(cube: Any) -> Any:
-    """Return a function that gives the spectra (h, W, B) of some rows of a cube."""
-    if hasattr(cube, "tile"):
-        return lambda ys: cube.tile(ys, slice(None))
-    return lambda ys: np.asarray(cube.data[ys])
+    return on_bands(libraries, cube.wavelengths, fwhm)
 
 
 def library_of_regions(scene: Scene, source: Source, items: list[Item], level: float) -> Steps:

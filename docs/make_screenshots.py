@@ -103,7 +103,7 @@ def analyse(theme: str, name: str) -> None:
         dock = viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Analyse")[1]
         dock.parent().raise_()
         settle(1)
-        page = dock.indices
+        page = dock.pages["indices"]
         page.search.setText("green")
         model = page.model
         found = next(row for row in range(model.rowCount()) if model.item(row).text().startswith("NGRDI"))

@@ -153,7 +153,7 @@ def forest_plot(data: Path) -> None:
 def index_map(viewer: Any, name: str) -> Any:
     """Choose an index in the dock Analyse by its name, and map it."""
     dock = open_dock(viewer, "Analyse")
-    page = dock.indices
+    page = dock.pages["indices"]
     page.search.setText(name)
     settle(0.5)
     found = next(r for r in range(page.model.rowCount()) if page.model.item(r).text().startswith(f"{name} "))
@@ -179,15 +179,15 @@ def satellite_tile(data: Path, out: Path) -> None:
         wait(lambda: len(viewer.layers) > before, "The composite")
         photograph(viewer, "workbench-infrared.png")
         dock = open_dock(viewer, "Analyse")
-        dock.tabs.setCurrentWidget(dock.library)
+        dock.tabs.setCurrentWidget(dock.pages["library"])
         with answering(write_library(viewer, out / "measured.csv")):
-            press(dock.library.open_button)
-        wait(lambda: dock.library.map_button.isEnabled(), "Reading the library")
-        press(dock.library.map_button)
+            press(dock.pages["library"].open_button)
+        wait(lambda: dock.pages["library"].map_button.isEnabled(), "Reading the library")
+        press(dock.pages["library"].map_button)
         wait(lambda: not dock.background.busy, "Matching")
         photograph(viewer, "workbench-library.png", all_colours=True)
-        dock.tabs.setCurrentWidget(dock.components)
-        press(dock.components.compute_button)
+        dock.tabs.setCurrentWidget(dock.pages["components"])
+        press(dock.pages["components"].compute_button)
         wait(lambda: not dock.background.busy, "Components")
         photograph(viewer, "workbench-components.png")
         error_map(compare(viewer), "mrae")

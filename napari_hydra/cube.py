@@ -74,7 +74,7 @@ def make_cube(
     """
     name = source or "the cube"
     centres = np.asarray(wavelengths, dtype=np.float64)
-    array: Any = values if hasattr(values, "dask") else np.asarray(values)
+    array: Any = values if is_lazy(values) else np.asarray(values)
     if array.ndim != 3 or 0 in array.shape:
         raise HydraError(f"{name} has shape {array.shape}; a cube needs lines, samples and bands, none empty.")
     if centres.shape != (array.shape[2],):
@@ -100,7 +100,7 @@ def make_cube(
     detectors = np.asarray(detector, dtype=np.int64)[order]
     if detectors.any():
         coords["detector"] = ("wavelength", detectors)
-    if not hasattr(array, "dask"):
+    if not is_lazy(array):
         array = np.ascontiguousarray(array, dtype=np.float32)
     elif array.dtype != np.float32:
         array = array.astype(np.float32)
@@ -117,6 +117,11 @@ def make_cube(
             "history": tuple(history),
         },
     )
+
+
+def is_lazy(values: object) -> bool:
+    """Whether an array is dask's, and read when computed."""
+    return hasattr(values, "dask")
 
 
 def _is_overlapping(centres: NDArray[np.float64]) -> bool:

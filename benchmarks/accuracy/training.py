@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from benchmarks.accuracy.baselines.pixels import grid, interpolation_matrix
+from benchmarks.accuracy.baselines.pixels import grid
 from benchmarks.accuracy.baselines.surface import ColourSpace
 from benchmarks.accuracy.method import save_run
 from benchmarks.accuracy.rivals import RIVALS
@@ -19,6 +19,7 @@ from benchmarks.accuracy.schedule import Schedule
 from benchmarks.accuracy.split import TASKS, NamedCube
 from napari_hydra import __version__
 from napari_hydra.hydra.device import find_device
+from napari_hydra.spectra.resample import interpolation_matrix
 from napari_hydra.training.losses import relative_error
 from napari_hydra.training.sampling import Batch, draw_patches, draw_pixels, to_tensors
 from napari_hydra.training.scenes import SceneGroup, TrainingScene, group_scenes, prepare_scene
@@ -95,7 +96,7 @@ class Sampler:
         """Return the network's spectra (N, B, h, w) at `wavelengths` (B,) nm."""
         key = wavelengths.tobytes()
         if key not in self._matrices:
-            matrix = interpolation_matrix(wavelengths, self.nodes)
+            matrix = interpolation_matrix(self.nodes, wavelengths)
             self._matrices[key] = torch.from_numpy(matrix).float().to(self.device)
         return torch.einsum("bg,nghw->nbhw", self._matrices[key], network(linear))
 
@@ -243,6 +244,6 @@ def _space(scenes: Sequence[TrainingScene], nodes: np.ndarray, every: int = 37) 
     pieces = []
     for scene in scenes:
         spectra = scene.target.reshape(-1, len(scene.wavelengths))[::every].astype(np.float64)
-        pieces.append(spectra @ interpolation_matrix(nodes, scene.wavelengths).T)
+        pieces.append(spectra @ interpolation_matrix(scene.wavelengths, nodes).T)
     sample = np.concatenate(pieces)
     return ColourSpace(nodes, sample.T @ sample / len(sample))

@@ -19,6 +19,7 @@ from napari_hydra.cli.options import (
 )
 from napari_hydra.cli.terminal import refuse_report, report
 from napari_hydra.errors import HydraError
+from napari_hydra.file_formats import names
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from napari_hydra.io import MeasuredSpectrum
 
-Picture = Annotated[Path, typer.Argument(metavar="PICTURE", help="PNG, JPEG, TIFF or BMP.")]
+Picture = Annotated[Path, typer.Argument(metavar="PICTURE", help=f"{names('picture')}.")]
 WhiteLevel = Annotated[
     float | None, typer.Option("--white-level", help="The number at which a channel is saturated (12 bit: 4095).")
 ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from napari_hydra.errors import HydraError
+from napari_hydra.file_formats import names
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 MOST_BANDS = 5000
 
-Cubes = Annotated[list[Path], typer.Argument(metavar="CUBE", help="ENVI, Zarr, MATLAB, TIFF, NetCDF, ...")]
+Cubes = Annotated[list[Path], typer.Argument(metavar="CUBE", help=f"{names('cube')}.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
 Json = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write the figures as JSON ('-': to stdout).")]
 Model = Annotated[

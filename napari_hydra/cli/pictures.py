@@ -22,6 +22,7 @@ from napari_hydra.cli.options import (
 )
 from napari_hydra.cli.terminal import note, progress, refuse_report, report
 from napari_hydra.errors import HydraError
+from napari_hydra.file_formats import either, names, writable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -30,14 +31,14 @@ if TYPE_CHECKING:
 
 
 def reconstruct(
-    pictures: Annotated[list[Path], typer.Argument(metavar="PICTURE", help="PNG, JPEG, TIFF or BMP.")],
+    pictures: Annotated[list[Path], typer.Argument(metavar="PICTURE", help=f"{names('picture')}.")],
     output: Annotated[
         Path,
         typer.Option(
             "--output",
             "-o",
             metavar="OUT",
-            help="A name ending in .hdr .zarr .mat .tif .nc or .npz; a folder for several pictures.",
+            help=f"A name ending in {either(writable('cube'))}; a folder for several pictures.",
         ),
     ],
     model: Model = None,
@@ -187,7 +188,9 @@ def _summary(source: Path, target: Path, latent: "LatentCube", factor: float, se
 
 def simulate(
     cube: Annotated[Path, typer.Argument(metavar="CUBE")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="PICTURE", help="Ending in .png .tif .jpg .bmp")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="PICTURE", help=f"Ending in {either(writable('picture'))}.")
+    ],
     camera: CameraName = "srgb",
     illuminant: Illuminant = "D65",
     exposure: Annotated[

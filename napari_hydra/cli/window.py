@@ -12,6 +12,7 @@ import typer
 from napari_hydra.cli.options import Overwrite
 from napari_hydra.cli.terminal import fail, progress, table, to_json, write_text
 from napari_hydra.errors import HydraError
+from napari_hydra.file_formats import names
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,7 +29,7 @@ _NESTED = "NAPARI_HYDRA_VIRTUAL_SCREEN"
 
 
 def show(
-    picture: Annotated[Path | None, typer.Argument(metavar="[PICTURE]", help="PNG, JPEG, TIFF or BMP.")] = None,
+    picture: Annotated[Path | None, typer.Argument(metavar="[PICTURE]", help=f"{names('picture')}.")] = None,
     truth: Annotated[
         Path | None, typer.Option("--truth", metavar="CUBE", help="The measured cube; alone, it makes the picture.")
     ] = None,

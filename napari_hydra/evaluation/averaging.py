@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from napari_hydra.evaluation.overlay import SLACK, Axis, Overlay
+from napari_hydra.lazy_array import LazyStack
 
 _BLOCK = 1 << 22  # values of the finer cube that are averaged at once
 
@@ -45,7 +46,7 @@ def averaged_cube(truth: xr.DataArray, overlay: Overlay) -> xr.DataArray:
 
 
 @dataclass(frozen=True, eq=False)
-class AveragedCube:
+class AveragedCube(LazyStack):
     """An estimate averaged over larger pixels, decoded only where one looks; axes (band, y, x) as a LatentCube.
 
     Attributes
@@ -82,26 +83,6 @@ class AveragedCube:
         return len(self.wavelengths), self.ys.size, self.xs.size
 
     @property
-    def ndim(self) -> int:
-        """Always 3."""
-        return 3
-
-    @property
-    def dtype(self) -> np.dtype[np.float32]:
-        """Always float32."""
-        return np.dtype(np.float32)
-
-    @property
-    def size(self) -> int:
-        """Number of values if it were decoded."""
-        return int(np.prod(self.shape))
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes that a decoded copy would take."""
-        return self.size * 4
-
-    @property
     def pixels(self) -> float:
         """How many pixels are decoded for each of its own."""
         return self.overlay.pixels
@@ -118,11 +99,8 @@ class AveragedCube:
         """Return the same pixels at other wavelengths in nm."""
         return AveragedCube(self.fine.at_wavelengths(wavelengths), self.overlay, self.ys, self.xs)
 
-    def __len__(self) -> int:
-        return self.shape[0]
-
-    def __getitem__(self, key: tuple[slice, ...]) -> "AveragedCube":
-        bands, ys, xs = (*key, *(slice(None),) * (3 - len(key)))
+    def part(self, bands: slice, ys: slice, xs: slice) -> "AveragedCube":
+        """Return some bands of a block of pixels, not decoded yet."""
         fine = self.fine if bands == slice(None) else self.fine[bands, :, :]
         return AveragedCube(fine, self.overlay, self.ys[ys], self.xs[xs])
 

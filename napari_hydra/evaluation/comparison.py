@@ -2,7 +2,6 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -14,16 +13,15 @@ from napari_hydra.evaluation.averaging import averaged_cube
 from napari_hydra.evaluation.figures import (
     DetailedFigures,
     Figures,
+    as_cube,
     fitted_factor,
     measure,
     measure_steps,
-    pixels_behind,
     row_blocks,
-    rows_of,
-    shape_of,
 )
 from napari_hydra.evaluation.maps import ERROR_MAPS, LEVEL, Block
 from napari_hydra.evaluation.overlay import Overlay, overlay_of_cubes
+from napari_hydra.spectral_cube import WHOLE, HasInterval, SpectralCube, spectral_cube
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -100,18 +98,18 @@ def error_maps(estimate: xr.DataArray, truth: xr.DataArray, *, factor: float = 1
         ``difference`` (estimate minus truth, mean over bands), each (H, W) float32 on the larger of the pixels; NaN
         where a pixel has no data.
     """
-    estimated, measured, _ = common_bands(*_on_coarse_grid(estimate, truth, overlay_of_cubes(estimate, truth)))
-    height, width, bands = estimated.shape
-    maps = {key: np.empty((height, width), np.float32) for key, one in ERROR_MAPS.items() if not one.needs_interval}
-    for ys in row_blocks((height, width, bands)):
-        block = Block(rows_of(estimated)(ys) * np.float64(factor), rows_of(measured)(ys))
+    both = common_bands(*_on_coarse_grid(estimate, truth, overlay_of_cubes(estimate, truth)))[:2]
+    estimated, measured = (spectral_cube(one) for one in both)
+    maps = {key: np.empty(estimated.shape[1:], np.float32) for key, one in ERROR_MAPS.items() if not one.needs_interval}
+    for ys in row_blocks(estimated):
+        block = Block(estimated.tile(ys, WHOLE) * np.float64(factor), measured.tile(ys, WHOLE))
         for key, values in maps.items():
             values[ys] = ERROR_MAPS[key].plane(block)
     return maps
 
 
 def compare_steps(
-    estimate: Any,
+    estimate: SpectralCube | NDArray[np.floating],
     truth: xr.DataArray,
     *,
     gain: float = 1.0,
@@ -158,7 +156,7 @@ def compare_steps(
 
 
 def map_steps(
-    estimate: Any, truth: xr.DataArray, key: str, *, gain: float = 1.0
+    estimate: SpectralCube | NDArray[np.floating], truth: xr.DataArray, key: str, *, gain: float = 1.0
 ) -> Generator[float, None, NDArray[np.float32]]:
     """Make one error map, a block of rows a step.
 
@@ -179,13 +177,14 @@ def map_steps(
     (H, W) array of float32
         The value of the generator; NaN where a pixel has no data.
     """
-    shape = shape_of(estimate)
-    rows, target, error = rows_of(estimate), rows_of(truth), ERROR_MAPS[key]
-    out = np.empty(shape[:2], np.float32)
-    for ys in row_blocks(shape, pixels_behind(estimate)):
-        half = estimate.half_width_tile(ys, slice(None), LEVEL) if error.needs_interval else None
-        out[ys] = error.plane(Block(rows(ys), target(ys), half, gain))
-        yield ys.stop / shape[0]
+    estimated, target, error = as_cube(estimate), spectral_cube(truth), ERROR_MAPS[key]
+    out = np.empty(estimated.shape[1:], np.float32)
+    for ys in row_blocks(estimated):
+        half = None
+        if error.needs_interval and isinstance(estimated, HasInterval):
+            half = estimated.half_width_tile(ys, WHOLE, LEVEL)
+        out[ys] = error.plane(Block(estimated.tile(ys, WHOLE), target.tile(ys, WHOLE), half, gain))
+        yield ys.stop / len(out)
     return out
 
 

@@ -1,6 +1,6 @@
 """All figures of one estimate in a single pass, a few rows at a time, so that no whole cube is decoded."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from napari_hydra.camera import get_camera
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation import metrics
+from napari_hydra.evaluation.averaging import AveragedCube
 from napari_hydra.evaluation.protocol import has_round_trip
+from napari_hydra.spectral_cube import WHOLE, ArrayCube, HasInterval, SpectralCube, spectral_cube
 
 Floats = NDArray[np.float64]
-Rows = Callable[[slice], NDArray[np.floating]]
 _BLOCK = 1 << 21  # values compared at once: their float64 copies stay near 16 MB each
 _FIRST_PASS = 0.2  # share of the time that finding the largest norm takes
 
@@ -79,7 +80,7 @@ class DetailedFigures(Figures):
 
 
 def measure(
-    estimate: Any,
+    estimate: SpectralCube | xr.DataArray | NDArray[np.floating],
     truth: NDArray[np.floating] | xr.DataArray,
     wavelengths: NDArray[np.floating],
     *,
@@ -123,7 +124,7 @@ def measure(
 
 
 def measure_steps(
-    estimate: Any,
+    estimate: SpectralCube | xr.DataArray | NDArray[np.floating],
     truth: NDArray[np.floating] | xr.DataArray,
     wavelengths: NDArray[np.floating],
     *,
@@ -156,22 +157,21 @@ def measure_steps(
     HydraError
         See `measure`.
     """
-    rows, target = rows_of(estimate), rows_of(truth)
-    shape = _common_shape(estimate, truth)
+    estimate_shape, target = _of_one_shape(estimate, truth)
+    count, height, _ = estimate_shape.shape
     bands = np.asarray(wavelengths, dtype=np.float64)
-    largest = yield from _largest_norm(target, shape, where)
+    largest = yield from _largest_norm(target, where)
     floor = metrics.LIT * largest * unit
-    has_interval = hasattr(estimate, "half_width_tile")
     response = None
     if picture is not None and has_round_trip(picture, bands):
         response = get_camera("srgb").response(bands)
-    relative, squares, differences, levels, covered, widths = (np.zeros(shape[2]) for _ in range(6))
+    relative, squares, differences, levels, covered, widths = (np.zeros(count) for _ in range(6))
     pixels = without_angle = channels = 0
     weight = lit_weight = angles = steps = 0.0
-    for ys in row_blocks(shape, pixels_behind(estimate)):
-        t = target(ys).astype(np.float64) * unit
+    for ys in row_blocks(estimate_shape):
+        t = target.tile(ys, WHOLE).astype(np.float64) * unit
         seen = metrics.has_data(t) if where is None else metrics.has_data(t) & (where[ys] > 0)
-        raw, t = rows(ys).astype(np.float64), t[seen]
+        raw, t = estimate_shape.tile(ys, WHOLE).astype(np.float64), t[seen]
         if not np.isfinite(raw[seen]).all():
             raise HydraError("The estimate holds NaN or infinite values; it cannot be scored.")
         p = raw[seen] * factor
@@ -188,8 +188,8 @@ def measure_steps(
         angles += float(w[lit][known] @ angle[known])
         lit_weight += float(w[lit][known].sum())
         without_angle += int(known.size - known.sum())
-        if has_interval:
-            half = estimate.half_width_tile(ys, slice(None), 0.9).astype(np.float64)[seen] * abs(factor)
+        if isinstance(estimate_shape, HasInterval):
+            half = estimate_shape.half_width_tile(ys, WHOLE, 0.9).astype(np.float64)[seen] * abs(factor)
             covered += w @ metrics.is_inside(p, half, t)
             widths += w @ half
         if response is not None and picture is not None:
@@ -198,16 +198,19 @@ def measure_steps(
             again = get_camera("srgb").encode(raw @ response) * 255
             steps += float(np.abs(again - shown)[inside].sum())
             channels += int(inside.sum())
-        yield _FIRST_PASS + (1 - _FIRST_PASS) * ys.stop / shape[0]
+        yield _FIRST_PASS + (1 - _FIRST_PASS) * ys.stop / height
     if not pixels:
         raise HydraError("No pixel of the truth has data in all of its bands, so nothing can be scored.")
-    rmse = float(np.sqrt(squares.sum() / (weight * shape[2])))
-    per_pixel = covered / weight if has_interval else np.full(shape[2], np.nan)
+    rmse = float(np.sqrt(squares.sum() / (weight * count)))
+    unknown = np.full(count, np.nan)
+    per_pixel, half_widths = (
+        (covered / weight, widths / weight) if isinstance(estimate_shape, HasInterval) else (unknown, unknown)
+    )
     return DetailedFigures(
-        mrae=float(relative.sum() / (weight * shape[2])),
+        mrae=float(relative.sum() / (weight * count)),
         rmse=rmse,
         psnr=metrics.decibels(rmse),
-        nrmse=_ratio(rmse, levels.sum() / (weight * shape[2])),
+        nrmse=_ratio(rmse, levels.sum() / (weight * count)),
         sam=_ratio(angles, lit_weight),
         rgb=_ratio(steps, channels),
         coverage90=float(per_pixel.mean()),
@@ -220,11 +223,13 @@ def measure_steps(
         coverage90_per_band=per_pixel,
         level_per_band=levels / weight,
         bias_per_band=differences / weight,
-        half_width_per_band=widths / weight if has_interval else np.full(shape[2], np.nan),
+        half_width_per_band=half_widths,
     )
 
 
-def fitted_factor(estimate: Any, truth: NDArray[np.floating] | xr.DataArray) -> float:
+def fitted_factor(
+    estimate: SpectralCube | xr.DataArray | NDArray[np.floating], truth: NDArray[np.floating] | xr.DataArray
+) -> float:
     """Return the one factor on the estimate that brings it nearest to the truth (least squares over the scene).
 
     Raises
@@ -232,12 +237,12 @@ def fitted_factor(estimate: Any, truth: NDArray[np.floating] | xr.DataArray) -> 
     HydraError
         If the sizes differ, or the estimate has nothing in common with the truth.
     """
-    rows, target = rows_of(estimate), rows_of(truth)
+    estimate_shape, target = _of_one_shape(estimate, truth)
     product = power = 0.0
-    for ys in row_blocks(_common_shape(estimate, truth), pixels_behind(estimate)):
-        t = target(ys).astype(np.float64)
+    for ys in row_blocks(estimate_shape):
+        t = target.tile(ys, WHOLE).astype(np.float64)
         seen = metrics.has_data(t)
-        p = rows(ys).astype(np.float64)[seen]
+        p = estimate_shape.tile(ys, WHOLE).astype(np.float64)[seen]
         product += float((p * t[seen]).sum())
         power += float(np.square(p).sum())
     if not (np.isfinite(product) and power > 0 and product > 0):
@@ -245,52 +250,40 @@ def fitted_factor(estimate: Any, truth: NDArray[np.floating] | xr.DataArray) -> 
     return product / power
 
 
-def rows_of(source: Any) -> Rows:
-    """Return a function that gives some rows of an array, a DataArray or a LatentCube as (h, W, B)."""
-    if hasattr(source, "tile"):
-        return lambda ys: np.asarray(source.tile(ys, slice(None)))
-    if isinstance(source, xr.DataArray):
-        return lambda ys: np.asarray(source.data[ys])
-    return lambda ys: np.asarray(source[ys])
+def as_cube(source: SpectralCube | xr.DataArray | NDArray[np.floating]) -> SpectralCube:
+    """Return a cube, or an array (H, W, B) whose wavelengths are not needed, as a `SpectralCube`."""
+    if isinstance(source, np.ndarray):
+        return ArrayCube(source, np.full(source.shape[2], np.nan))
+    return spectral_cube(source)
 
 
-def shape_of(source: Any) -> tuple[int, int, int]:
-    """Return (H, W, B) of an array, a DataArray or a LatentCube, whose own axes are (band, y, x)."""
-    first, second, third = source.shape
-    return (second, third, first) if hasattr(source, "tile") else (first, second, third)
+def row_blocks(cube: SpectralCube) -> Iterator[slice]:
+    """Yield slices of rows that hold about two million values each, all that are decoded for them counted."""
+    bands, height, width = cube.shape
+    behind = max(1.0, cube.pixels) if isinstance(cube, AveragedCube) else 1.0
+    step = max(1, int(_BLOCK / max(1, bands * width * behind)))
+    for start in range(0, height, step):
+        yield slice(start, min(start + step, height))
 
 
-def pixels_behind(source: Any) -> float:
-    """Return how many pixels are decoded for one of an estimate's: more than 1 if it is averaged on the way."""
-    return max(1.0, float(getattr(source, "pixels", 1.0)))
-
-
-def row_blocks(shape: tuple[int, int, int], behind: float = 1.0) -> Iterator[slice]:
-    """Yield slices of rows that hold about two million values each, `behind` of them decoded for each."""
-    step = max(1, int(_BLOCK / max(1, shape[1] * shape[2] * behind)))
-    for start in range(0, shape[0], step):
-        yield slice(start, min(start + step, shape[0]))
-
-
-def _common_shape(estimate: Any, truth: Any) -> tuple[int, int, int]:
-    estimate_shape, truth_shape = shape_of(estimate), shape_of(truth)
-    if estimate_shape != truth_shape:
+def _of_one_shape(estimate: Any, truth: Any) -> tuple[SpectralCube, SpectralCube]:
+    estimate_shape, truth_shape = as_cube(estimate), as_cube(truth)
+    if estimate_shape.shape != truth_shape.shape:
+        (bands, height, width), (b, h, w) = estimate_shape.shape, truth_shape.shape
         raise HydraError(
-            "The estimate has {} x {} pixels and {} bands, the truth ".format(*estimate_shape)
-            + "{} x {} and {}; crop or reconstruct one like the other.".format(*truth_shape)
+            f"The estimate has {height} x {width} pixels and {bands} bands, the truth {h} x {w} and {b}; "
+            "crop or reconstruct one like the other."
         )
-    return estimate_shape
+    return estimate_shape, truth_shape
 
 
-def _largest_norm(
-    target: Rows, shape: tuple[int, int, int], where: NDArray[np.bool_ | np.floating] | None
-) -> Generator[float, None, float]:
+def _largest_norm(target: SpectralCube, where: NDArray[np.bool_ | np.floating] | None) -> Generator[float, None, float]:
     largest = 0.0
-    for ys in row_blocks(shape):
-        norms = np.linalg.norm(target(ys).astype(np.float64), axis=-1)
+    for ys in row_blocks(target):
+        norms = np.linalg.norm(target.tile(ys, WHOLE).astype(np.float64), axis=-1)
         seen = ~np.isnan(norms) if where is None else ~np.isnan(norms) & (where[ys] > 0)
         largest = max(largest, float(np.max(norms[seen], initial=0.0)))
-        yield _FIRST_PASS * ys.stop / shape[0]
+        yield _FIRST_PASS * ys.stop / target.shape[1]
     return largest
 
 

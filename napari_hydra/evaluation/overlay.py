@@ -12,6 +12,7 @@ from scipy import sparse
 
 from napari_hydra.errors import HydraError
 from napari_hydra.io.files.map_info import MapInfo, map_info_of
+from napari_hydra.spectral_cube import SpectralCube, spectral_cube
 
 LEAST_STEP = 1.2  # sizes that differ by less are those of a crop, not of larger pixels
 SLACK = 1e-6  # of a pixel, for edges that meet
@@ -162,11 +163,12 @@ def overlay_of(
     return Overlay(ys, xs, fine_grid, (rows, columns))
 
 
-def overlay_of_cubes(estimate: Any, truth: xr.DataArray, **words: str) -> Overlay | None:
-    """Lay a truth over an estimate (LatentCube or DataArray); see `overlay_of`."""
-    shape = estimate.shape[:2] if isinstance(estimate, xr.DataArray) else estimate.shape[1:]
-    estimate_on, truth_on = map_info_of(estimate.attrs), map_info_of(truth.attrs)
-    return overlay_of(shape, truth.shape, estimate_on=estimate_on, truth_on=truth_on, **words)
+def overlay_of_cubes(estimate: SpectralCube | xr.DataArray, truth: xr.DataArray, **words: str) -> Overlay | None:
+    """Lay a truth over an estimate; see `overlay_of`."""
+    estimate_on, truth_on = map_info_of(dict(estimate.attrs)), map_info_of(truth.attrs)
+    return overlay_of(
+        spectral_cube(estimate).shape[1:], truth.shape, estimate_on=estimate_on, truth_on=truth_on, **words
+    )
 
 
 @lru_cache(maxsize=16)  # a slider asks for the same ones at every step

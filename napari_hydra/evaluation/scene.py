@@ -15,6 +15,7 @@ from napari_hydra.evaluation.averaging import on_one_grid
 from napari_hydra.evaluation.figures import Figures, fitted_factor, measure
 from napari_hydra.evaluation.overlay import overlay_of_cubes
 from napari_hydra.evaluation.protocol import is_fitted, take_picture, track_camera
+from napari_hydra.spectral_cube import HasInterval, SpectralCube
 
 
 class Reconstructs(Protocol):
@@ -24,8 +25,8 @@ class Reconstructs(Protocol):
     def card(self) -> Any:
         """With ``wavelength_range``, in nm."""
 
-    def reconstruct(self, picture: NDArray[Any], wavelengths: Any, camera: Any, white_level: Any) -> Any:
-        """Return a LatentCube."""
+    def reconstruct(self, picture: NDArray[Any], wavelengths: Any, camera: Any, white_level: Any) -> SpectralCube:
+        """Return the estimate."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -189,17 +190,20 @@ def plain(value: Any) -> Any:
 
 
 class _Stopwatch:
-    """A LatentCube that counts the seconds spent in decoding."""
+    """A cube that counts the seconds spent in decoding."""
 
-    def __init__(self, latent: Any) -> None:
-        self._latent = latent
-        self.shape = latent.shape
+    def __init__(self, cube: SpectralCube) -> None:
+        self._cube = cube
+        self.shape, self.wavelengths, self.attrs = cube.shape, cube.wavelengths, cube.attrs
         self.seconds = 0.0
-        if hasattr(latent, "half_width_tile"):
-            self.half_width_tile = latent.half_width_tile
+        if isinstance(cube, HasInterval):
+            self.half_width_tile = cube.half_width_tile
 
     def tile(self, ys: slice, xs: slice) -> NDArray[np.floating]:
         start = time.perf_counter()
-        values = np.asarray(self._latent.tile(ys, xs))
+        values = self._cube.tile(ys, xs)
         self.seconds += time.perf_counter() - start
         return values
+
+    def __getitem__(self, key: tuple[slice, slice, slice]) -> SpectralCube:
+        return self._cube[key]

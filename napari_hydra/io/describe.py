@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from napari_hydra.errors import HydraError
+from napari_hydra.file_formats import by_suffix
 from napari_hydra.io.files.weights_header import read_weights_header
-from napari_hydra.io.formats.pictures import READABLE_PICTURES, PictureNotice, read_picture
-from napari_hydra.io.formats.registry import has_cube_suffix, is_cube_file, open_raw
+from napari_hydra.io.formats.pictures import PictureNotice, read_picture
+from napari_hydra.io.formats.registry import is_cube_file, open_raw
 from napari_hydra.io.libraries.spectra_files import is_spectra_file, read_library
 
 
@@ -57,11 +58,11 @@ def describe_file(path: str | Path) -> FileInfo:
         raise HydraError(f"{path} does not exist; check its name.")
     if path.suffix.lower() == ".safetensors":
         return _describe_model(path)
-    if path.suffix.lower() in READABLE_PICTURES and not is_cube_file(path):
+    if by_suffix("picture", path) and not is_cube_file(path):
         return _describe_picture(path)
     if path.is_file() and is_spectra_file(path):
         return _describe_spectra(path)
-    if path.is_file() and not has_cube_suffix(path) and not is_cube_file(path):
+    if path.is_file() and not by_suffix("cube", path) and not is_cube_file(path):
         raise HydraError(f"{path} is neither a cube, a picture nor a model; check the file.")
     raw = open_raw(path)
     centres = raw.wavelengths
@@ -94,10 +95,10 @@ def _describe_picture(path: Path) -> FileInfo:
         warnings.simplefilter("always", PictureNotice)
         picture = read_picture(path)
     notices = [str(w.message) for w in caught if issubclass(w.category, PictureNotice)]
-    kind = {"jpg": "JPEG", "jpeg": "JPEG", "tif": "TIFF", "tiff": "TIFF"}
-    suffix = path.suffix.lower().lstrip(".")
+    found = by_suffix("picture", path)
+    name = found.name if found else ""
     details: dict[str, Any] = {"notices": notices} if notices else {}
-    return FileInfo("picture", kind.get(suffix, suffix.upper()), picture.shape, picture.dtype.name, None, details)
+    return FileInfo("picture", name, picture.shape, picture.dtype.name, None, details)
 
 
 def _describe_spectra(path: Path) -> FileInfo:
@@ -109,8 +110,9 @@ def _describe_spectra(path: Path) -> FileInfo:
         raise HydraError(f"{path} is neither a cube, a picture nor a model, and not spectra either: {error}") from error
     span = (float(library.wavelengths[0]), float(library.wavelengths[-1]))
     details = {"quantity": library.unit, "names": list(library.names), "history": list(library.history)}
-    kind = "ENVI" if path.suffix.lower() in (".sli", ".hdr") else "text"
-    return FileInfo("spectral library", kind, library.values.shape, library.values.dtype.name, span, details)
+    found = by_suffix("spectra", path)
+    name = found.name if found else "text"
+    return FileInfo("spectral library", name, library.values.shape, library.values.dtype.name, span, details)
 
 
 def _describe_model(path: Path) -> FileInfo:

@@ -6,18 +6,19 @@ of image quality with implications for noise removal", IEEE Transactions on Geos
 65-74.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from napari_hydra.errors import HydraError
+from napari_hydra.spectral_cube import WHOLE, SpectralCube, spectral_cube
 
 Floats = NDArray[np.float64]
 Kind = Literal["PCA", "MNF"]
-Rows = Callable[[slice], NDArray[np.floating]]
 
 _BLOCK = 500_000  # values read at a time: some 20 ms, so that it can be cancelled
 _RANK = 1e-10  # of the largest variance: what is less is rounding
@@ -52,17 +53,12 @@ class Components:
     maps: NDArray[np.float32]
 
 
-def component_steps(
-    rows: Rows, shape: tuple[int, int, int], kind: Kind, count: int
-) -> Generator[float, None, Components]:
+def component_steps(cube: SpectralCube | xr.DataArray, kind: Kind, count: int) -> Generator[float, None, Components]:
     """Compute components and their maps, some rows a step; yields how far it is, 0 to 1.
 
     Parameters
     ----------
-    rows : callable
-        Gives the spectra (h, W, B) of some rows.
-    shape : (int, int, int)
-        (H, W, B).
+    cube : SpectralCube or xarray.DataArray
     kind : str
         "PCA", ordered by variance, or "MNF", ordered by signal-to-noise ratio.
     count : int
@@ -77,26 +73,28 @@ def component_steps(
     HydraError
         If fewer pixels have data than there are bands and one, all are equal, or there is no noise to tell from signal.
     """
-    signal, noise = _Sums(shape[2]), _Sums(shape[2])
+    source = spectral_cube(cube)
+    bands, height, width = source.shape
+    signal, noise = _Sums(bands), _Sums(bands)
     last: Floats | None = None
-    for ys in _blocks(shape):
-        block = np.asarray(rows(ys), dtype=np.float64)
+    for ys in _blocks(source):
+        block = np.asarray(source.tile(ys, WHOLE), dtype=np.float64)
         signal.add(block)
         if kind == "MNF":
             joined = block if last is None else np.concatenate([last, block])
             noise.add(joined[:-1, :-1] - joined[1:, 1:])
             last = block[-1:]
-        yield 0.6 * ys.stop / shape[0]
+        yield 0.6 * ys.stop / height
     mean, vectors, values, share = _pca(signal) if kind == "PCA" else _mnf(signal, noise)
     count = min(max(count, 1), len(values))
     vectors = vectors[:count]
     signs = np.sign(vectors[np.arange(count), np.abs(vectors).argmax(axis=1)])
     vectors = vectors * signs[:, None]
-    maps = np.empty((count, *shape[:2]), np.float32)
-    for ys in _blocks(shape):
-        block = np.asarray(rows(ys), dtype=np.float64) - mean
+    maps = np.empty((count, height, width), np.float32)
+    for ys in _blocks(source):
+        block = np.asarray(source.tile(ys, WHOLE), dtype=np.float64) - mean
         maps[:, ys] = np.moveaxis(block @ vectors.T, -1, 0)
-        yield 0.6 + 0.4 * ys.stop / shape[0]
+        yield 0.6 + 0.4 * ys.stop / height
     return Components(kind, mean, vectors, values[:count], share[:count], maps)
 
 
@@ -166,6 +164,7 @@ def _mnf(signal: _Sums, noise: _Sums) -> tuple[Floats, Floats, Floats, Floats]:
     return mean, vectors, ratios, ratios / max(ratios.sum(), np.finfo(float).tiny)
 
 
-def _blocks(shape: tuple[int, int, int]) -> list[slice]:
-    step = max(1, _BLOCK // max(1, shape[1] * shape[2]))
-    return [slice(start, min(start + step, shape[0])) for start in range(0, shape[0], step)]
+def _blocks(cube: SpectralCube) -> list[slice]:
+    bands, height, width = cube.shape
+    step = max(1, _BLOCK // max(1, width * bands))
+    return [slice(start, min(start + step, height)) for start in range(0, height, step)]

@@ -1,14 +1,12 @@
 """Colour pictures of a cube: as a camera sees it, or from three of its bands."""
 
-from typing import Protocol
-
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra.camera import automatic_gain, get_camera
-from napari_hydra.cube import good_bands, select_bands, wavelengths_of
 from napari_hydra.errors import HydraError
+from napari_hydra.spectral_cube import WHOLE, SpectralCube, spectral_cube
 
 # Near infrared as red, red as green, green as blue: plants come out red.
 COLOUR_INFRARED = (860.0, 650.0, 550.0)
@@ -16,30 +14,12 @@ _BLOCK_VALUES = 8_000_000
 _FARTHEST_STEPS = 1.0  # how many steps of its neighbours a band may lie off the wavelength asked for
 
 
-class Tiles(Protocol):
-    """A cube (band, y, x) that is read tile by tile, such as a `LatentCube`."""
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """(B, H, W)."""
-
-    @property
-    def wavelengths(self) -> NDArray[np.float64]:
-        """(B,) band centres in nm."""
-
-    def tile(self, ys: slice, xs: slice) -> NDArray[np.floating]:
-        """Return a block of pixels (h, w, B)."""
-
-    def band(self, index: int) -> NDArray[np.floating]:
-        """Return one band (H, W)."""
-
-
-def true_colour(cube: "xr.DataArray | Tiles", camera: str = "srgb") -> NDArray[np.uint8]:
+def true_colour(cube: SpectralCube | xr.DataArray, camera: str = "srgb") -> NDArray[np.uint8]:
     """Return the cube as a camera sees it, exposed automatically.
 
     Parameters
     ----------
-    cube : xarray.DataArray or LatentCube
+    cube : SpectralCube or xarray.DataArray
         Read some rows at a time, never whole; bad bands are left out.
     camera : str
         What `napari_hydra.camera.get_camera` takes.
@@ -54,26 +34,26 @@ def true_colour(cube: "xr.DataArray | Tiles", camera: str = "srgb") -> NDArray[n
     HydraError
         If the bands do not cover the visible, or the cube is black there.
     """
-    tiles = _tiles(cube)
+    tiles = spectral_cube(cube, usable=True)
     model = get_camera(camera)
     response = model.response(tiles.wavelengths)
     bands, height, width = tiles.shape
     linear = np.empty((height, width, 3))
     rows = max(1, _BLOCK_VALUES // (width * bands))
     for y in range(0, height, rows):
-        linear[y : y + rows] = tiles.tile(slice(y, y + rows), slice(None)).astype(np.float64) @ response
+        linear[y : y + rows] = tiles.tile(slice(y, y + rows), WHOLE).astype(np.float64) @ response
     exposed = np.clip(np.nan_to_num(linear * automatic_gain(linear), nan=0.0), 0.0, 1.0)
     return np.round(255.0 * model.encode(exposed)).astype(np.uint8)
 
 
 def three_bands(
-    cube: "xr.DataArray | Tiles", wavelengths: tuple[float, float, float], *, low: float = 2.0, high: float = 98.0
+    cube: SpectralCube | xr.DataArray, wavelengths: tuple[float, float, float], *, low: float = 2.0, high: float = 98.0
 ) -> tuple[NDArray[np.uint8], tuple[float, float, float]]:
     """Return the bands nearest to three wavelengths as red, green and blue, each stretched by itself.
 
     Parameters
     ----------
-    cube : xarray.DataArray or LatentCube
+    cube : SpectralCube or xarray.DataArray
         Bad bands are left out.
     wavelengths : (float, float, float)
         Of red, green and blue, in nm.
@@ -91,9 +71,11 @@ def three_bands(
     HydraError
         If the cube has no band near one of the wavelengths.
     """
-    tiles = _tiles(cube)
+    tiles = spectral_cube(cube, usable=True)
     bands = [nearest_band(tiles.wavelengths, wanted) for wanted in wavelengths]
-    planes = np.stack([stretch(tiles.band(band), low, high) for band in bands], axis=-1)
+    planes = np.stack(
+        [stretch(tiles[band : band + 1, :, :].tile(WHOLE, WHOLE)[..., 0], low, high) for band in bands], axis=-1
+    )
     red, green, blue = (float(tiles.wavelengths[band]) for band in bands)
     return planes, (red, green, blue)
 
@@ -131,23 +113,3 @@ def nearest_band(wavelengths: ArrayLike, wanted: float) -> int:
             "choose a wavelength that it covers."
         )
     return band
-
-
-def _tiles(cube: "xr.DataArray | Tiles") -> "Tiles":
-    return _ArrayTiles(cube) if isinstance(cube, xr.DataArray) else cube
-
-
-class _ArrayTiles:
-    """The good bands of a DataArray, read as a `LatentCube` is."""
-
-    def __init__(self, cube: xr.DataArray) -> None:
-        keep = good_bands(cube)
-        self._cube = cube if keep.all() else select_bands(cube, keep)
-        self.wavelengths = wavelengths_of(self._cube)
-        self.shape = (self._cube.sizes["wavelength"], self._cube.sizes["y"], self._cube.sizes["x"])
-
-    def tile(self, ys: slice, xs: slice) -> NDArray[np.floating]:
-        return np.asarray(self._cube.data[ys, xs])
-
-    def band(self, index: int) -> NDArray[np.floating]:
-        return np.asarray(self._cube.data[:, :, index])

@@ -1,15 +1,17 @@
 """Which spectra of a library a spectrum is most like: spectral angle and spectral information divergence."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra.errors import HydraError
 from napari_hydra.io.libraries.spectral_library import SpectralLibrary
 from napari_hydra.spectra.distance import spectral_angle, spectral_angle_map
 from napari_hydra.spectra.resample import resampling_matrix
+from napari_hydra.spectral_cube import WHOLE, SpectralCube, spectral_cube
 
 Floats = NDArray[np.float64]
 
@@ -229,8 +231,7 @@ def nearest(spectra: ArrayLike, endmembers: ArrayLike) -> tuple[NDArray[np.intp]
 
 
 def match_map_steps(
-    tile: Callable[[slice], NDArray[np.floating]],
-    shape: tuple[int, int],
+    cube: SpectralCube | xr.DataArray,
     endmembers: Endmembers,
     largest_angle: float = 180.0,
 ) -> Generator[float, None, MatchMap]:
@@ -238,21 +239,20 @@ def match_map_steps(
 
     Parameters
     ----------
-    tile : callable
-        Gives the spectra (h, W, B) of some rows, on the bands of the endmembers.
-    shape : (int, int)
-        Height and width.
+    cube : SpectralCube or xarray.DataArray
+        On the bands of the endmembers.
     endmembers : Endmembers
     largest_angle : float
         Pixels further than this from every spectrum, in degrees, belong to none.
     """
-    height, width = shape
-    best = np.zeros(shape, np.int32)
-    angle = np.full(shape, np.nan, np.float32)
+    source = spectral_cube(cube)
+    _, height, width = source.shape
+    best = np.zeros((height, width), np.int32)
+    angle = np.full((height, width), np.nan, np.float32)
     rows = max(1, 1_000_000 // (width * max(len(endmembers), endmembers.wavelengths.size)))
     for start in range(0, height, rows):
         ys = slice(start, min(start + rows, height))
-        index, angle[ys] = nearest(tile(ys), endmembers.values)
+        index, angle[ys] = nearest(source.tile(ys, WHOLE), endmembers.values)
         best[ys] = np.where(angle[ys] <= largest_angle, index + 1, 0)
         yield ys.stop / height
     return MatchMap(endmembers.names, best, angle)

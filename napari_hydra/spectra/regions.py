@@ -146,6 +146,13 @@ def bounding_box(mask: ArrayLike) -> tuple[slice, slice]:
     return slice(int(ys[0]), int(ys[-1]) + 1), slice(int(xs[0]), int(xs[-1]) + 1)
 
 
+def window_around(y: int, x: int, window: int, shape: tuple[int, ...]) -> tuple[slice, slice]:
+    """Return the ``(ys, xs)`` of `window` by `window` pixels around one, cut at the edges of `shape` (H, W)."""
+    reach = window // 2
+    ys, xs = (slice(max(at - reach, 0), min(at + reach + 1, n)) for at, n in zip((y, x), shape, strict=True))
+    return ys, xs
+
+
 def _blocks(cube: xr.DataArray, mask: ArrayLike) -> Iterator[NDArray[np.float64]]:
     """Yield the spectra (n, B) of the region, some rows at a time."""
     inside = np.asarray(mask, dtype=bool)

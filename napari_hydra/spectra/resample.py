@@ -59,7 +59,7 @@ def resampling_matrix(wavelengths: ArrayLike, wanted: ArrayLike, fwhm: ArrayLike
     centres = np.asarray(wavelengths, dtype=np.float64)
     targets = np.asarray(wanted, dtype=np.float64)
     if fwhm is None:
-        return _linear(centres, targets)
+        return interpolation_matrix(centres, targets)
     widths = np.asarray(fwhm, dtype=np.float64)
     if widths.shape != targets.shape or not (widths > 0).all():
         raise HydraError(f"{targets.size} bands need as many positive widths; {widths.size} were given.")
@@ -70,16 +70,24 @@ def resampling_matrix(wavelengths: ArrayLike, wanted: ArrayLike, fwhm: ArrayLike
         points = centre + steps * width / _SIGMAS_PER_FWHM
         inside = (points >= centres[0]) & (points <= centres[-1])
         weights = response[inside] / response[inside].sum()
-        rows.append(weights @ _linear(centres, points[inside]))
+        rows.append(weights @ interpolation_matrix(centres, points[inside]))
     return np.array(rows).reshape(targets.size, centres.size)
 
 
-def _linear(centres: Floats, points: Floats) -> Floats:
-    """Return the weights (N, B) of linear interpolation."""
+def interpolation_matrix(wavelengths: ArrayLike, wanted: ArrayLike) -> Floats:
+    """Return the weights (N, B) that take values at `wavelengths` (B,) linearly to those `wanted` (N,).
+
+    Wavelengths increase. Beyond their ends the value of the nearest holds.
+
+    >>> interpolation_matrix([400, 500, 600], [390, 425, 500]).tolist()
+    [[1.0, 0.0, 0.0], [0.75, 0.25, 0.0], [0.0, 1.0, 0.0]]
+    """
+    centres, points = np.asarray(wavelengths, dtype=np.float64), np.asarray(wanted, dtype=np.float64)
     if centres.size == 1:
         return np.ones((points.size, 1))
     right = np.clip(np.searchsorted(centres, points), 1, centres.size - 1)
-    share = np.clip((points - centres[right - 1]) / (centres[right] - centres[right - 1]), 0.0, 1.0)
+    gap = centres[right] - centres[right - 1]
+    share = np.clip(np.divide(points - centres[right - 1], gap, out=np.zeros(points.size), where=gap > 0), 0.0, 1.0)
     matrix = np.zeros((points.size, centres.size))
     rows = np.arange(points.size)
     matrix[rows, right - 1] = 1.0 - share

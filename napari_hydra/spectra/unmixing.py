@@ -1,16 +1,17 @@
 """Linear unmixing: which share of each endmember makes up a pixel."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
+import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import nnls
 
 from napari_hydra.errors import HydraError
+from napari_hydra.spectral_cube import WHOLE, SpectralCube, spectral_cube
 
 Floats = NDArray[np.float64]
-Rows = Callable[[slice], NDArray[np.floating]]
 
 _BLOCK = 4_000  # pixels at a time: some 40 ms, so that it can be cancelled
 _SUM_WEIGHT = 1e3  # of the sum-to-one row, in units of the largest endmember
@@ -89,8 +90,7 @@ def unmix(
 
 
 def unmix_steps(
-    rows: Rows,
-    shape: tuple[int, int],
+    cube: SpectralCube | xr.DataArray,
     names: tuple[str, ...],
     endmembers: ArrayLike,
     *,
@@ -101,23 +101,21 @@ def unmix_steps(
 
     Parameters
     ----------
-    rows : callable
-        Gives the spectra (h, W, B) of some rows.
-    shape : (int, int)
-        Height and width.
+    cube : SpectralCube or xarray.DataArray
     names : tuple of str
         Of the endmembers.
     endmembers, nonnegative, sum_to_one
         See `unmix`.
     """
     checked_endmembers(endmembers)
-    height, width = shape
+    source = spectral_cube(cube)
+    _, height, width = source.shape
     maps = np.empty((len(names), height, width), np.float32)
-    rmse = np.empty(shape, np.float32)
+    rmse = np.empty((height, width), np.float32)
     step = max(1, _BLOCK // width)
     for start in range(0, height, step):
         ys = slice(start, min(start + step, height))
-        block = np.asarray(rows(ys), dtype=np.float64)
+        block = np.asarray(source.tile(ys, WHOLE), dtype=np.float64)
         found, left = unmix(
             block.reshape(-1, block.shape[-1]), endmembers, nonnegative=nonnegative, sum_to_one=sum_to_one
         )

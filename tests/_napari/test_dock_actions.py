@@ -13,7 +13,9 @@ from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QFileDialog
 
 from napari_hydra._napari.adapt import commands as adapt_commands
-from napari_hydra._napari.analyse import commands as analyse_commands
+from napari_hydra._napari.analyse.pages.component_page import TOO_FEW
+from napari_hydra._napari.analyse.pages.index_page import NO_INDEX
+from napari_hydra._napari.analyse.pages.library_page import NO_LIBRARY, NO_REGIONS
 from napari_hydra._napari.analyse.results.state import analyse_store_of
 from napari_hydra._napari.layers.scene_layers import (
     cube_layer_arguments,
@@ -26,7 +28,7 @@ from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.reconstruct import commands as reconstruct_commands
 from napari_hydra._napari.state.store import Pin, Region, store_of
 from napari_hydra._napari.widgets import docks
-from napari_hydra._napari.widgets.tabs import is_seen
+from napari_hydra._napari.widgets.following_dock import is_seen
 from napari_hydra._napari.window import open_docks
 from napari_hydra.workbench.scene.transforms import TRANSFORMS
 
@@ -138,10 +140,11 @@ def test_blink_swipe_and_copy(after_run, until):
     choose("swipe")
     assert "swipe" not in [role(layer) for layer in after_run.layers]
     dock = dock_of(after_run, "Compare")
-    until(lambda: dock.results.whole is not None and not dock.background.busy and not dock._timer.isActive())
+    until(lambda: dock.results.whole is not None and not dock.background.busy)
+    dock.flush()
     choose("copy_errors")
     copied = QGuiApplication.clipboard().text()
-    assert copied.splitlines()[1].split("\t")[:2] == ["whole scene", dock.table.item(0, 1).text()]
+    assert copied.splitlines()[1].split("\t")[:2] == ["whole scene", dock.table.texts()[0][1]]
 
 
 def test_a_dock_behind_its_tab_comes_to_the_front_and_follows(viewer, adapting_model, until):
@@ -230,10 +233,10 @@ def test_pages_and_an_index_map(after_run, notices, until):
     dock = dock_of(after_run, "Analyse")
     for name in ("library", "components", "indices"):
         choose(f"show_{name}")
-        assert dock.tabs.currentWidget() is getattr(dock, name)
-        assert getattr(dock, name).isVisible()
+        assert dock.tabs.currentWidget() is dock.pages[name]
+        assert dock.pages[name].isVisible()
     choose("map_index")
-    assert notices[-1] == ("warning", analyse_commands.NO_INDEX)
+    assert notices[-1] == ("warning", NO_INDEX)
     analyse_store_of(after_run).index = "VARI"
     choose("show_library")
     choose("map_index")
@@ -252,9 +255,9 @@ def test_a_library_is_opened(after_run, tmp_path, monkeypatch, until):
 def test_components_regions_as_library_and_unmixing(after_run, notices, until):
     names = lambda: " ".join(layer.name for layer in after_run.layers)  # noqa: E731
     for command, reason in (
-        ("map_library", analyse_commands.NO_LIBRARY),
-        ("regions_as_library", analyse_commands.NO_REGIONS),
-        ("unmix", analyse_commands.TOO_FEW_ENDMEMBERS),
+        ("map_library", NO_LIBRARY),
+        ("regions_as_library", NO_REGIONS),
+        ("unmix", TOO_FEW),
     ):
         choose(command)
         assert notices.pop() == ("warning", reason)
@@ -268,10 +271,10 @@ def test_components_regions_as_library_and_unmixing(after_run, notices, until):
     until(lambda: [tuple(one.names) for one in analyse_store_of(after_run).libraries] == [("R0", "R1")])
     choose("map_library")
     until(lambda: "nearest" in names())
-    dock.tabs.setCurrentWidget(dock.components)
+    dock.tabs.setCurrentWidget(dock.pages["components"])
     dock.refresh()
     for row in range(2):
-        dock.components.members.item(row).setCheckState(Qt.CheckState.Checked)
+        dock.pages["components"].members.item(row).setCheckState(Qt.CheckState.Checked)
     choose("unmix")
     until(lambda: "abundance" in names())
 

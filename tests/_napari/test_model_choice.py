@@ -17,8 +17,13 @@ TRUTHS = ((380, 720, 10), (400, 700.4, 5.2), (399.5, 699.5, 10), (420, 2450, 10)
 
 
 @pytest.fixture
-def dock(make_napari_viewer):
-    return ReconstructDock(make_napari_viewer())
+def viewer(make_napari_viewer):
+    return make_napari_viewer()
+
+
+@pytest.fixture
+def dock(viewer):
+    return ReconstructDock(viewer)
 
 
 @pytest.fixture
@@ -62,8 +67,7 @@ def test_wavelengths_asked_for(dock, chosen_by_command):
     assert expected is None
 
 
-def test_bands_of_a_truth(dock, chosen_by_command, tmp_path):
-    viewer = dock._viewer
+def test_bands_of_a_truth(viewer, dock, chosen_by_command, tmp_path):
     for number, (start, stop, step) in enumerate(TRUTHS):
         bands = np.arange(start, stop + step / 2, step)
         # The last bands are bad: they have no say.

@@ -14,7 +14,6 @@ from benchmarks.accuracy.baselines import (
     fit_pixels,
     fit_regression,
 )
-from benchmarks.accuracy.baselines.pixels import interpolation_matrix
 from benchmarks.accuracy.baselines.surface import ColourSpace
 from napari_hydra.camera import get_camera
 from napari_hydra.cube import make_cube
@@ -160,12 +159,6 @@ def test_another_seed_draws_other_pixels():
     assert len(drawn[0].linear) == 100
     np.testing.assert_array_equal(drawn[0].linear, drawn[1].linear)
     assert (drawn[0].linear != drawn[2].linear).any()
-
-
-def test_interpolation_is_numpys():
-    given, wanted = np.array([400.0, 420, 425, 480]), np.array([390.0, 401, 422, 480, 500])
-    values = np.random.default_rng(0).normal(size=4)
-    np.testing.assert_allclose(interpolation_matrix(wanted, given) @ values, np.interp(wanted, given, values))
 
 
 def test_black_has_the_direction_of_grey():

@@ -18,17 +18,22 @@ class FakeLatent:
         self.wavelengths = wavelengths
         self.shape = (values.shape[2], *values.shape[:2])
         self.attrs = {"model": "visible", "picture_gain": np.float32(2.5), "quantity": "reflectance"}
-        self.largest = 0
+        self._sizes = [0]  # of this and its parts
+
+    @property
+    def largest(self) -> int:
+        return max(self._sizes)
 
     def tile(self, ys: slice, xs: slice) -> NDArray[np.float32]:
-        return self._count(self._values[ys, xs])
-
-    def band(self, i: int) -> NDArray[np.float32]:
-        return self._count(self._values[:, :, i])
-
-    def _count(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        self.largest = max(self.largest, values.nbytes)
+        values = self._values[ys, xs]
+        self._sizes.append(values.nbytes)
         return values
+
+    def __getitem__(self, key: tuple[slice, slice, slice]) -> "FakeLatent":
+        bands, ys, xs = key
+        part = FakeLatent(self._values[ys, xs, bands], self.wavelengths[bands])
+        part._sizes = self._sizes
+        return part
 
 
 def assert_same(found: xr.DataArray, expected: xr.DataArray) -> None:

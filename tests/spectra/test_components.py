@@ -7,6 +7,7 @@ import spectral
 from napari_hydra.errors import HydraError
 from napari_hydra.spectra import components
 from napari_hydra.spectra.components import component_steps
+from napari_hydra.spectral_cube import ArrayCube
 
 SHAPE = (60, 50, 6)
 
@@ -21,7 +22,7 @@ def finished(steps):
 
 
 def components_of(cube, kind, count=3):
-    return finished(component_steps(lambda ys: cube[ys], cube.shape, kind, count))[0]
+    return finished(component_steps(ArrayCube(cube, np.arange(float(cube.shape[2]))), kind, count))[0]
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def test_blocks_do_not_matter(cube, monkeypatch):
     whole = {kind: components_of(cube[0], kind) for kind in ("PCA", "MNF")}
     monkeypatch.setattr(components, "_BLOCK", 7 * 50 * 6)
     for kind, expected in whole.items():
-        found, fractions = finished(component_steps(lambda ys: cube[0][ys], SHAPE, kind, 3))
+        found, fractions = finished(component_steps(ArrayCube(cube[0], np.arange(float(SHAPE[2]))), kind, 3))
         np.testing.assert_allclose(found.maps, expected.maps, atol=1e-4)
         np.testing.assert_allclose(found.values, expected.values, rtol=1e-6)
         assert fractions == sorted(fractions)

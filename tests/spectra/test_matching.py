@@ -8,6 +8,7 @@ from napari_hydra.errors import HydraError
 from napari_hydra.io import make_library
 from napari_hydra.spectra.distance import spectral_angle, spectral_angle_map
 from napari_hydra.spectra.matching import information_divergence, match_map_steps, nearest, on_bands, rank
+from napari_hydra.spectral_cube import ArrayCube
 
 BANDS = np.arange(400.0, 1001.0, 20.0)
 FINE = np.arange(350.0, 1101.0, 1.0)
@@ -128,7 +129,7 @@ def test_map_finds_the_material_of_each_pixel():
     cube = clean * random.uniform(0.2, 1.5, (50, 40, 1)) + random.normal(0, 0.002, clean.shape)
     cube[0, 0] = np.nan
     cube[0, 1] = 1.0  # flat: near nothing
-    found, fractions = finished(match_map_steps(lambda ys: cube[ys], (50, 40), on_bands([LIBRARY], BANDS), 5.0))
+    found, fractions = finished(match_map_steps(ArrayCube(cube, BANDS), on_bands([LIBRARY], BANDS), 5.0))
     assert found.names == ("grass", "soil", "paint")
     assert found.best.ravel()[2:].tolist() == (which + 1).ravel()[2:].tolist()
     assert found.best[0, :2].tolist() == [0, 0]

@@ -5,7 +5,7 @@ import pytest
 
 from napari_hydra.errors import HydraError
 from napari_hydra.spectra import resample
-from napari_hydra.spectra.resample import resampling_matrix
+from napari_hydra.spectra.resample import interpolation_matrix, resampling_matrix
 
 FINE = np.arange(400.0, 1001.0, 1.0)
 
@@ -35,3 +35,27 @@ def test_bands_outside_are_refused():
         resample(np.ones(601), FINE, [390.0, 500.0])
     with pytest.raises(HydraError, match="as many positive widths"):
         resample(np.ones(601), FINE, [500.0, 600.0], fwhm=[10.0])
+
+
+def test_interpolation_is_numpys():
+    given, wanted = np.array([400.0, 420, 425, 480]), np.array([390.0, 401, 422, 480, 500])
+    values = np.random.default_rng(0).normal(size=4)
+    np.testing.assert_allclose(interpolation_matrix(given, wanted) @ values, np.interp(wanted, given, values))
+
+
+@pytest.mark.parametrize("nodes", [FINE[::10], np.array([400.0, 403.7, 450.1, 700.0])])
+def test_a_table_is_read_as_the_decoder_always_did(nodes):
+    """To the last bit: models were trained, and reconstructions stored, with these weights."""
+    wanted = np.concatenate([nodes, np.random.default_rng(0).uniform(350, 1050, 500)])
+    inside = np.clip(wanted, nodes[0], nodes[-1])
+    left = np.clip(np.searchsorted(nodes, inside, side="right") - 1, 0, nodes.size - 2)
+    part = (inside - nodes[left]) / (nodes[left + 1] - nodes[left])
+    expected, rows = np.zeros((wanted.size, nodes.size)), np.arange(wanted.size)
+    expected[rows, left] = 1 - part
+    expected[rows, left + 1] += part
+    np.testing.assert_array_equal(interpolation_matrix(nodes, wanted), expected)
+
+
+def test_one_band_and_two_bands_at_one_wavelength():
+    assert interpolation_matrix([550.0], [500.0, 600.0]).tolist() == [[1.0], [1.0]]
+    assert interpolation_matrix([500.0, 500.0, 600.0], [500.0, 550.0]).tolist() == [[1.0, 0.0, 0.0], [0.0, 0.5, 0.5]]

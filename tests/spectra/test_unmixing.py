@@ -6,6 +6,7 @@ import spectral
 
 from napari_hydra.errors import HydraError
 from napari_hydra.spectra.unmixing import unmix, unmix_steps
+from napari_hydra.spectral_cube import ArrayCube
 
 BANDS = np.arange(400.0, 1001.0, 20.0)
 GRASS = 0.05 + 0.45 / (1 + np.exp(-(BANDS - 720) / 15))
@@ -82,7 +83,7 @@ def test_bands_that_an_endmember_lacks_and_pixels_without_data():
 def test_cube_by_steps():
     shares, spectra = mixtures(90 * 70)
     cube = spectra.reshape(90, 70, -1)
-    steps = unmix_steps(lambda ys: cube[ys], (90, 70), ("grass", "soil", "water"), MEMBERS)
+    steps = unmix_steps(ArrayCube(cube, BANDS), ("grass", "soil", "water"), MEMBERS)
     fractions = []
     while True:
         try:

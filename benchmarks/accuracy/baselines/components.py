@@ -7,10 +7,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from benchmarks.accuracy.baselines.pixels import FittingPixels, interpolation_matrix
-from benchmarks.accuracy.baselines.surface import BaselineCard, DecodedCube
+from benchmarks.accuracy.baselines.pixels import FittingPixels
+from benchmarks.accuracy.baselines.surface import BaselineCard
 from napari_hydra.cube import good_bands, select_bands, wavelengths_of
 from napari_hydra.evaluation.protocol import take_picture
+from napari_hydra.spectra.resample import interpolation_matrix
+from napari_hydra.spectral_cube import ArrayCube
 
 Floats = NDArray[np.float64]
 
@@ -49,14 +51,14 @@ class Oracle:
 
     def reconstruct(
         self, picture: NDArray[Any], wavelengths: Any, camera: Any = "srgb", white_level: float | None = None
-    ) -> DecodedCube:
+    ) -> ArrayCube:
         """Return the truth's nearest point in the span of the components, in the unit of track ``srgb``."""
         usable = select_bands(self.cube, good_bands(self.cube))
         gain = take_picture(usable.values, wavelengths_of(usable)).gain
         truth = select_bands(usable, good_bands(usable, *self.card.wavelength_range)).values.astype(np.float64) * gain
-        rows = interpolation_matrix(wavelengths, self.components.nodes) @ self.components.rows.T
+        rows = interpolation_matrix(self.components.nodes, wavelengths) @ self.components.rows.T
         values = truth @ np.linalg.pinv(rows).T @ rows.T
-        return DecodedCube(np.maximum(values, 0).astype(np.float32))
+        return ArrayCube(np.maximum(values, 0).astype(np.float32), np.asarray(wavelengths, np.float64))
 
 
 def fit_components(pixels: FittingPixels, count: int) -> Components:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from napari_hydra.camera import get_camera, linearise
 from napari_hydra.cube import good_bands, select_bands, wavelengths_of
 from napari_hydra.evaluation.protocol import take_picture
+from napari_hydra.spectra.resample import interpolation_matrix
 
 Floats = NDArray[np.float64]
 MOST_PIXELS = 10000  # of one scene
@@ -45,12 +46,6 @@ def grid(low: float, high: float, step: float) -> Floats:
     return np.arange(low, high + step / 2, step)
 
 
-def interpolation_matrix(wanted: ArrayLike, given: ArrayLike) -> Floats:
-    """Return the (W, G) matrix that takes values at the increasing wavelengths `given` linearly to those `wanted`."""
-    targets, sources = np.asarray(wanted, np.float64), np.asarray(given, np.float64)
-    return np.stack([np.interp(targets, sources, unit) for unit in np.eye(len(sources))], 1)
-
-
 def draw_pixels(cubes: Sequence[xr.DataArray], nodes: Floats, seed: int = 0, most: int = MOST_PIXELS) -> FittingPixels:
     """Draw up to `most` pixels of every cube and render their colours as track ``srgb`` does.
 
@@ -72,7 +67,7 @@ def draw_pixels(cubes: Sequence[xr.DataArray], nodes: Floats, seed: int = 0, mos
             reaches.append(inside)
         measured = usable.values.reshape(-1, len(wavelengths))[picked].astype(np.float64) * view.gain
         linears.append(linear[picked].astype(np.float64))
-        spectra.append(measured @ interpolation_matrix(nodes, wavelengths).T * inside)
+        spectra.append(measured @ interpolation_matrix(wavelengths, nodes).T * inside)
         sensors.append(np.full(len(picked), found[0] if found else len(reaches) - 1))
     return FittingPixels(
         nodes, np.concatenate(linears), np.concatenate(spectra), np.concatenate(sensors), np.array(reaches)

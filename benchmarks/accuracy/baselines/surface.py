@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.accuracy.baselines.pixels import FittingPixels, interpolation_matrix
+from benchmarks.accuracy.baselines.pixels import FittingPixels
 from napari_hydra.camera import get_camera, linearise
 from napari_hydra.camera.model import Camera
 from napari_hydra.hydra.linear_image import common_exposure
+from napari_hydra.spectra.resample import interpolation_matrix
+from napari_hydra.spectral_cube import ArrayCube
 
 Floats = NDArray[np.float64]
 
@@ -20,23 +22,6 @@ class BaselineCard:
     """The part of a model card that scoring reads."""
 
     wavelength_range: tuple[float, float]
-
-
-@dataclass(frozen=True, eq=False)
-class DecodedCube:
-    """A reconstruction held as an array (H, W, B), with the surface that scoring asks of a LatentCube."""
-
-    values: NDArray[np.float32]
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """(B, H, W)."""
-        height, width, bands = self.values.shape
-        return bands, height, width
-
-    def tile(self, ys: slice, xs: slice) -> NDArray[np.float32]:
-        """Return a block of pixels, (h, w, B)."""
-        return self.values[ys, xs]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,11 +81,11 @@ class ColourMethod(ABC):
 
     def reconstruct(
         self, picture: NDArray[Any], wavelengths: Any, camera: Any = "srgb", white_level: float | None = None
-    ) -> DecodedCube:
+    ) -> ArrayCube:
         """Return the estimate of a picture at `wavelengths` (B,) nm, in the unit of the picture, never negative."""
         model = get_camera(camera)
         linear = linearise(picture, model, white_level)
         gain = common_exposure(linear)
         spectra = self.spectra_of(linear.astype(np.float64) @ self.space.to_srgb(model) * gain)
-        values = spectra @ interpolation_matrix(wavelengths, self.space.nodes).T / gain
-        return DecodedCube(np.maximum(values, 0).astype(np.float32))
+        values = spectra @ interpolation_matrix(self.space.nodes, wavelengths).T / gain
+        return ArrayCube(np.maximum(values, 0).astype(np.float32), np.asarray(wavelengths, np.float64))

@@ -26,14 +26,16 @@ from superqt import QFlowLayout
 from napari_hydra._napari.adapt.actions import AdaptActions
 from napari_hydra._napari.adapt.sites_layer import SitesLayer
 from napari_hydra._napari.adapt.state import MIN_SPECTRA, Side, result_rows, shown_side, summary
-from napari_hydra._napari.adapt.tables import MeasuredTable, ResultTable, SitesTable
+from napari_hydra._napari.adapt.tables import measured_table, result_table, sites_table
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.state.edits import pin_pixel
 from napari_hydra._napari.state.shown_pixels import regions_of
 from napari_hydra._napari.widgets._compat import plain
 from napari_hydra._napari.widgets.dock_parts import BAR_STEPS, narrow_bar, push_button, text_line
+from napari_hydra._napari.widgets.file_filters import filter_of
 from napari_hydra._napari.widgets.following_dock import FollowingDock
 from napari_hydra._napari.widgets.notices import notify_info, notifying
+from napari_hydra.io import MeasuredSpectrum
 
 if TYPE_CHECKING:
     import napari
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
 _MAX_SITES, _MOST_PIXELS = 100, 300
 _WIDTHS = (195, 390, 325)  # pixels, where the dock lies below the canvas of a 1280 pixel screen
 _FOLLOWED = ("scene", "pins", "regions", "sites", "measurements", "adaptation")
-_SPECTRA_FILTER = "Measured spectra (*.csv *.txt *.tsv *.sli *.hdr);;All files (*)"
+_SPECTRA_FILTER = filter_of("Measured spectra", "spectra")
 
 
 class AdaptDock(FollowingDock):
@@ -97,8 +99,7 @@ class AdaptDock(FollowingDock):
         self.sites_button = push_button(
             "Save…", "Write the sample sites as a table (CSV) to take to the field.", self._save_sites
         )
-        self.sites_table = SitesTable()
-        self.sites_table.asked.connect(self._pin_site)
+        self.sites_table = sites_table(lambda site: pin_pixel(self._store, site.y, site.x))
         return _part("Where to measure", (self.suggest_button, self.count, self.sites_button), self.sites_table)
 
     def _measured(self) -> QWidget:
@@ -120,8 +121,7 @@ class AdaptDock(FollowingDock):
         self.remove_button = push_button(
             "Remove", "Remove the selected spectra, or all where none is selected.", self._remove
         )
-        self.measured_table = MeasuredTable()
-        self.measured_table.used.connect(self._use)
+        self.measured_table = measured_table(self._use)
         self.measured_table.removed.connect(self._remove_rows)
         buttons = (self.truth_button, self.pixels, self.open_button, self.remove_button)
         return _part("Measured spectra", buttons, self.measured_table)
@@ -153,7 +153,7 @@ class AdaptDock(FollowingDock):
             "Write the adapted model to a small file and offer it for further pictures.",
             self._save_model,
         )
-        self.result_table = ResultTable()
+        self.result_table = result_table()
         buttons = (self.adapt_button, *self.side_buttons.values(), self.undo_button, self.save_button)
         return _part("Before and after", buttons, self.result_table)
 
@@ -178,13 +178,11 @@ class AdaptDock(FollowingDock):
             notify_info("Adapting was stopped because its dock was closed.")
         super()._stop()
 
-    def refresh(self) -> None:
-        """Show the store as it is now."""
-        self._timer.stop()
+    def _draw(self) -> None:
         store = self._store
         scene, done, busy = store.scene, store.adaptation, self.background.busy
-        self.sites_table.show_sites(store.sites)
-        self.measured_table.show_measured(store.measurements)
+        self.sites_table.show_rows(store.sites)
+        self.measured_table.show_rows(store.measurements)
         self.result_table.show_rows(result_rows(done))
         side = shown_side(store)
         self._group.setExclusive(False)  # an exclusive group keeps its last button down
@@ -248,15 +246,9 @@ class AdaptDock(FollowingDock):
             action(*arguments)
         self.refresh()
 
-    def _pin_site(self, row: int) -> None:
-        site = self._store.sites[row]
-        pin_pixel(self._store, site.y, site.x)
-
-    def _use(self, row: int, used: bool) -> None:
+    def _use(self, measured: MeasuredSpectrum, used: bool) -> None:
         store = self._store
-        store.measurements = tuple(
-            replace(one, used=used) if index == row else one for index, one in enumerate(store.measurements)
-        )
+        store.measurements = tuple(replace(one, used=used) if one is measured else one for one in store.measurements)
 
     def _remove(self) -> None:
         self._remove_rows(self.measured_table.selected_rows() or list(range(len(self._store.measurements))))

@@ -1,5 +1,6 @@
 """The dock "Analyse": spectral indices, matching with libraries, components and unmixing."""
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import (
@@ -12,24 +13,22 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_hydra._napari.analyse.pages.component_page import ComponentPage
-from napari_hydra._napari.analyse.pages.index_page import IndexPage
-from napari_hydra._napari.analyse.pages.library_page import LibraryPage
+from napari_hydra._napari.analyse.pages import PAGES
+from napari_hydra._napari.analyse.pages.page import Shared
 from napari_hydra._napari.analyse.results.layers import AnalyseLayers
 from napari_hydra._napari.analyse.results.state import analyse_store_of
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.widgets._compat import plain
 from napari_hydra._napari.widgets.dock_parts import BAR_STEPS, narrow_bar, push_button
-from napari_hydra._napari.widgets.following_dock import FollowingDock
+from napari_hydra._napari.widgets.following_dock import FollowingDock, is_seen
 from napari_hydra._napari.widgets.plot_theme import plot_theme_of
-from napari_hydra._napari.widgets.tabs import is_seen
+from napari_hydra.workbench.plot.palette import PlotTheme
 
 if TYPE_CHECKING:
     import napari
 
 _FRAME_MS = 25  # changes within a frame are shown together
 _FOLLOWED = ("scene", "pins", "regions", "level", "pixel_window")
-_OWN = ("source", "index", "method", "libraries", "subject", "endmembers")
 
 
 class AnalyseDock(FollowingDock):
@@ -46,15 +45,12 @@ class AnalyseDock(FollowingDock):
         super().__init__(viewer, _FRAME_MS)
         viewer = plain(viewer)
         self._analyse = analyse_store_of(viewer)
-        self._scene = self._store.scene
         self.layers = AnalyseLayers(viewer, self._store)
-        shared = (self._store, self._analyse, self.background, self.layers)
-        self.indices = IndexPage(*shared, self._schedule)
-        self.library = LibraryPage(*shared, plot_theme_of(viewer), self._schedule)
-        self.components = ComponentPage(*shared)
+        shared = Shared(self._store, self._analyse, self.background, self.layers, self._schedule, plot_theme_of(viewer))
+        self.pages = {page.name: page(shared) for page in PAGES}
         self._build()
         self._follow(self._store.events, _FOLLOWED)
-        self._follow(self._analyse.events, _OWN)
+        self._follow(self._analyse.events, (field.name for field in fields(self._analyse)))
         self._follow(scene_view_of(viewer), ("arranged",), self._on_arranged)
         self._connect()
         self.refresh()
@@ -67,9 +63,8 @@ class AnalyseDock(FollowingDock):
         self.source.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.source.currentIndexChanged.connect(self._on_source)
         self.tabs = QTabWidget()
-        self.tabs.addTab(self.indices, "Indices")
-        self.tabs.addTab(self.library, "Library")
-        self.tabs.addTab(self.components, "Components")
+        for page in self.pages.values():
+            self.tabs.addTab(page, page.title)
         self.tabs.currentChanged.connect(self._schedule)
         self.status = QLabel()
         self.bar = narrow_bar(100)
@@ -91,24 +86,18 @@ class AnalyseDock(FollowingDock):
 
     # -- following -------------------------------------------------------------------------------------------
 
-    def _matters_unseen(self) -> bool:
-        # The maps of a scene that is gone must go.
-        return self._scene is not self._store.scene
+    def _take_scene(self) -> None:
+        self.background.cancel()
+        self.layers.remove()
 
-    def refresh(self) -> None:
-        """Show the stores as they are now, and compute what the page that is seen lacks."""
-        self._timer.stop()
+    def _draw(self) -> None:
         scene = self._store.scene
-        if scene is not self._scene:
-            self._scene = scene
-            self.background.cancel()
-        self.layers.take_scene()
         has_truth = scene is not None and scene.truth is not None
         if not has_truth and self._analyse.source == "truth":
             self._analyse.source = "estimate"
         self.source.setEnabled(has_truth)
         self.source.setCurrentIndex(self.source.findData(self._analyse.source))
-        for page in (self.indices, self.library, self.components):
+        for page in self.pages.values():
             page.refresh(seen=is_seen(self) and self.tabs.currentWidget() is page)
 
     def _on_source(self, _index: int) -> None:
@@ -125,5 +114,10 @@ class AnalyseDock(FollowingDock):
         if arrangement != "side by side":
             self.layers.hide()
 
-    def _take_theme(self, viewer: "napari.Viewer") -> None:
-        self.library.plot.set_theme(plot_theme_of(viewer))
+    def _take_theme(self, theme: PlotTheme) -> None:
+        for page in self.pages.values():
+            page.take_theme(theme)
+
+    def _closed(self) -> None:
+        for page in self.pages.values():
+            page.closed()

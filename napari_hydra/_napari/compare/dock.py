@@ -26,10 +26,10 @@ from napari_hydra._napari.compare.table import CompareTable
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.widgets._compat import plain
 from napari_hydra._napari.widgets.dock_parts import BAR_STEPS, narrow_bar, push_button
-from napari_hydra._napari.widgets.following_dock import FollowingDock
+from napari_hydra._napari.widgets.following_dock import FollowingDock, is_seen
 from napari_hydra._napari.widgets.plot_theme import plot_theme_of
-from napari_hydra._napari.widgets.tabs import is_seen
 from napari_hydra.evaluation.maps import ERROR_MAPS
+from napari_hydra.workbench.plot.palette import PlotTheme
 
 if TYPE_CHECKING:
     import napari
@@ -61,7 +61,7 @@ class CompareDock(FollowingDock):
         self.maps = ErrorMaps(viewer, self._store, self.background)
         self.swipe = Swipe(viewer, self._store)
         self._build(viewer)
-        self.results.changed.connect(self._schedule)
+        self.results.computed.changed.connect(self._schedule)
         self.maps.changed.connect(self._on_maps)
         viewer.bind_key(BLINK_KEY, _blink, overwrite=True)
         self._follow(self._store.events, _FOLLOWED)
@@ -152,25 +152,19 @@ class CompareDock(FollowingDock):
         super()._stop()
         self.maps.stop()
 
-    def _matters_unseen(self) -> bool:
-        # The maps and the swipe of a scene that is gone must go.
-        return self.results.scene is not self._store.scene
+    def _take_scene(self) -> None:
+        self.background.cancel()
+        self.maps.take_scene()
+        self.swipe.hide()
 
-    def refresh(self) -> None:
-        """Show the store and the results as they are now, and compute what is missing if the dock is seen."""
-        self._timer.stop()
-        if self.results.scene is not self._store.scene:
-            self.background.cancel()
-            self.results.forget()
-            self.maps.take_scene()
-            self.swipe.hide()
+    def _draw(self) -> None:
         if is_seen(self):
             self.results.follow()
         self.state = resolve_comparison(self._store, self.results, self._selected)
         has_truth = self.state.message is None
         for widget in (self.table, self._foot, *self._rows):
             widget.setVisible(has_truth)
-        is_first = has_truth and self.table.rowCount() == 0
+        is_first = has_truth and not self.table.rows
         self.table.show_state(self.state)
         if is_first:
             QTimer.singleShot(0, self._divide)  # once the columns have their widths
@@ -183,7 +177,7 @@ class CompareDock(FollowingDock):
         self._on_maps()
 
     def _show_work(self) -> None:
-        busy, waiting = self.background.busy, self.results.is_waiting
+        busy, waiting = self.background.busy, self.results.computed.is_waiting
         self.bar.setVisible(busy)
         self.work_button.setVisible(busy or waiting)
         self.work_button.setText("Cancel" if busy else "Compute")
@@ -245,8 +239,8 @@ class CompareDock(FollowingDock):
             self.results.follow(asked=True)
         self.refresh()
 
-    def _take_theme(self, viewer: "napari.Viewer") -> None:
-        self.plot.set_theme(plot_theme_of(viewer))
+    def _take_theme(self, theme: PlotTheme) -> None:
+        self.plot.set_theme(theme)
 
 
 def _blink(viewer: "napari.Viewer") -> None:

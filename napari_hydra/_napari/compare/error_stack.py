@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra.evaluation.maps import ERROR_MAPS, LEVEL, Block
+from napari_hydra.lazy_array import LazyStack
 
 if TYPE_CHECKING:
     from napari_hydra.evaluation.averaging import AveragedCube
@@ -16,8 +17,8 @@ _BLOCK_PIXELS = 1 << 14
 
 
 @dataclass(frozen=True, eq=False)
-class ErrorStack:
-    """Axes (wavelength, y, x); indexing with integers and slices returns another lazy stack.
+class ErrorStack(LazyStack):
+    """Axes (wavelength, y, x).
 
     Attributes
     ----------
@@ -26,8 +27,6 @@ class ErrorStack:
     estimate : LatentCube
     truth : (B, H, W) array
         NumPy or dask, in the unit and at the wavelengths of the estimate.
-    axes : tuple of int
-        The axes that integers have not taken away.
     partners : (n,) array of int or None
         Which band of the truth each shown band is, -1 for none; None: each is its own.
     """
@@ -35,66 +34,28 @@ class ErrorStack:
     kind: str
     estimate: "LatentCube | AveragedCube"
     truth: Any
-    axes: tuple[int, ...] = (0, 1, 2)
     partners: NDArray[np.intp] | None = None
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        """Lengths of the axes that are left."""
-        return tuple(self._lengths[axis] for axis in self.axes)
-
-    @property
-    def _lengths(self) -> tuple[int, int, int]:
+    def shape(self) -> tuple[int, int, int]:
+        """Bands, height and width."""
         bands, height, width = self.estimate.shape
         return bands if self.partners is None else self.partners.size, height, width
 
-    @property
-    def dtype(self) -> np.dtype[np.float32]:
-        """Always float32."""
-        return np.dtype(np.float32)
-
-    @property
-    def ndim(self) -> int:
-        """Number of axes that are left."""
-        return len(self.axes)
-
-    @property
-    def size(self) -> int:
-        """Number of values if it were computed."""
-        return int(np.prod(self.shape))
-
-    def __len__(self) -> int:
-        return self.shape[0]
-
-    def __getitem__(self, key: Any) -> "ErrorStack":
-        parts = key if isinstance(key, tuple) else (key,)
-        if Ellipsis in parts:
-            at = parts.index(Ellipsis)
-            parts = parts[:at] + (slice(None),) * (self.ndim - len(parts) + 1) + parts[at + 1 :]
-        parts += (slice(None),) * (self.ndim - len(parts))
-        whole: list[slice] = [slice(None)] * 3
-        kept = []
-        for axis, part in zip(self.axes, parts, strict=True):
-            if isinstance(part, slice):
-                whole[axis] = part
-                kept.append(axis)
-            else:
-                index = range(self._lengths[axis])[int(part)]
-                whole[axis] = slice(index, index + 1)
-        bands, ys, xs = whole
+    def part(self, bands: slice, ys: slice, xs: slice) -> "ErrorStack":
+        """Return some bands of a block of pixels, not computed yet."""
+        partners = None
         if self.partners is not None:
             partners, bands = self.partners[bands], slice(None)
-            part = (self.estimate[:, ys, xs], self.truth[:, ys, xs])
-            return replace(self, estimate=part[0], truth=part[1], axes=tuple(kept), partners=partners)
-        return replace(self, estimate=self.estimate[bands, ys, xs], truth=self.truth[bands, ys, xs], axes=tuple(kept))
+        estimate, truth = self.estimate[bands, ys, xs], self.truth[bands, ys, xs]
+        return replace(self, estimate=estimate, truth=truth, partners=partners)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         out = self._computed() if self.partners is None else self._at_partners(self.partners)
-        out = np.squeeze(out, axis=tuple(axis for axis in range(3) if axis not in self.axes))
         return out.astype(np.float32 if dtype is None else dtype, copy=False)
 
     def _at_partners(self, partners: NDArray[np.intp]) -> NDArray[np.floating]:
-        out = np.full(self._lengths, np.nan, np.float32)
+        out = np.full(self.shape, np.nan, np.float32)
         for at, band in enumerate(partners):
             if band >= 0:
                 one = slice(int(band), int(band) + 1)
@@ -114,7 +75,3 @@ class ErrorStack:
             half = np.moveaxis(self.estimate[:, ys].half_width_tile(slice(None), slice(None), LEVEL), -1, 0)
             out[:, ys] = error.compute(Block(estimate[:, ys], truth[:, ys], half))
         return out
-
-    def astype(self, dtype: Any) -> NDArray[Any]:
-        """Return a computed copy of type `dtype`."""
-        return np.asarray(self).astype(dtype, copy=False)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra._napari.compare.results import Found
+from napari_hydra._napari.state.rows import Row
 from napari_hydra._napari.state.shown_pixels import pins_of, regions_of
 from napari_hydra._napari.state.store import Pin, Region, Scene, Store
 from napari_hydra.errors import HydraError
@@ -41,8 +42,13 @@ Limits = tuple[float, float]
 class Results(Protocol):
     """What is known so far; `CompareResults` is one."""
 
-    whole: Found | None
-    sample: Sample | None
+    @property
+    def whole(self) -> Found | None:
+        """The figures of the whole scene, None while they are not computed."""
+
+    @property
+    def sample(self) -> Sample | None:
+        """Pixels of the scene, None while they are not read."""
 
     @property
     def pair(self) -> Pair | None:
@@ -53,16 +59,6 @@ class Results(Protocol):
 
     def of_region(self, region: Region) -> Found | None:
         """Return the figures of a region, None while they are not computed."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """A line of the table; `cells` go with `COLUMNS`."""
-
-    name: str
-    colour: str | None
-    cells: tuple[str, ...]
-    remark: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,13 +178,6 @@ def resolve_comparison(store: Store, results: Results, selected: str = "") -> Co
         unit=scene.quantity,
         band=wavelength,
     )
-
-
-def table_text(state: CompareState) -> str:
-    """Return the table for the clipboard: tab-separated, a line a row, the titles first."""
-    titles = [title if title != "RMSE" else f"RMSE ({state.unit})" for title, _ in COLUMNS]
-    lines = [["", *titles], *([row.name, *row.cells] for row in state.rows)]
-    return "\n".join("\t".join(line) for line in lines) + "\n"
 
 
 def _note(scene: Scene) -> str:

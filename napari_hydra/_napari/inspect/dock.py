@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from weakref import ref
 
 from napari.utils.notifications import show_warning
-from qtpy.QtCore import Qt, QTimer
-from qtpy.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
-from qtpy.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QKeySequence, QShortcut
+from qtpy.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from superqt import QFlowLayout
 
 from napari_hydra._napari.inspect.curves_button import CurvesButton
@@ -30,18 +30,20 @@ from napari_hydra._napari.layers.regions_layers import RegionsLayers
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.sessions.export_menu import ExportButton
 from napari_hydra._napari.state.preferences import preferences
-from napari_hydra._napari.state.store import Store, store_of
+from napari_hydra._napari.state.store import Store
 from napari_hydra._napari.widgets._compat import plain
 from napari_hydra._napari.widgets.dock_parts import push_button
+from napari_hydra._napari.widgets.following_dock import FollowingDock
 from napari_hydra._napari.widgets.plot_theme import plot_theme_of
 from napari_hydra.errors import HydraError
+from napari_hydra.workbench.plot.palette import PlotTheme
 from napari_hydra.workbench.scene.scene import Tool
 
 if TYPE_CHECKING:
     import napari
 
 
-class SpectraDock(QWidget):
+class SpectraDock(FollowingDock):
     """Spectra of pinned pixels and regions, reconstruction beside truth.
 
     The mouse pins pixels only while the dock is open: napari hides a dock that is closed, and tells nothing else.
@@ -52,10 +54,8 @@ class SpectraDock(QWidget):
     """
 
     def __init__(self, viewer: "napari.viewer.Viewer") -> None:
-        super().__init__()
+        super().__init__(viewer)
         viewer = plain(viewer)
-        self._viewer = ref(viewer)
-        self._store = store_of(viewer)
         self.plot = SpectraPlot(self._store, plot_theme_of(viewer), self)
         self.history = History(viewer, self._store)
         self.cubes = OpenCubes(viewer, self._store)
@@ -108,37 +108,39 @@ class SpectraDock(QWidget):
         layout.addLayout(row)
         layout.addWidget(self.panes, 1)
         layout.addWidget(self.export_button.progress)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        for name in ("scene", "pins"):
-            getattr(self._store.events, name).connect(self._enable)
-        self.history.changed.connect(self._enable)
+        self._follow(self._store.events, ("scene", "pins"), self._draw)
+        self._follow(self.history, ("changed",), self._draw)
         for keys, action in (("Ctrl+Z", self.undo), ("Ctrl+Shift+Z", self.redo)):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(action)
-        viewer.events.theme.connect(self._on_theme)
-        self._enable()
+        self._draw()
         self._connect()
 
-    def disconnect(self) -> None:
-        """Let go of the mouse; the plot stays as it is until the dock is shown again."""
-        self._connection.close()
+    def flush(self) -> None:
+        """Draw at once what is scheduled, plot and table as well."""
+        super().flush()
+        self.plot.flush()
+        self.panes.table.flush()
 
-    def showEvent(self, event: QShowEvent | None) -> None:
-        """Take the mouse when the dock is opened."""
-        super().showEvent(event)
-        self._connect()
-
-    def hideEvent(self, event: QHideEvent | None) -> None:
-        """Let go of the mouse when the dock is closed, not when the whole window is minimised."""
-        super().hideEvent(event)
-        if event is None or not event.spontaneous():
-            self.disconnect()
-
-    def _connect(self) -> None:
+    def _opened(self) -> None:
         viewer = self._viewer()
         if viewer is not None:
             self._connection.open(viewer, self._store, self)
+
+    def _closed(self) -> None:
+        self._connection.close()
+
+    def _draw(self) -> None:
+        has_scene = self._store.scene is not None
+        self.draw_button.setEnabled(has_scene)
+        self.paint_button.setEnabled(has_scene)
+        self.clear_button.setEnabled(bool(self._store.pins))
+        self.undo_button.setEnabled(self.history.can_undo)
+        self.redo_button.setEnabled(self.history.can_redo)
+
+    def _take_theme(self, theme: PlotTheme) -> None:
+        self.plot.set_theme(theme)
 
     def _regions(self) -> RegionsLayers | None:
         viewer = self._viewer()
@@ -209,23 +211,6 @@ class SpectraDock(QWidget):
                 action(regions)
             except HydraError as error:
                 show_warning(str(error))
-
-    def _enable(self) -> None:
-        has_scene = self._store.scene is not None
-        self.draw_button.setEnabled(has_scene)
-        self.paint_button.setEnabled(has_scene)
-        self.clear_button.setEnabled(bool(self._store.pins))
-        self.undo_button.setEnabled(self.history.can_undo)
-        self.redo_button.setEnabled(self.history.can_redo)
-
-    def _on_theme(self) -> None:
-        # napari tells of the theme before its own windows have taken it over.
-        QTimer.singleShot(0, self._take_theme)
-
-    def _take_theme(self) -> None:
-        viewer = self._viewer()
-        if viewer is not None:
-            self.plot.set_theme(plot_theme_of(viewer))
 
 
 class _Connection:

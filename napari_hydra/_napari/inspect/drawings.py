@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
+from napari_hydra._napari.layers.region_shapes import colours_of, name_labels
 from napari_hydra._napari.layers.regions_layers import RegionsLayers
 from napari_hydra._napari.state.store import Pin, Store
 
@@ -133,7 +134,7 @@ def _shapes(handle: LayerHandle, layer: Layer) -> Shapes:
         handle,
         tuple((str(kind), tuple(map(tuple, np.asarray(points, dtype=float).tolist()))) for kind, points in outlines),
         names,
-        tuple(RegionsLayers.colours_of(layer)),
+        tuple(colours_of(layer)),
     )
 
 
@@ -159,7 +160,7 @@ def _write(layer: Layer, kept: Shapes | Labels, regions: RegionsLayers) -> None:
         changed = np.nonzero(np.asarray(layer.data) != numbers)
         if changed[0].size:
             layer.data_setitem(changed, numbers[changed])
-        regions.name_labels(layer, dict(kept.names), dict(kept.colours))
+        name_labels(layer, dict(kept.names), dict(kept.colours))
         return
     mode = layer.mode
     layer.mode = "pan_zoom"  # ends a shape that is being drawn

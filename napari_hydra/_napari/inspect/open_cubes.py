@@ -5,7 +5,7 @@ from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
-from napari_hydra._napari.layers.guarded_cube import GuardedCube
+from napari_hydra._napari.layers.guarded_cube import unguarded
 from napari_hydra._napari.layers.scene_layers import layer_metadata, role
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.state.store import OpenCube, Store
@@ -101,7 +101,7 @@ def open_cube(layer: Layer) -> OpenCube:
     detector = noted.get("detector")
     return OpenCube(
         name=layer.name,
-        stack=layer.data.latent if isinstance(layer.data, GuardedCube) else layer.data,
+        stack=unguarded(layer.data),
         wavelengths=wavelengths,
         good=good,
         detector=None if detector is None else np.asarray(detector, dtype=np.int64),

@@ -96,6 +96,11 @@ class SpectraPlot(QWidget):
             self._drawing.draw_live()
             self._canvas.blit(self._canvas.figure.bbox)
 
+    def flush(self) -> None:
+        """Draw at once what is scheduled."""
+        if self._timer.isActive():
+            self.refresh()
+
     def _on_store_changed(self) -> None:
         if not self._timer.isActive():
             self._timer.start()

@@ -1,120 +1,92 @@
 """The table beside the plot: what is drawn, in which colour, how far off; names, colours and ticks are edited in it."""
 
-from napari.utils.notifications import show_warning
-from qtpy.QtCore import QPoint, QSize, Qt, QTimer
-from qtpy.QtGui import QColor, QKeyEvent, QShowEvent
-from qtpy.QtWidgets import (
-    QAbstractItemView,
-    QColorDialog,
-    QHeaderView,
-    QMenu,
-    QSizePolicy,
-    QTableWidget,
-    QTableWidgetItem,
-    QWidget,
-)
+from operator import attrgetter
+
+from qtpy.QtCore import QModelIndex, QPoint, Qt, QTimer
+from qtpy.QtGui import QColor, QShowEvent
+from qtpy.QtWidgets import QColorDialog, QMenu
 
 from napari_hydra._napari.inspect.table_rows import TableRow, table_rows
-from napari_hydra._napari.state.edits import Item, recolour, remove, rename, set_visible
+from napari_hydra._napari.state.edits import recolour, remove, rename, set_visible
 from napari_hydra._napari.state.store import Store
+from napari_hydra._napari.widgets.notices import notify_warning
+from napari_hydra._napari.widgets.table import Column, Table
 from napari_hydra.errors import HydraError
 
 SHOW, NAME, PLACE, PIXELS, RMSE, ANGLE, BOUND, FLAGS = range(8)
-_HEADERS = (
-    ("Show", "Tick: on the plot. Double-click the colour to choose another."),
-    ("Name", "Double-click to rename."),
-    ("y, x", "The pixel of a pin."),
-    ("Pixels", "How many pixels are averaged."),
-    ("RMSE", "Root mean square error against the truth, in the unit of the scene."),
-    ("Angle °", "Spectral angle to the truth, in degrees."),
+_FIGURES = (
+    ("y, x", "The pixel of a pin.", "place"),
+    ("Pixels", "How many pixels are averaged.", "pixels"),
+    ("RMSE", "Root mean square error against the truth, in the unit of the scene.", "rmse"),
+    ("Angle °", "Spectral angle to the truth, in degrees.", "angle"),
     (
         "Bound",
-        "RMSE of the encoded truth of the truth: the least that this model can reach. Drawn with the curve.",
+        "RMSE of the encoded truth: the least that this model can reach. Drawn with the curve.",
+        "bound",
     ),
-    ("Flags", "Why the reconstruction is less certain there."),
+    ("Flags", "Why the reconstruction is less certain there.", "flags"),
 )
 _FIELDS = ("scene", "pins", "regions", "level", "pixel_window", "statistic", "encoded_truth", "cubes")
 
 
-class SpectraTable(QTableWidget):
+class SpectraTable(Table):
     """A row for each pin and region of a store.
 
     Parameters
     ----------
     store : Store
-    parent : QWidget, optional
     """
 
-    def __init__(self, store: Store, parent: QWidget | None = None) -> None:
-        super().__init__(0, len(_HEADERS), parent)
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._rows: tuple[TableRow, ...] = ()
-        self._stale = False
-        for column, (words, tooltip) in enumerate(_HEADERS):
-            header = QTableWidgetItem(words)
-            header.setToolTip(tooltip)
-            self.setHorizontalHeaderItem(column, header)
-        columns = self.horizontalHeader()
-        assert columns is not None
-        columns.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        columns.setSectionResizeMode(FLAGS, QHeaderView.ResizeMode.Stretch)
-        columns.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        lines = self.verticalHeader()
+        super().__init__(
+            [
+                Column(
+                    title="Show",
+                    about="Tick: on the plot. Double-click the colour to choose another.",
+                    colour=attrgetter("item.colour"),
+                    checked=attrgetter("item.visible"),
+                    check=lambda row, visible: set_visible(store, row.item, visible),
+                ),
+                Column(
+                    title="Name", about="Double-click to rename.", text=attrgetter("item.name"), rename=self._rename
+                ),
+                *(
+                    Column(title=title, about=about, text=attrgetter(field), stretches=field == "flags")
+                    for title, about, field in _FIGURES
+                ),
+            ]
+        )
+        lines, heading = self.verticalHeader(), self.horizontalHeader()
         assert lines is not None
-        lines.hide()
-        lines.setDefaultSectionSize(24)
-        self.setShowGrid(False)
-        self.setIconSize(QSize(12, 12))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed)
+        assert heading is not None
+        heading.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        lines.setDefaultSectionSize(24)  # names are typed into it
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._open_menu)
         self.setMinimumSize(150, 60)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.refresh)
-        self.itemChanged.connect(self._on_edited)
-        self.cellDoubleClicked.connect(self._on_double_clicked)
+        self.doubleClicked.connect(self._on_double_clicked)
+        self.removed.connect(self.remove_selected)
         for name in _FIELDS:
             getattr(store.events, name).connect(self.schedule)
         self.refresh()
 
-    @property
-    def rows(self) -> tuple[TableRow, ...]:
-        """What is shown."""
-        return self._rows
-
     def refresh(self) -> None:
         """Show the store as it is now."""
         self._timer.stop()
-        rows = table_rows(self._store)
-        if self.isColumnHidden(BOUND) == self._store.encoded_truth:
-            self.setColumnHidden(BOUND, not self._store.encoded_truth)
-        if rows == self._rows and not self._stale:
-            return
-        self._rows, self._stale = rows, False
-        self.blockSignals(True)
-        self.setRowCount(len(rows))
-        for index, row in enumerate(rows):
-            self._fill(index, row)
-        self.blockSignals(False)
-        self.viewport().update()
-
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Remove the selected rows on Delete or Backspace."""
-        if event is not None and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.remove_selected()
-            return
-        super().keyPressEvent(event)
+        self.setColumnHidden(BOUND, not self._store.encoded_truth)
+        self.show_rows(table_rows(self._store))
 
     def remove_selected(self) -> None:
         """Take the selected pins and regions away."""
-        remove(self._store, *self._selected())
+        remove(self._store, *(self.rows[row].item for row in self.selected_rows()))
 
     def choose_colour(self, row: int) -> None:
         """Ask for the colour of a row."""
-        item = self._rows[row].item
+        item = self.rows[row].item
         colour = QColorDialog.getColor(QColor(item.colour), self, f"Colour of {item.name}")
         if colour.isValid():
             recolour(self._store, item, colour.name())
@@ -124,51 +96,25 @@ class SpectraTable(QTableWidget):
         if self.isVisible() and not self._timer.isActive():
             self._timer.start(0)
 
+    def flush(self) -> None:
+        """Show at once what is scheduled."""
+        if self._timer.isActive():
+            self.refresh()
+
     def showEvent(self, event: QShowEvent | None) -> None:
         """Catch up."""
         super().showEvent(event)
         self.refresh()
 
-    def _fill(self, index: int, row: TableRow) -> None:
-        shown = QTableWidgetItem()
-        shown.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable)
-        shown.setCheckState(Qt.CheckState.Checked if row.item.visible else Qt.CheckState.Unchecked)
-        shown.setData(Qt.ItemDataRole.DecorationRole, QColor(row.item.colour))
-        self.setItem(index, SHOW, shown)
-        for column, words in (
-            (NAME, row.item.name),
-            (PLACE, row.place),
-            (PIXELS, row.pixels),
-            (RMSE, row.rmse),
-            (ANGLE, row.angle),
-            (BOUND, row.bound),
-            (FLAGS, row.flags),
-        ):
-            cell = QTableWidgetItem(words)
-            cell.setToolTip(words)
-            if column != NAME:
-                cell.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
-            self.setItem(index, column, cell)
-
-    def _on_edited(self, cell: QTableWidgetItem) -> None:
-        item = self._rows[cell.row()].item
+    def _rename(self, row: TableRow, name: str) -> None:
         try:
-            if cell.column() == SHOW:
-                set_visible(self._store, item, cell.checkState() == Qt.CheckState.Checked)
-            elif cell.column() == NAME:
-                rename(self._store, item, cell.text())
+            rename(self._store, row.item, name)
         except HydraError as error:
-            show_warning(str(error))
-        # Also where the name was refused: the cell must say what holds.
-        self._stale = True
-        self.schedule()
+            notify_warning(str(error))
 
-    def _on_double_clicked(self, row: int, column: int) -> None:
-        if column == SHOW:
-            self.choose_colour(row)
-
-    def _selected(self) -> list[Item]:
-        return [self._rows[row].item for row in sorted({index.row() for index in self.selectedIndexes()})]
+    def _on_double_clicked(self, index: QModelIndex) -> None:
+        if index.column() == SHOW:
+            self.choose_colour(index.row())
 
     def _open_menu(self, where: QPoint) -> None:
         index = self.indexAt(where)
@@ -181,7 +127,7 @@ class SpectraTable(QTableWidget):
         """Return the menu of a row."""
         menu = QMenu(self)
         for words, action in (
-            ("Rename", lambda: self.editItem(self.item(row, NAME))),
+            ("Rename", lambda: self.edit(self.index(row, NAME))),
             ("Colour…", lambda: self.choose_colour(row)),
             ("Remove", self.remove_selected),
         ):

@@ -10,7 +10,7 @@ from napari.utils.notifications import show_warning
 from numpy.typing import NDArray
 from qtpy.QtWidgets import QInputDialog
 
-from napari_hydra._napari.layers.guarded_cube import GuardedCube
+from napari_hydra._napari.layers.guarded_cube import unguarded
 from napari_hydra._napari.layers.placement import Placement
 from napari_hydra._napari.layers.result_layers import COMPOSITE, lay_over
 from napari_hydra._napari.layers.scene_layers import KEY, Layer, cube_of, layer_metadata
@@ -20,6 +20,7 @@ from napari_hydra._napari.widgets._compat import plain
 from napari_hydra._napari.widgets.background import Failure
 from napari_hydra.errors import HydraError
 from napari_hydra.spectra.composite import COLOUR_INFRARED, three_bands, true_colour
+from napari_hydra.spectral_cube import SpectralCube
 
 Picture = NDArray[np.uint8]
 _LAST = (650.0, 550.0, 450.0)
@@ -117,7 +118,8 @@ def _cube_of(layer: Layer | None) -> Any:
     """Return what a layer shows: a reconstruction as it is, a cube as a DataArray."""
     if layer is None or "wavelengths_nm" not in layer_metadata(layer):
         raise HydraError("No cube is selected; select a layer with wavelengths in the layer list.")
-    return layer.data.latent if isinstance(layer.data, GuardedCube) else cube_of(layer)
+    data = unguarded(layer.data)
+    return data if isinstance(data, SpectralCube) else cube_of(layer)
 
 
 def _outcome(make: Callable[[Any], tuple[Picture, str]], cube: Any) -> Any:

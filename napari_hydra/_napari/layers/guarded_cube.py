@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra.errors import HydraError
+from napari_hydra.lazy_array import LazyArray, expand
 
 if TYPE_CHECKING:
     from napari_hydra.hydra import LatentCube
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 LARGEST_COPY = 1_000_000_000  # bytes that napari may decode at once
 
 
-class GuardedCube:
+class GuardedCube(LazyArray):
     """Axes (wavelength, y, x); slices stay lazy, `numpy.asarray` refuses more than `LARGEST_COPY` bytes.
 
     Everything else of the `LatentCube` (``spectrum``, ``interval``, ``wavelengths``, ...) is reached through
@@ -43,38 +44,13 @@ class GuardedCube:
         """Lengths of the axes."""
         return tuple(self.latent.shape)
 
-    @property
-    def dtype(self) -> np.dtype[np.float32]:
-        """Always float32."""
-        return np.dtype(np.float32)
-
-    @property
-    def ndim(self) -> int:
-        """Number of axes."""
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        """Number of values if it were decoded."""
-        return int(np.prod(self.shape))
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes that a decoded copy would take."""
-        return self.size * 4
-
-    def __len__(self) -> int:
-        return self.shape[0]
-
     def __getattr__(self, name: str) -> Any:
         if name in ("latent", "_refused") or name.startswith("__"):
             raise AttributeError(name)
         return getattr(self.latent, name)
 
     def __getitem__(self, key: Any) -> Any:
-        parts = key if isinstance(key, tuple) else (key,)
-        basic = all(part is Ellipsis or isinstance(part, slice | int | np.integer) for part in parts)
-        if not basic:
+        if expand(key, self.ndim) is None:
             return np.asarray(self)[key]
         return GuardedCube(self.latent[key], self._refused)
 
@@ -86,9 +62,10 @@ class GuardedCube:
             raise HydraError(too_large(self.nbytes))
         return np.asarray(self.latent, dtype=dtype)
 
-    def astype(self, dtype: Any) -> NDArray[Any]:
-        """Return a decoded copy of type `dtype`."""
-        return np.asarray(self).astype(dtype, copy=False)
+
+def unguarded(data: Any) -> Any:
+    """Return what a layer's data shows: the `LatentCube` of a reconstruction, any other array as it is."""
+    return data.latent if isinstance(data, GuardedCube) else data
 
 
 def too_large(nbytes: int) -> str:

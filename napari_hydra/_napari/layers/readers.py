@@ -1,4 +1,4 @@
-"""Files that napari opens: spectral cubes as one stack layer, colour pictures with what was converted."""
+"""Files and samples that napari opens: spectral cubes as one stack layer, colour pictures with what was converted."""
 
 import os
 import warnings
@@ -65,6 +65,26 @@ def read_picture_layers(path: "str | os.PathLike[str] | list[str]") -> list[Laye
 def name_of_file(path: Path) -> str:
     """Return what a layer read from a file is called."""
     return path.stem if path.suffix else path.name
+
+
+def color_checker_layers() -> list[LayerData]:
+    """Return a ColorChecker scene: its measured cube, hidden, and above it the picture."""
+    from napari_hydra.samples import SAMPLE_MARK, color_checker
+
+    picture, cube = color_checker()
+    truth = cube_layer_arguments(cube, "ColorChecker cube")
+    rendered = {"rendered_from": cube.attrs["source"], "gain": cube.attrs["picture_gain"], "camera": "srgb"}
+    return [
+        (stack_of(cube), {**truth, "visible": False}, "image"),
+        (picture, picture_layer_arguments("ColorChecker", source=f"{SAMPLE_MARK}color_checker", **rendered), "image"),
+    ]
+
+
+def photograph_layers() -> list[LayerData]:
+    """Return a photograph, for which no truth is known."""
+    from napari_hydra.samples import SAMPLE_MARK, photograph
+
+    return [(photograph(), picture_layer_arguments("Photograph", source=f"{SAMPLE_MARK}photograph"), "image")]
 
 
 def _paths(path: "str | os.PathLike[str] | list[str]") -> list[Path]:

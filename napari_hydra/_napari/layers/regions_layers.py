@@ -2,22 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, ref
 
 import numpy as np
-from napari.utils.colormaps import DirectLabelColormap
-from numpy.typing import NDArray
 
-from napari_hydra._napari.layers.pixels import scene_layer, to_pixels
+from napari_hydra._napari.layers.pixels import scene_layer
 from napari_hydra._napari.layers.placement import Placement
+from napari_hydra._napari.layers.region_shapes import MOST_LABELS, read_regions, region_colours, write_regions
 from napari_hydra._napari.layers.scene_layers import KEY, Layer, layer_metadata
 from napari_hydra._napari.state.store import Region, Scene, Store
 from napari_hydra.errors import HydraError
-from napari_hydra.workbench.plot.palette import CYCLE, next_colour, next_name
-from napari_hydra.workbench.scene.scene import Outline, Tool
-from napari_hydra.workbench.scene.shape_masks import shape_mask
+from napari_hydra.workbench.scene.scene import Tool
 
 if TYPE_CHECKING:
     import napari
@@ -29,8 +25,6 @@ TOOLS: dict[Tool, str] = {  # and napari's mode of each
     "rectangle": "add_rectangle",
     "ellipse": "add_ellipse",
 }
-_NAMES = "label_names"  # in the layer's metadata: those that the user gave to labels
-MOST_LABELS = 24  # a segmentation with more labels than this is no set of regions to compare by eye
 _EVENTS = {
     "Shapes": ("data", "features", "edge_color"),
     "Labels": ("paint", "labels_update", "data", "set_data", "colormap"),
@@ -159,7 +153,7 @@ class RegionsLayers:
             np.zeros(scene.picture.shape[:2], dtype=np.uint8),
             name="Painted regions",
             opacity=0.5,
-            colormap=_region_colours(),
+            colormap=region_colours(),
             **Placement.of(scene_layer(viewer, scene)).arguments(),
         )
         layer.brush_size = max(3, max(scene.picture.shape[:2]) // 25)
@@ -177,19 +171,6 @@ class RegionsLayers:
         """Return the regions of a Labels layer by their numbers."""
         now = {id(region.mask): region for region in self._store.regions}
         return {key: now.get(id(region.mask), region) for region, of, key in self._sources if of() is layer}
-
-    @staticmethod
-    def colours_of(layer: Layer) -> list[str]:
-        """Return the colours of the shapes of a layer, "#rrggbb"."""
-        return [_hex(colour) for colour in layer.edge_color][: len(layer.data)]
-
-    @staticmethod
-    def name_labels(layer: Layer, names: dict[int, str], colours: dict[int, str]) -> None:
-        """Give the labels of a layer names and colours."""
-        noted = layer.metadata.get(KEY, {})
-        layer.metadata = {**layer.metadata, KEY: {**noted, _NAMES: names}}
-        if any(colour != _hex(layer.get_color(label)) for label, colour in colours.items()):
-            layer.colormap = DirectLabelColormap(color_dict={**_region_colours().color_dict, **colours})
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -225,13 +206,12 @@ class RegionsLayers:
             sources: list[tuple[Region, ref[Layer], int]] = []
             if scene is not None:
                 for layer in [layer for layer in viewer.layers if layer in self._followed]:
-                    read = _drawn_regions if type(layer).__name__ == "Shapes" else _painted_regions
-                    for region, key in read(viewer, scene, layer, self._store):
-                        sources.append((_same_or_new(region, self._store.regions), ref(layer), key))
+                    found = read_regions(viewer, scene, layer, self._store)
+                    sources += [(region, ref(layer), key) for region, key in found]
             self._sources = sources
-            found = tuple(region for region, _, _ in sources)
-            if found != self._store.regions:
-                self._store.regions = found
+            regions = tuple(region for region, _, _ in sources)
+            if regions != self._store.regions:
+                self._store.regions = regions
         finally:
             self._busy = False
 
@@ -245,8 +225,7 @@ class RegionsLayers:
         try:
             kept = {id(region.mask): region for region in self._store.regions}
             for layer in {id(layer): layer for _, of, _ in self._sources if (layer := of()) is not None}.values():
-                now = {key: kept.get(id(old.mask)) for old, of, key in self._sources if of() is layer}
-                _write_shapes(layer, now) if type(layer).__name__ == "Shapes" else _write_labels(layer, now)
+                write_regions(layer, {key: kept.get(id(old.mask)) for old, of, key in self._sources if of() is layer})
         finally:
             self._busy = False
         if any(id(region.mask) not in kept for region, _, _ in self._sources):
@@ -294,110 +273,3 @@ class RegionsLayers:
         if event.value in self._followed:
             self._unfollow(event.value)
             self._read()
-
-
-def _drawn_regions(viewer: "napari.Viewer", scene: Scene, layer: Layer, store: Store) -> list[tuple[Region, int]]:
-    """Return the shapes of a layer as regions with their indices.
-
-    One that repeats another's name is named and coloured anew.
-    """
-    reference = scene_layer(viewer, scene)
-    # napari gives up a shape of too few points without shortening its table and its colours.
-    column = list(layer.features.get("name", [""] * len(layer.data)))[: len(layer.data)]
-    colours = [_hex(colour) for colour in layer.edge_color][: len(layer.data)]
-    names: list[str] = []
-    for index, name in enumerate(column):
-        known = isinstance(name, str) and name and name not in names
-        if not known:
-            taken = [n for n in column if isinstance(n, str)] + names + [r.name for r in store.regions]
-            name = next_name("R", taken)
-            colours[index] = next_colour([pin.colour for pin in store.pins] + colours[:index])
-        names.append(name)
-    if names != column:
-        layer.features = {"name": np.array(names, dtype=object)}
-        layer.feature_defaults = {"name": ""}
-        layer.edge_color = colours
-        layer.text.color = colours
-    shape = (int(scene.picture.shape[0]), int(scene.picture.shape[1]))
-    outlines = [
-        Outline(str(kind), to_pixels(layer, points, reference))
-        for kind, points in zip(layer.shape_type, layer.data, strict=True)
-    ]
-    regions = [
-        Region(name, colour, _mask_of(outline, shape, store), outline=outline)
-        for name, colour, outline in zip(names, colours, outlines, strict=True)
-    ]
-    return [(region, i) for i, region in enumerate(regions) if region.mask.any()]
-
-
-def _mask_of(outline: Outline, shape: tuple[int, int], store: Store) -> NDArray[np.bool_]:
-    """Return the pixels of a shape, those of before where it did not change: a stroke of the brush reads all shapes."""
-    for region in store.regions:
-        old = region.outline
-        if old is None or old.kind != outline.kind or region.mask.shape != shape:
-            continue
-        if np.array_equal(old.vertices, outline.vertices):
-            return region.mask
-    return shape_mask(outline.kind, outline.vertices, shape)
-
-
-def _painted_regions(viewer: "napari.Viewer", scene: Scene, layer: Layer, store: Store) -> list[tuple[Region, int]]:
-    """Return the labels of a layer as regions, each with its number."""
-    data = np.asarray(layer.data)
-    if data.shape != scene.picture.shape[:2]:
-        return []
-    labels = [int(label) for label in np.unique(data) if label != 0][:MOST_LABELS]
-    names = layer_metadata(layer).get(_NAMES, {})
-    return [
-        (Region(names.get(label, f"Label {label}"), _hex(layer.get_color(label)), data == label), label)
-        for label in labels
-    ]
-
-
-def _write_shapes(layer: Layer, regions: "dict[int, Region | None]") -> None:
-    names, colours = list(layer.features["name"]), [_hex(colour) for colour in layer.edge_color]
-    for index, region in regions.items():
-        if region is not None:
-            names[index], colours[index] = region.name, region.colour
-    gone = {index for index, region in regions.items() if region is None}
-    if names != list(layer.features["name"]):
-        layer.features = {"name": np.array(names, dtype=object)}
-        layer.feature_defaults = {"name": ""}
-        layer.refresh_text()
-    if colours != [_hex(colour) for colour in layer.edge_color]:
-        layer.edge_color = colours
-        layer.text.color = colours
-    if gone:
-        layer.selected_data = gone
-        layer.remove_selected()
-
-
-def _write_labels(layer: Layer, regions: "dict[int, Region | None]") -> None:
-    kept = {label: region for label, region in regions.items() if region is not None}
-    RegionsLayers.name_labels(layer, {i: r.name for i, r in kept.items()}, {i: r.colour for i, r in kept.items()})
-    gone = [label for label in regions if label not in kept]
-    if gone:
-        data = np.asarray(layer.data)
-        layer.data_setitem(np.nonzero(np.isin(data, gone)), 0)
-
-
-def _region_colours() -> DirectLabelColormap:
-    """Return colours that can be read on both themes; they begin where those of pins end."""
-    colours: dict[int | None, str] = {None: CYCLE[0], 0: "transparent"}
-    colours.update(enumerate(CYCLE[::-1] * (MOST_LABELS // len(CYCLE)), start=1))
-    return DirectLabelColormap(color_dict=colours)
-
-
-def _same_or_new(region: Region, before: tuple[Region, ...]) -> Region:
-    """Return the earlier region where nothing changed, so that what was computed from it stays valid."""
-    for old in before:
-        if np.array_equal(old.mask, region.mask):
-            same = (old.name, old.colour) == (region.name, region.colour)
-            return old if same else replace(region, mask=old.mask, visible=old.visible)
-    hidden = {old.name for old in before if not old.visible}
-    return replace(region, visible=region.name not in hidden)
-
-
-def _hex(colour: Any) -> str:
-    rgb = np.round(np.asarray(colour, dtype=float)[:3] * 255).astype(int)
-    return "#" + "".join(f"{channel:02x}" for channel in rgb)

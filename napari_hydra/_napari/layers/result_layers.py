@@ -1,17 +1,22 @@
-"""Which of the pictures that are laid over the reconstruction is seen: the last one asked for, below what is drawn.
+"""Which of the pictures that are laid over the reconstruction is seen, and what the canvas says of what is seen.
 
-Composites, error maps and maps of analyses are made by parts that do not know of each other.
+Composites, error maps and maps of analyses are made by parts that do not know of each other: the last one asked for is
+seen, below what is drawn.
 """
 
 from typing import TYPE_CHECKING, Any
 
-from napari_hydra._napari.layers.scene_layers import Layer, role
+import numpy as np
+
+from napari_hydra._napari.layers.scene_layers import Layer, layer_metadata, role
+from napari_hydra._napari.widgets._compat import canvas_text
 
 if TYPE_CHECKING:
     import napari
 
 COMPOSITE, ERROR_MAP, ANALYSIS = "composite", "error map", "analysis"
 _ROLES = (COMPOSITE, ERROR_MAP, ANALYSIS)
+_MARK = "\u200b"  # invisible: tells our caption from a text that somebody else put on the canvas
 
 
 def lay_over(viewer: "napari.Viewer", layer: Layer) -> None:
@@ -28,3 +33,46 @@ def hide_results(viewer: "napari.Viewer", *, roles: tuple[str, ...] = _ROLES, bu
     for layer in viewer.layers:
         if role(layer) in roles and layer is not but:
             layer.visible = False
+
+
+def caption(viewer: "napari.Viewer", step: int, pair: tuple[Layer | None, Layer | None] | None = None) -> str:
+    """Return the band that is seen and of what, "" where there is nothing to say.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or ViewerModel
+    step : int
+        Of the slider of bands.
+    pair : (Layer or None, Layer or None) or None
+        Reconstruction and truth where they stand side by side.
+    """
+    shown = [
+        layer
+        for layer in viewer.layers
+        if layer.visible and layer.ndim == 3 and layer_metadata(layer).get("wavelengths_nm")
+    ]
+    if not shown or viewer.dims.ndisplay == 3:
+        return ""
+    flat = [
+        layer for layer in viewer.layers if layer.visible and layer.ndim == 2 and layer_metadata(layer).get("caption")
+    ]
+    if flat:
+        return str(layer_metadata(flat[-1])["caption"])
+    top: Layer = pair[0] if pair is not None and pair[0] in shown else shown[-1]
+    wavelengths = layer_metadata(top)["wavelengths_nm"]
+    index = step - round(float(top.translate[0]))
+    if not 0 <= index < len(wavelengths) or not np.isfinite(wavelengths[index]):
+        return "no band here"
+    what = {"estimate": "reconstruction", "truth": "truth"}.get(role(top), str(layer_metadata(top).get("caption", "")))
+    if pair is not None and all(one in shown for one in pair):
+        what = "reconstruction left, truth right"
+    parts = [f"{round(wavelengths[index], 1):g} nm", f"band {index + 1} of {len(wavelengths)}"]
+    return "   ".join([*parts, what] if what else parts)
+
+
+def write_on_canvas(viewer: "napari.Viewer", words: str) -> None:
+    """Write onto the canvas; without words, take away what we wrote."""
+    overlay = canvas_text(viewer)
+    if words or overlay.text.startswith(_MARK):
+        overlay.text = _MARK + words if words else ""
+        overlay.visible = bool(words)

@@ -7,27 +7,17 @@ closed. It holds no layer and not the viewer itself, only weak references.
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, ref
 
-import numpy as np
-from numpy.typing import NDArray
 from psygnal import Signal
 
 from napari_hydra._napari.layers.guarded_cube import GuardedCube
 from napari_hydra._napari.layers.placement import Placement
-from napari_hydra._napari.layers.result_layers import COMPOSITE, hide_results
-from napari_hydra._napari.layers.scene_layers import (
-    AXES,
-    KEY,
-    Layer,
-    cube_layer_arguments,
-    layer_metadata,
-    picture_layer_arguments,
-    role,
-    stack_of,
-)
+from napari_hydra._napari.layers.result_layers import COMPOSITE, caption, hide_results, write_on_canvas
+from napari_hydra._napari.layers.run_layers import add_run, estimate_facts, nearest_band, put_away_earlier
+from napari_hydra._napari.layers.scene_layers import KEY, Layer, role
 from napari_hydra._napari.layers.side_by_side import SideBySide
 from napari_hydra._napari.state.store import Scene, Store, store_of
-from napari_hydra._napari.widgets._compat import canvas_text, plain
-from napari_hydra.workbench.scene.run import RunResult, display_limits, displayed_truth, rescaled
+from napari_hydra._napari.widgets._compat import plain
+from napari_hydra.workbench.scene.run import RunResult, display_limits, rescaled
 from napari_hydra.workbench.scene.scene import Arrangement
 
 if TYPE_CHECKING:
@@ -89,13 +79,9 @@ class SceneView:
         wavelength = self._shown_wavelength()
         self._replacing = True
         try:
-            self._put_away_earlier(result, keep_earlier)
-            if result.rendered:
-                self._add_picture(result, placement)
-            truth = self._add_truth(result, placement) if scene.truth is not None else None
-            estimate = self._add_estimate(result, placement)
+            put_away_earlier(viewer, result, (self.estimate, self.truth), keep=keep_earlier)
+            estimate, truth = add_run(viewer, result, placement, self.leave_volume)
             self._estimate, self._truth = ref(estimate), None if truth is None else ref(truth)
-            _hide_cubes_below(viewer, (estimate, truth))
         finally:
             self._replacing = False
         self._link_looks(scene.matched)
@@ -104,67 +90,6 @@ class SceneView:
         viewer.layers.selection.active = estimate
         self.go_to(FIRST_BAND_NM if wavelength is None else wavelength)
         self._follow_dims()
-
-    def _put_away_earlier(self, result: RunResult, keep: bool) -> None:
-        viewer = self._viewer()
-        assert viewer is not None
-        for layer in [layer for layer in viewer.layers if role(layer) in ("estimate", "truth")]:
-            if keep:
-                layer.visible = False
-            elif layer in (self.estimate, self.truth):
-                viewer.layers.remove(layer)
-        if not keep and result.rendered:
-            rendered_from = result.scene.settings["truth"]
-            for layer in [one for one in viewer.layers if layer_metadata(one).get("rendered_from") == rendered_from]:
-                viewer.layers.remove(layer)
-
-    def _add_picture(self, result: RunResult, placement: Placement) -> None:
-        scene = result.scene
-        noted = {
-            "source": f"rendered from {scene.settings['truth'] or scene.name}",
-            "rendered_from": scene.settings["truth"],
-            "gain": result.gain,
-            "white_level": result.white_level,
-            "camera": scene.settings["camera"],
-            "illuminant": scene.settings["illuminant"],
-        }
-        self._add(
-            scene.picture,
-            **picture_layer_arguments(f"{scene.name} picture", **noted),
-            **placement.arguments(),
-        )
-
-    def _add_truth(self, result: RunResult, placement: Placement) -> Layer | None:
-        scene, shown = result.scene, displayed_truth(result.scene)
-        if shown is None:
-            return None
-        arguments = cube_layer_arguments(shown, f"{scene.name} truth", role="truth")
-        arguments["contrast_limits"] = result.truth_limits
-        first = _nearest(scene.estimate.wavelengths, float(shown["wavelength"].values[0]))
-        if scene.coarse_truth is not None and scene.overlay is not None:
-            placement = placement.over(scene.overlay)
-        return self._add(stack_of(shown), **arguments, **placement.arguments(3, first))
-
-    def _add_estimate(self, result: RunResult, placement: Placement) -> Layer:
-        scene = result.scene
-        arguments = {
-            "name": f"{scene.name} reconstruction",
-            "rgb": False,
-            "axis_labels": AXES,
-            "contrast_limits": result.limits,
-            "metadata": {KEY: estimate_metadata(scene)},
-        }
-        return self._add(GuardedCube(scene.estimate, self.leave_volume), **arguments, **placement.arguments(3))
-
-    def _add(self, data: Any, **arguments: Any) -> Layer:
-        """Add an image below everything that is drawn on images."""
-        viewer = self._viewer()
-        assert viewer is not None
-        layer = viewer.add_image(data, **arguments)
-        drawn = [i for i, other in enumerate(viewer.layers) if type(other).__name__ != "Image"]
-        if drawn:
-            viewer.layers.move(viewer.layers.index(layer), drawn[0])
-        return layer
 
     # -- what is shown -------------------------------------------------------------------------------------
 
@@ -221,7 +146,7 @@ class SceneView:
         estimate = self.estimate
         if estimate is not None:
             estimate.data = GuardedCube(scene.estimate, self.leave_volume)
-            estimate.metadata = {**estimate.metadata, KEY: estimate_metadata(scene)}
+            estimate.metadata = {**estimate.metadata, KEY: estimate_facts(scene)}
             self._store.scene = scene
 
     def _link_looks(self, linked: bool) -> None:
@@ -243,7 +168,7 @@ class SceneView:
         estimate, viewer = self.estimate, self._viewer()
         if estimate is None or viewer is None:
             return
-        self._set_step(_nearest(estimate.data.wavelengths, wavelength))
+        self._set_step(nearest_band(estimate.data.wavelengths, wavelength))
 
     def _set_step(self, band: int) -> None:
         viewer = self._viewer()
@@ -284,49 +209,12 @@ class SceneView:
         viewer = self._viewer()
         if viewer is None:
             return
-        overlay = canvas_text(viewer)
-        text = self._caption(self._step())
-        if text:
-            overlay.text = text
-            overlay.visible = True
-        elif overlay.text.startswith(_MARK):
-            overlay.text = ""
-            overlay.visible = False
+        pair = (self.estimate, self.truth) if self._arrangement == "side by side" else None
+        write_on_canvas(viewer, caption(viewer, self._step(), pair))
 
     def _follow_band(self, band: int) -> None:
         if self.estimate is not None and self._step() != band:
             self._set_step(band)
-
-    def _caption(self, step: int) -> str:
-        viewer = self._viewer()
-        shown = [
-            layer
-            for layer in (() if viewer is None else viewer.layers)
-            if layer.visible and layer.ndim == 3 and layer_metadata(layer).get("wavelengths_nm")
-        ]
-        if not shown or viewer is None or viewer.dims.ndisplay == 3:
-            return ""
-        flat = [
-            layer
-            for layer in viewer.layers
-            if layer.visible and layer.ndim == 2 and layer_metadata(layer).get("caption")
-        ]
-        if flat:
-            return f"{_MARK}{layer_metadata(flat[-1])['caption']}"
-        top = shown[-1]
-        if self._arrangement == "side by side" and self.estimate in shown:
-            top = self.estimate
-        wavelengths = layer_metadata(top)["wavelengths_nm"]
-        index = step - round(float(top.translate[0]))
-        if not 0 <= index < len(wavelengths) or not np.isfinite(wavelengths[index]):
-            return f"{_MARK}no band here"
-        what = {"estimate": "reconstruction", "truth": "truth"}.get(
-            role(top), str(layer_metadata(top).get("caption", ""))
-        )
-        if self._arrangement == "side by side" and self.truth in shown and self.estimate in shown:
-            what = "reconstruction left, truth right"
-        parts = [f"{round(wavelengths[index], 1):g} nm", f"band {index + 1} of {len(wavelengths)}"]
-        return _MARK + "   ".join([*parts, what] if what else parts)
 
     def _follow_removal(self, event: Any) -> None:
         if self._replacing:
@@ -348,7 +236,6 @@ class SceneView:
             viewer.dims.ndisplay = 2
 
 
-_MARK = "\u200b"  # invisible: tells our caption from a text that somebody else put on the canvas
 _VIEWS: "WeakKeyDictionary[Any, SceneView]" = WeakKeyDictionary()
 
 
@@ -358,28 +245,3 @@ def scene_view_of(viewer: "napari.Viewer") -> SceneView:
     if viewer not in _VIEWS:
         _VIEWS[viewer] = SceneView(viewer, store_of(viewer))
     return _VIEWS[viewer]
-
-
-def estimate_metadata(scene: Scene) -> dict[str, Any]:
-    """Return what is noted on the layer of a reconstruction."""
-    return {
-        "role": "estimate",
-        "wavelengths_nm": tuple(np.asarray(scene.estimate.wavelengths, dtype=float).tolist()),
-        "quantity": scene.quantity,
-        "factor": scene.factor,
-        "matched": scene.matched,
-        "source": str(scene.estimate.attrs.get("source", "")),
-        "history": tuple(scene.estimate.attrs.get("history", ())),
-        **{key: scene.settings.get(key) for key in ("model", "camera", "illuminant")},
-    }
-
-
-def _nearest(wavelengths: NDArray[np.float64], wavelength: float) -> int:
-    return int(np.abs(np.asarray(wavelengths, dtype=float) - wavelength).argmin())
-
-
-def _hide_cubes_below(viewer: Any, ours: tuple[Layer | None, ...]) -> None:
-    """Hide the cubes as they were read: their bands are others than those compared."""
-    for layer in viewer.layers:
-        if role(layer) == "cube" and not any(layer is one for one in ours):
-            layer.visible = False

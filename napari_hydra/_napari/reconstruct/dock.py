@@ -1,54 +1,38 @@
 """The dock "Reconstruct": the form, Run and Cancel, and which stack is seen."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Signal
-from qtpy.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
-from qtpy.QtWidgets import QFileDialog, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtGui import QDragEnterEvent, QDropEvent
+from qtpy.QtWidgets import QSizePolicy, QVBoxLayout
 
 from napari_hydra._napari.layers.placement import Placement
-from napari_hydra._napari.layers.readers import read_cube_layers, read_picture_layers
-from napari_hydra._napari.layers.scene_layers import (
-    Layer,
-    cube_of,
-    good_wavelengths,
-    is_cube,
-    is_picture,
-    layer_metadata,
-    picture_of,
-)
+from napari_hydra._napari.layers.scene_layers import is_picture, layer_metadata
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.reconstruct.arrangement_bar import ArrangementBar
+from napari_hydra._napari.reconstruct.choices import choose_first, choose_wavelengths, suggest_truth
+from napari_hydra._napari.reconstruct.files import ask_for, use_file
 from napari_hydra._napari.reconstruct.form import AUTOMATIC, Form, FormArea
 from napari_hydra._napari.reconstruct.form_info import info_text, run_summary
-from napari_hydra._napari.reconstruct.line_up import can_line_up, line_up
+from napari_hydra._napari.reconstruct.line_up import line_up
+from napari_hydra._napari.reconstruct.requests import chosen_model, request_of
 from napari_hydra._napari.reconstruct.run_panel import RunPanel
-from napari_hydra._napari.state.store import store_of
 from napari_hydra._napari.widgets._compat import plain
-from napari_hydra._napari.widgets.dock_parts import is_closed, text_line
+from napari_hydra._napari.widgets.dock_parts import text_line
+from napari_hydra._napari.widgets.following_dock import FollowingDock
 from napari_hydra._napari.widgets.notices import notify_failure, notify_info, notifying
 from napari_hydra.errors import HydraError
-from napari_hydra.hydra.registry import ModelSummary, choose_model
-from napari_hydra.io import is_cube_file
+from napari_hydra.hydra.registry import ModelSummary
 from napari_hydra.workbench.scene.run import RunResult
-from napari_hydra.workbench.scene.run_request import RunRequest, check, grid
+from napari_hydra.workbench.scene.run_request import RunRequest
 
 if TYPE_CHECKING:
     import napari
 
-_FILTERS = {
-    "picture": ("Open a colour picture", "Pictures (*.png *.jpg *.jpeg *.tif *.tiff *.bmp);;All files (*)"),
-    "truth": (
-        "Open a measured cube",
-        "Spectral cubes (*.hdr *.mat *.tif *.tiff *.nc *.npz *.npy *.h5 *.zarr);;All files (*)",
-    ),
-    "model": ("Open a trained model", "Models (*.safetensors)"),
-    "camera": ("Open a sensitivity table", "Tables (*.csv *.txt *.tsv *.dat);;All files (*)"),
-}
 
-
-class ReconstructDock(QWidget):
+class ReconstructDock(FollowingDock):
     """Reconstructs a picture of the viewer; napari makes one from the manifest.
 
     Parameters
@@ -60,21 +44,26 @@ class ReconstructDock(QWidget):
     failed = Signal(object)  # a run could not be started or done: the exception
 
     def __init__(self, napari_viewer: "napari.Viewer") -> None:
-        super().__init__()
-        self._viewer = plain(napari_viewer)
-        self._view = scene_view_of(self._viewer)
-        self._store = store_of(self._viewer)
+        super().__init__(napari_viewer)
+        viewer = plain(napari_viewer)
+        self._layers = viewer.layers
+        self._view = scene_view_of(viewer)
         self._placement = Placement()
         self._showing_result = False
-        self.form = Form(self._layers, self.browse)
+        self.form = Form(lambda: list(self._layers), self.browse)
         self._build()
-        self.form.truth.changed.connect(self._on_truth)
+        self.form.truth.changed.connect(partial(choose_wavelengths, self.form))
         for chooser in (self.form.truth, self.form.picture):
             chooser.changed.connect(self._line_up)
         self.form.connect(self.refresh)
-        self._connected = False
+        self._follow(viewer.layers.events, ("inserted",), self._on_inserted)
+        self._follow(viewer.layers.events, ("removed", "renamed", "reordered"), self._on_layers)
+        self._follow(self._store.events, ("scene",), self._on_scene)
+        self._follow(self._store.events, ("models",), self._offer_models)
+        self._follow(self._view, ("arranged",), self.arrangements.show_chosen)
         self._connect()
-        self._choose_first()
+        choose_first(self.form, self._layers)
+        self.refresh()
 
     # -- layout --------------------------------------------------------------------------------------------
 
@@ -100,47 +89,22 @@ class ReconstructDock(QWidget):
 
     # -- following the viewer --------------------------------------------------------------------------------
 
-    def _layers(self) -> list[Layer]:
-        return list(self._viewer.layers)
+    def _opened(self) -> None:
+        self.form.refresh_layers()
+        self._offer_models()
 
-    def _connect(self) -> None:
-        if self._connected:
-            return
-        events = self._viewer.layers.events
-        events.inserted.connect(self._on_inserted)
-        for emitter in (events.removed, events.renamed, events.reordered):
-            emitter.connect(self._on_layers)
-        self._store.events.scene.connect(self._on_scene)
-        self._store.events.models.connect(self._on_models)
-        self._on_models()
-        self._view.arranged.connect(self.arrangements.show_chosen)
-        self._connected = True
-
-    def _disconnect(self) -> None:
-        if not self._connected:
-            return
-        events = self._viewer.layers.events
-        events.inserted.disconnect(self._on_inserted)
-        for emitter in (events.removed, events.renamed, events.reordered):
-            emitter.disconnect(self._on_layers)
-        self._store.events.scene.disconnect(self._on_scene)
-        self._store.events.models.disconnect(self._on_models)
-        self._view.arranged.disconnect(self.arrangements.show_chosen)
-        self._connected = False
-
-    def _on_truth(self, truth: Layer | None) -> None:
-        """A truth brings its wavelengths; without one there are none to take."""
-        chooser = self.form.wavelengths
-        if truth is not None and chooser.value == "model":
-            chooser.value = "truth"
-        elif truth is None and chooser.value == "truth":
-            chooser.value = "model"
+    def _stop(self) -> None:
+        super()._stop()
+        if self.running:
+            self.cancel()
+            notify_info("The reconstruction was stopped because its dock was closed.")
 
     def _line_up(self, *_: Any) -> None:
         """Lay a truth of larger or smaller pixels over its picture, so that the two can be looked at before a run."""
         picture, truth = self.form.picture.value, self.form.truth.value
-        if picture is not None and truth is not None and line_up(picture, truth):
-            self._viewer.reset_view()
+        viewer = self._viewer()
+        if viewer is not None and picture is not None and truth is not None and line_up(picture, truth):
+            viewer.reset_view()
 
     def _on_layers(self, event: Any = None) -> None:
         self.form.refresh_layers()
@@ -151,36 +115,15 @@ class ReconstructDock(QWidget):
         layer = event.value
         if is_picture(layer) and self.form.picture.value is None and not self._showing_result:
             self.form.picture.value = layer
-        self._suggest_truth(layer)
+        suggest_truth(self.form, self._layers, layer)
         self.refresh()
-
-    def _choose_first(self) -> None:
-        """Choose the topmost picture, and a cube that fits it."""
-        pictures = [layer for layer in self._layers() if is_picture(layer)]
-        if pictures:
-            self.form.picture.value = pictures[-1]
-        for layer in self._layers():
-            self._suggest_truth(layer)
-        self.refresh()
-
-    def _suggest_truth(self, layer: Layer) -> None:
-        """Choose a cube as truth if none is chosen and its size is the picture's."""
-        if not is_cube(layer):
-            # A picture that arrives after its cube makes the cube its truth.
-            if is_picture(layer) and self.form.truth.value is None:
-                for cube in (one for one in self._layers() if is_cube(one)):
-                    self._suggest_truth(cube)
-            return
-        picture = self.form.picture.value
-        if self.form.truth.value is None and (picture is None or can_line_up(picture, layer)):
-            self.form.truth.value = layer
 
     def _on_scene(self, scene: Any) -> None:
         if scene is None and not self.running:
             self.panel.status.setText("")
         self.refresh()
 
-    def _on_models(self, *_: Any) -> None:
+    def _offer_models(self, *_: Any) -> None:
         self.form.offer_models(
             tuple(
                 ModelSummary(own.name, card.wavelength_range, str(card.trained_on), str(card.licence))
@@ -191,7 +134,7 @@ class ReconstructDock(QWidget):
 
     # -- the info line ---------------------------------------------------------------------------------------
 
-    def refresh(self) -> None:
+    def _draw(self) -> None:
         """Say what a run would do, and offer only what can be done."""
         self.form_area.refresh_titles()
         scene = self._store.scene
@@ -224,65 +167,23 @@ class ReconstructDock(QWidget):
         HydraError
             If no model fits.
         """
-        offered = {model.name: model for model in self.form.models}
-        if self.form.model.value in offered:
-            return offered[self.form.model.value]
-        choice = self.form.wavelength_choice()
-        wanted = None
-        if choice.kind == "grid":
-            wanted = grid(choice)
-        elif choice.kind == "truth" and self.form.truth.value is not None:
-            wanted = good_wavelengths(self.form.truth.value)
-        return offered[choose_model(wanted, partly=choice.kind == "truth", models=self.form.models)]
+        return chosen_model(self.form)
 
     # -- files -----------------------------------------------------------------------------------------------
 
     def browse(self, what: str) -> None:
         """Ask for a file and use it as `what`: "picture", "truth", "truth folder", "model" or "camera"."""
-        if what == "truth folder":
-            path = QFileDialog.getExistingDirectory(self, "Open a folder of band images, or a Zarr store")
-        else:
-            title, patterns = _FILTERS[what]
-            path, _ = QFileDialog.getOpenFileName(self, title, "", patterns)
+        path = ask_for(self, what)
         if path:
             self.use_file(path, "truth" if what == "truth folder" else what)
 
     def use_file(self, path: str | Path, what: str = "") -> None:
         """Load a file and choose it; without `what` its content decides between picture, truth and model."""
-        path = Path(path)
-        with notifying():
-            what = what or _kind_of(path)
-            if what == "model":
-                self.form.add_model(str(path))
-            elif what == "camera":
-                self._use_camera(path)
-            elif what == "truth":
-                self._add_layer(read_cube_layers(path), self.form.truth)
-                self._drop_picture_of_another_size()
-            else:
-                self._add_layer(read_picture_layers(path), self.form.picture)
-                self._suggest_truth(self.form.picture.value)
-        self.refresh()
-
-    def _use_camera(self, path: Path) -> None:
-        from napari_hydra.camera import read_sensitivities
-
-        read_sensitivities(path)
-        self.form.add_camera(str(path))
-
-    def _add_layer(self, layers: list[tuple[Any, dict[str, Any], str]], chooser: Any) -> None:
-        data, arguments, _ = layers[0]
-        layer = self._viewer.add_image(data, **arguments)
-        self.form.refresh_layers()
-        chooser.value = layer
-
-    def _drop_picture_of_another_size(self) -> None:
-        """A truth of its own stands for itself: a picture that cannot be its partner is unchosen."""
-        picture, truth = self.form.picture.value, self.form.truth.value
-        if picture is None or truth is None or not layer_metadata(picture).get("rendered_from"):
-            return
-        if not can_line_up(picture, truth):
-            self.form.picture.value = None
+        viewer = self._viewer()
+        if viewer is not None:
+            with notifying():
+                use_file(viewer, self.form, Path(path), what)
+            self.refresh()
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
         """Accept files."""
@@ -312,29 +213,7 @@ class ReconstructDock(QWidget):
         HydraError
             If it cannot be run.
         """
-        form = self.form
-        picture, truth = form.picture.value, form.truth.value
-        noted = {} if picture is None else layer_metadata(picture)
-        cube = None if truth is None else cube_of(truth)
-        ours = cube is not None and noted.get("gain") and noted.get("rendered_from") == cube.attrs["source"]
-        source = picture if picture is not None else truth
-        request = RunRequest(
-            name="" if source is None else source.name.removesuffix(" picture"),
-            picture=None if picture is None else picture_of(picture),
-            picture_source=str(noted.get("source", "")),
-            truth=cube,
-            gain=float(noted["gain"]) if ours else None,
-            camera=form.camera.value,
-            illuminant=form.illuminant.value,
-            white_level=noted.get("white_level") or float(form.white_level.value) or None,
-            model=(name := self.chosen_model().name),
-            loaded=next((own.model for own in self._store.models if own.name == name), None),
-            wavelengths=form.wavelength_choice(),
-            matched=bool(form.scale.value),
-            device=form.device.value,
-        )
-        check(request)
-        return request
+        return request_of(self.form, self._store.models)
 
     def start(self) -> None:
         """Start a run; does nothing while one is under way."""
@@ -374,27 +253,3 @@ class ReconstructDock(QWidget):
     def _on_failure(self, error: Exception) -> None:
         self.failed.emit(error)
         notify_failure(error)
-
-    # -- coming and going ------------------------------------------------------------------------------------
-
-    def showEvent(self, event: QShowEvent | None) -> None:
-        """Follow the viewer again."""
-        super().showEvent(event)
-        if not self._connected:
-            self._connect()
-            self._on_layers()
-
-    def hideEvent(self, event: QHideEvent | None) -> None:
-        """Stop the run when the dock or the window is closed, not when it is minimised or another tab is raised."""
-        super().hideEvent(event)
-        if (event is None or not event.spontaneous()) and is_closed(self):
-            if self.running:
-                self.cancel()
-                notify_info("The reconstruction was stopped because its dock was closed.")
-            self._disconnect()
-
-
-def _kind_of(path: Path) -> str:
-    if path.suffix.lower() == ".safetensors":
-        return "model"
-    return "truth" if is_cube_file(path) else "picture"

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_hydra._napari.layers.regions_layers import MOST_LABELS, RegionsLayers
+from napari_hydra._napari.layers.region_shapes import MOST_LABELS, name_labels
+from napari_hydra._napari.layers.regions_layers import RegionsLayers
 from napari_hydra._napari.state.store import Region, Store
 
 
@@ -31,9 +32,7 @@ def restore_regions(layers: RegionsLayers, store: Store, regions: Sequence[Regio
             layer = layers.new_labels()
             layer.data = labels
             numbered = dict(enumerate(painted, start=1))
-            layers.name_labels(
-                layer, {i: r.name for i, r in numbered.items()}, {i: r.colour for i, r in numbered.items()}
-            )
+            name_labels(layer, {i: r.name for i, r in numbered.items()}, {i: r.colour for i, r in numbered.items()})
     hidden = {region.name for region in regions if not region.visible}
     store.regions = tuple(replace(r, visible=False) if r.name in hidden else r for r in store.regions)
 

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, QTimer
 
 from napari_hydra._napari.layers.picking import picking_of
-from napari_hydra._napari.layers.readers import LayerData, name_of_file
-from napari_hydra._napari.layers.sample_data import color_checker_layers, photograph_layers
+from napari_hydra._napari.layers.readers import LayerData, color_checker_layers, name_of_file, photograph_layers
 from napari_hydra._napari.layers.scene_layers import (
     Layer,
     cube_layer_arguments,

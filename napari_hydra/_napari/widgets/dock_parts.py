@@ -82,13 +82,3 @@ def show_line(label: QLabel, text: str) -> None:
     """Show a text, whole in the tooltip."""
     label.setText(text)
     label.setToolTip(text)
-
-
-def is_closed(widget: QWidget) -> bool:
-    """Whether the widget, its dock or its window was hidden on purpose (a tab behind another one is not)."""
-    here: QWidget | None = widget
-    while here is not None:
-        if here.isHidden():
-            return True
-        here = here.parentWidget()
-    return False

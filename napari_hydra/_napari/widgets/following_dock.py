@@ -1,4 +1,4 @@
-"""What docks have in common that show the store and compute for it: they follow while open, and work while seen."""
+"""What all docks have in common: they follow the viewer's store while open, and work while seen."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -6,23 +6,28 @@ from weakref import ref
 
 from qtpy.QtCore import QTimer
 from qtpy.QtGui import QHideEvent, QShowEvent
-from qtpy.QtWidgets import QSizePolicy, QWidget
+from qtpy.QtWidgets import QDockWidget, QSizePolicy, QWidget
 
 from napari_hydra._napari.state.store import store_of
 from napari_hydra._napari.widgets._compat import plain
 from napari_hydra._napari.widgets.background import Background
-from napari_hydra._napari.widgets.dock_parts import is_closed
-from napari_hydra._napari.widgets.tabs import Tab, is_seen
+from napari_hydra._napari.widgets.plot_theme import plot_theme_of
+from napari_hydra.workbench.plot.palette import PlotTheme
 
 if TYPE_CHECKING:
     import napari
+
+
+def is_seen(widget: QWidget) -> bool:
+    """Whether a part of the widget is on the screen: not closed, not behind another tab."""
+    return widget.isVisible() and not widget.visibleRegion().isEmpty()
 
 
 class FollowingDock(QWidget):
     """A dock that draws the viewer's store anew when that changes.
 
     It follows from when it is opened until it or the window is closed; behind another tab it waits, and makes up for it
-    when it is raised. A dock of this kind says what it follows with `_follow`, and calls `_connect` once it is built.
+    when it is raised. A dock says what it follows with `_follow`, and calls `_connect` once it is built.
 
     Parameters
     ----------
@@ -36,32 +41,44 @@ class FollowingDock(QWidget):
         viewer = plain(viewer)
         self._viewer = ref(viewer)
         self._store = store_of(viewer)
+        self._scene = self._store.scene
         self._connected = False
         self._followed: list[tuple[Any, Callable[..., None]]] = []
+        self._frame: QDockWidget | None = None
         self.background = Background(self._on_progress)
         self._timer = QTimer(self)  # never at once: a table must not be filled anew while it tells of a click
         self._timer.setSingleShot(True)
         self._timer.setInterval(frame_ms)
         self._timer.timeout.connect(self.refresh)
-        self.tab = Tab(self)
-        self.tab.raised.connect(self._timer.start)
         viewer.events.theme.connect(self._on_theme)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
-    # -- what a dock of this kind says of itself -------------------------------------------------------------
-
     def refresh(self) -> None:
         """Show the store as it is now."""
+        self._timer.stop()
+        if self._scene is not self._store.scene:
+            self._scene = self._store.scene
+            self._take_scene()
+        self._draw()
+
+    def flush(self) -> None:
+        """Draw at once what is scheduled, for tests and scripts; nothing if nothing changed or the dock is not seen."""
+        if self._timer.isActive():
+            self.refresh()
+
+    # -- what a dock says of itself --------------------------------------------------------------------------
+
+    def _draw(self) -> None:
+        """Show the store as it is now."""
+
+    def _take_scene(self) -> None:
+        """Drop what belongs to an earlier scene, also behind another tab."""
+
+    def _take_theme(self, theme: PlotTheme) -> None:
+        """Draw in the colours of the viewer's theme."""
 
     def _on_progress(self, words: str, fraction: float) -> None:
         """Show what the background does; "" and 1 when all is done."""
-
-    def _matters_unseen(self) -> bool:
-        """Whether a change must be taken up even behind another tab."""
-        return False
-
-    def _take_theme(self, viewer: "napari.Viewer") -> None:
-        """Draw in the colours of the viewer's theme."""
 
     def _opened(self) -> None:
         """Connect what else listens while the dock is open."""
@@ -80,23 +97,22 @@ class FollowingDock(QWidget):
         self._followed += [(getattr(events, name), react or self._schedule) for name in names]
 
     def _connect(self) -> None:
-        if self._connected:
-            return
-        self._connected = True
-        for signal, react in self._followed:
-            signal.connect(react)
-        self._opened()
+        if not self._connected:
+            self._connected = True
+            for signal, react in self._followed:
+                signal.connect(react)
+            self._opened()
 
     def _disconnect(self) -> None:
-        if not self._connected:
-            return
-        self._connected = False
-        for signal, react in self._followed:
-            signal.disconnect(react, missing_ok=True)
-        self._closed()
+        if self._connected:
+            self._connected = False
+            for signal, react in self._followed:
+                signal.disconnect(react)
+            self._closed()
 
     def _schedule(self, *_: Any) -> None:
-        if (is_seen(self) or self._matters_unseen()) and not self._timer.isActive():
+        is_wanted = is_seen(self) or self._scene is not self._store.scene
+        if is_wanted and not self._timer.isActive():
             self._timer.start()
 
     def _on_theme(self) -> None:
@@ -106,7 +122,7 @@ class FollowingDock(QWidget):
     def _on_theme_taken(self) -> None:
         viewer = self._viewer()
         if viewer is not None:
-            self._take_theme(viewer)
+            self._take_theme(plot_theme_of(viewer))
 
     # -- coming and going ------------------------------------------------------------------------------------
 
@@ -114,13 +130,28 @@ class FollowingDock(QWidget):
         """Follow the viewer again."""
         super().showEvent(event)
         self._connect()
-        self.tab.follow()
+        frame = next((one for one in _with_parents(self) if isinstance(one, QDockWidget)), None)
+        if frame is not None and frame is not self._frame:
+            # Qt moves a dock behind another tab aside, and tells what is in it neither of hiding nor of showing.
+            self._frame = frame
+            frame.visibilityChanged.connect(self._on_raised)
         self._timer.start()
+
+    def _on_raised(self, visible: bool) -> None:
+        if visible:
+            self._timer.start()
 
     def hideEvent(self, event: QHideEvent | None) -> None:
         """Stop when the dock or the window is closed, not when it is minimised or another tab is raised."""
         super().hideEvent(event)
-        if (event is None or not event.spontaneous()) and is_closed(self):
+        is_closed = any(one.isHidden() for one in _with_parents(self))
+        if is_closed and (event is None or not event.spontaneous()):
             self._timer.stop()
             self._stop()
             self._disconnect()
+
+
+def _with_parents(widget: QWidget | None) -> Iterable[QWidget]:
+    while widget is not None:
+        yield widget
+        widget = widget.parentWidget()

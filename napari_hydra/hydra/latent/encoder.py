@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from napari_hydra.cube import is_lazy
 from napari_hydra.deprecation import renamed
 from napari_hydra.hydra.latent.decoder_basis import DecoderBasis, Floats
 from napari_hydra.hydra.latent.latent_cube import LatentCube
@@ -48,7 +49,7 @@ class Encoder:
         ValueError
             If the spectra have another number of bands.
         """
-        values: Any = spectra if hasattr(spectra, "dask") else np.asarray(spectra)
+        values: Any = spectra if is_lazy(spectra) else np.asarray(spectra)
         if values.ndim != 3 or values.shape[2] != len(self.wavelengths):
             raise ValueError(
                 f"spectra of shape {values.shape} were given; the encoder takes {len(self.wavelengths)} bands"

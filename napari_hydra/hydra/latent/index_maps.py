@@ -9,10 +9,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from napari_hydra.cube import good_bands, select_bands, wavelengths_of
 from napari_hydra.errors import Cancelled
+from napari_hydra.hydra.latent.latent_cube import LatentCube
 from napari_hydra.hydra.latent.posterior_samples import SAMPLES, sample_posterior
 from napari_hydra.spectra.indices import BandMix, Method, SpectralIndex, find_index, mix_bands
+from napari_hydra.spectral_cube import WHOLE, ArrayCube, spectral_cube
 
 _VALUES = 4_000_000  # drawn or read at a time
 Floats = NDArray[np.float32]
@@ -48,7 +49,7 @@ class IndexMap:
 
 
 def index_map(
-    cube: Any,
+    cube: LatentCube | ArrayCube | xr.DataArray,
     name: str,
     *,
     method: Method = "interpolated",
@@ -100,7 +101,7 @@ def index_map(
 
 
 def index_map_steps(
-    cube: Any,
+    cube: LatentCube | ArrayCube | xr.DataArray,
     index: SpectralIndex,
     *,
     method: Method = "interpolated",
@@ -108,25 +109,21 @@ def index_map_steps(
     interval: bool = True,
 ) -> Generator[float, None, IndexMap]:
     """Compute an index as `index_map` does, a block of rows a step; yields how far it is, 0 to 1."""
-    if isinstance(cube, xr.DataArray):
-        usable = good_bands(cube)
-        cube = cube if usable.all() else select_bands(cube, usable)
-        mix = mix_bands(index, wavelengths_of(cube), method)
-        data = cube.data
-        return (
-            yield from _values(lambda ys: mix(np.asarray(data[ys][:, :, mix.columns])), cube.shape, index, mix, level)
-        )
-    mix = mix_bands(index, cube.wavelengths, method)
-    latent_cube = cube.at_wavelengths(mix.centres)
+    source = spectral_cube(cube, usable=True)
+    mix = mix_bands(index, source.wavelengths, method)
+    if isinstance(source, ArrayCube):
+        values, shape = source.values, source.shape[1:]
+        return (yield from _values(lambda ys: mix(np.asarray(values[ys][:, :, mix.columns])), shape, index, mix, level))
+    latent_cube = source.at_wavelengths(mix.centres)
     if interval:
         return (yield from _reconstructed(latent_cube, index, mix, level))
-    return (yield from _values(lambda ys: latent_cube.tile(ys, slice(None)), latent_cube.shape[1:], index, mix, level))
+    return (yield from _values(lambda ys: latent_cube.tile(ys, WHOLE), latent_cube.shape[1:], index, mix, level))
 
 
 def _values(
-    rows: Callable[[slice], Any], shape: tuple[int, ...], index: SpectralIndex, mix: BandMix, level: float
+    rows: Callable[[slice], Any], shape: tuple[int, int], index: SpectralIndex, mix: BandMix, level: float
 ) -> Generator[float, None, IndexMap]:
-    height, width = shape[:2]
+    height, width = shape
     values = np.empty((height, width), np.float32)
     for ys in _blocks(height, width * len(mix.columns)):
         values[ys] = _apply(index, mix, rows(ys))
@@ -135,7 +132,7 @@ def _values(
 
 
 def _reconstructed(
-    latent_cube: Any, index: SpectralIndex, mix: BandMix, level: float
+    latent_cube: LatentCube, index: SpectralIndex, mix: BandMix, level: float
 ) -> Generator[float, None, IndexMap]:
     bands, height, width = latent_cube.shape
     values, low, high = (np.empty((height, width), np.float32) for _ in range(3))

@@ -17,6 +17,7 @@ from napari_hydra.cube import SAME_BAND_NM, make_cube
 from napari_hydra.deprecation import renamed
 from napari_hydra.errors import Cancelled
 from napari_hydra.hydra.latent.decoder_basis import DecoderBasis, Floats
+from napari_hydra.lazy_array import LazyStack
 
 SATURATED, BLACK, UNFAMILIAR = 1, 2, 4
 MIN_STD = 0.002  # see network.MIN_RESIDUAL: the same floor, at decoding
@@ -39,7 +40,7 @@ class RegionSpectrum:
 
 
 @dataclass(frozen=True, eq=False)
-class LatentCube:
+class LatentCube(LazyStack):
     """A reconstructed cube with axes (band, y, x), decoded on demand.
 
     Attributes
@@ -74,29 +75,6 @@ class LatentCube:
     def shape(self) -> tuple[int, int, int]:
         """(B, H, W)."""
         return (len(self.wavelengths), self.latents.shape[1], self.latents.shape[2])
-
-    @property
-    def dtype(self) -> np.dtype[np.float32]:
-        """Always float32."""
-        return np.dtype(np.float32)
-
-    @property
-    def ndim(self) -> int:
-        """Always 3."""
-        return 3
-
-    @property
-    def size(self) -> int:
-        """Number of values if it were decoded."""
-        return int(np.prod(self.shape))
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes that a decoded copy would take."""
-        return self.size * 4
-
-    def __len__(self) -> int:
-        return self.shape[0]
 
     def __repr__(self) -> str:
         low, high = self.wavelengths[0], self.wavelengths[-1]
@@ -172,10 +150,8 @@ class LatentCube:
 
     # -- views ------------------------------------------------------------------------------------------------
 
-    def __getitem__(self, key: Any) -> Any:
-        return LatentView(self, (0, 1, 2))[key] if not _is_basic_slices(key) else self._sliced(*_three(key))
-
-    def _sliced(self, bands: slice, ys: slice, xs: slice) -> "LatentCube":
+    def part(self, bands: slice, ys: slice, xs: slice) -> "LatentCube":
+        """Return some bands of a block of pixels, not decoded yet."""
         return replace(
             self,
             latents=self.latents[:, ys, xs],
@@ -211,10 +187,6 @@ class LatentCube:
             block = rows @ latents.reshape(latents.shape[0], -1).astype(np.float32)
             out[:, y : y + lines] = np.maximum(block, 0, out=block).reshape(bands, -1, width)
         return out if dtype is None else out.astype(dtype, copy=False)
-
-    def astype(self, dtype: Any) -> NDArray[Any]:
-        """Return a decoded copy of type `dtype`."""
-        return np.asarray(self).astype(dtype, copy=False)
 
     def to_cube(
         self,
@@ -262,84 +234,3 @@ class LatentCube:
         sample = self.tile(slice(None, None, step_y), slice(None, None, step_x))
         top = float(np.percentile(sample, 99.8))
         return (0.0, top if top > 0 else 1.0)
-
-
-@dataclass(frozen=True, eq=False)
-class LatentView:
-    """A lazy view of a `LatentCube` that lost axes to integer indices; `numpy.asarray` decodes it."""
-
-    cube: LatentCube
-    axes: tuple[int, ...]
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Lengths of the axes that are left."""
-        return tuple(self.cube.shape[axis] for axis in self.axes)
-
-    @property
-    def dtype(self) -> np.dtype[np.float32]:
-        """Always float32."""
-        return self.cube.dtype
-
-    @property
-    def ndim(self) -> int:
-        """Number of axes that are left."""
-        return len(self.axes)
-
-    @property
-    def size(self) -> int:
-        """Number of values if it were decoded."""
-        return int(np.prod(self.shape))
-
-    def __len__(self) -> int:
-        return self.shape[0]
-
-    def __getitem__(self, key: Any) -> Any:
-        parts = _expand(key, self.ndim)
-        if parts is None:
-            return np.asarray(self)[key]
-        whole: list[slice] = [slice(None)] * 3
-        kept = []
-        for axis, part in zip(self.axes, parts, strict=True):
-            if isinstance(part, slice):
-                whole[axis] = part
-                kept.append(axis)
-            else:
-                length = self.cube.shape[axis]
-                index = int(part) + (length if part < 0 else 0)
-                if not 0 <= index < length:
-                    raise IndexError(f"index {int(part)} is out of bounds for axis of length {length}")
-                whole[axis] = slice(index, index + 1)
-        return LatentView(self.cube._sliced(*whole), tuple(kept))
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        gone = tuple(axis for axis in range(3) if axis not in self.axes)
-        return np.squeeze(np.asarray(self.cube, dtype=dtype, copy=copy), axis=gone)
-
-    def astype(self, dtype: Any) -> NDArray[Any]:
-        """Return a decoded copy of type `dtype`."""
-        return np.asarray(self).astype(dtype, copy=False)
-
-
-def _expand(key: Any, ndim: int) -> tuple[Any, ...] | None:
-    """Return one integer or slice an axis, or None if the key is not a basic index."""
-    parts = key if isinstance(key, tuple) else (key,)
-    if any(not (part is Ellipsis or isinstance(part, slice | int | np.integer)) for part in parts):
-        return None
-    if Ellipsis in parts:
-        at = parts.index(Ellipsis)
-        parts = parts[:at] + (slice(None),) * (ndim - len(parts) + 1) + parts[at + 1 :]
-    if len(parts) > ndim:
-        raise IndexError(f"too many indices: {len(parts)} for {ndim} axes")
-    return parts + (slice(None),) * (ndim - len(parts))
-
-
-def _is_basic_slices(key: Any) -> bool:
-    parts = _expand(key, 3)
-    return parts is not None and all(isinstance(part, slice) for part in parts)
-
-
-def _three(key: Any) -> tuple[slice, slice, slice]:
-    parts = _expand(key, 3)
-    assert parts is not None
-    return parts[0], parts[1], parts[2]

@@ -11,6 +11,8 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
+from napari_hydra.spectra.resample import interpolation_matrix
+
 
 def node_wavelengths(low: float, high: float, step: float) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
     """Return the regular grid ``low, low + step, ..., high`` in nm."""
@@ -18,19 +20,11 @@ def node_wavelengths(low: float, high: float, step: float) -> "np.ndarray[tuple[
 
 
 def interpolation_weights(nodes: ArrayLike, wavelengths: ArrayLike) -> Tensor:
-    """Return the (B, G) matrix that reads a table at regular `nodes` (G,) nm at `wavelengths` (B,) nm.
+    """Return the (B, G) matrix that reads a table at `nodes` (G,) nm at `wavelengths` (B,) nm.
 
     Wavelengths outside the nodes take the value of the nearest node.
     """
-    grid = np.asarray(nodes, dtype=np.float64)
-    wanted = np.clip(np.asarray(wavelengths, dtype=np.float64), grid[0], grid[-1])
-    left = np.clip(np.searchsorted(grid, wanted, side="right") - 1, 0, grid.size - 2)
-    part = (wanted - grid[left]) / (grid[left + 1] - grid[left])
-    weights = np.zeros((wanted.size, grid.size))
-    rows = np.arange(wanted.size)
-    weights[rows, left] = 1 - part
-    weights[rows, left + 1] += part
-    return torch.from_numpy(weights).float()
+    return torch.from_numpy(interpolation_matrix(nodes, wavelengths)).float()
 
 
 class SpectralDecoder(nn.Module):

@@ -24,7 +24,7 @@ class StudentOutput(NamedTuple):
     """What the student says of each pixel, all (N, *, H, W).
 
     ``latent`` (k channels) and ``std`` (r channels, positive: along the directions of the uncertainty) are in units of
-    the picture; ``consistency_weight`` (1 channel, 0..1) is the share of the projection that is applied.
+    the picture; ``consistency_weight`` (1 channel, 0..1) is the share of the projection onto the colour.
     """
 
     latent: Tensor

@@ -1,4 +1,4 @@
-"""What the writers write: one view of a DataArray and of a LatentCube, given out piece by piece."""
+"""What the writers write: a cube given out piece by piece."""
 
 import json
 import threading
@@ -12,8 +12,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from napari_hydra import __version__
-from napari_hydra.cube import DIMS, QUANTITIES
+from napari_hydra.cube import QUANTITIES
 from napari_hydra.errors import Cancelled, HydraError
+from napari_hydra.spectral_cube import WHOLE, ArrayCube, SpectralCube, spectral_cube
 
 BLOCK_BYTES = 32 * 2**20
 
@@ -26,25 +27,27 @@ class CubeSource:
 
     Attributes
     ----------
-    shape : (H, W, B)
-    wavelengths : (B,) array
-        In nm.
+    cube : SpectralCube
     metadata : dict
         All that JSON can hold: quantity, fwhm, bad_bands, ignore_value, detector, history, and what else
         the cube's attributes say (model, camera, ...).
-    tile : callable
-        ``tile(ys, xs) -> (h, w, B)`` float32, decoded or read when asked for.
-    bands : callable
-        ``bands(start, stop) -> (H, W, n)`` float32.
     """
 
-    shape: tuple[int, int, int]
-    wavelengths: NDArray[np.float64]
+    cube: SpectralCube
     metadata: dict[str, Any]
-    tile: Callable[[slice, slice], NDArray[np.float32]]
-    bands: Callable[[int, int], NDArray[np.float32]]
     progress: Progress | None = None
     cancel: threading.Event | None = None
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(H, W, B)."""
+        bands, height, width = self.cube.shape
+        return height, width, bands
+
+    @property
+    def wavelengths(self) -> NDArray[np.float64]:
+        """In nm, (B,)."""
+        return np.asarray(self.cube.wavelengths, dtype=np.float64)
 
     @property
     def nbytes(self) -> int:
@@ -65,7 +68,7 @@ class CubeSource:
             for x in range(0, width, columns):
                 self.step((y * width + x * min(rows, height - y)) / (height * width))
                 ys, xs = slice(y, min(y + rows, height)), slice(x, min(x + columns, width))
-                yield ys, xs, np.ascontiguousarray(self.tile(ys, xs), dtype=np.float32)
+                yield ys, xs, np.ascontiguousarray(self.cube.tile(ys, xs), dtype=np.float32)
         self.step(1.0)
 
     def rows(self) -> Iterator[tuple[slice, NDArray[np.float32]]]:
@@ -80,62 +83,31 @@ class CubeSource:
         depth = max(1, min(16, BLOCK_BYTES // (height * width * 4)))
         for start in range(0, bands, depth):
             self.step(start / bands)
-            block = self.bands(start, min(start + depth, bands))
+            block = self.cube[start : start + depth, :, :].tile(WHOLE, WHOLE)
             for i in range(block.shape[2]):
                 yield np.ascontiguousarray(block[:, :, i], dtype=np.float32)
         self.step(1.0)
 
 
-def cube_source(cube: Any, progress: Progress | None = None, cancel: threading.Event | None = None) -> CubeSource:
-    """Look at a DataArray or a LatentCube as something to be written.
+def cube_source(
+    cube: SpectralCube | xr.DataArray, progress: Progress | None = None, cancel: threading.Event | None = None
+) -> CubeSource:
+    """Look at a cube as something to be written.
 
     Raises
     ------
     HydraError
-        If it is neither, or lacks the cube's dimensions.
+        If it is none.
     """
-    if isinstance(cube, xr.DataArray):
-        return _from_array(cube, progress, cancel)
-    if not all(hasattr(cube, name) for name in ("wavelengths", "shape", "tile", "band", "attrs")):
+    source = spectral_cube(cube)
+    if not isinstance(source, SpectralCube):
         raise HydraError(f"A {type(cube).__name__} cannot be written as a cube; build one with make_cube.")
-    count, height, width = cube.shape
-    attrs = dict(cube.attrs)
-    if attrs.get("quantity") not in QUANTITIES:  # a sentence for people; a file holds one of three words
+    attrs = dict(source.attrs)
+    # A reconstruction's is a sentence for people; a file holds one of three words.
+    if not isinstance(source, ArrayCube) and attrs.get("quantity") not in QUANTITIES:
         attrs["meaning"] = attrs.pop("quantity", None)
         attrs["quantity"] = attrs.pop("cube_quantity", "reflectance")
-
-    def bands(start: int, stop: int) -> NDArray[np.float32]:
-        return np.stack([np.asarray(cube.band(i), np.float32) for i in range(start, stop)], axis=-1)
-
-    return CubeSource(
-        shape=(height, width, count),
-        wavelengths=np.asarray(cube.wavelengths, dtype=np.float64),
-        metadata=_metadata(attrs),
-        tile=cube.tile,
-        bands=bands,
-        progress=progress,
-        cancel=cancel,
-    )
-
-
-def _from_array(cube: xr.DataArray, progress: Progress | None, cancel: threading.Event | None) -> CubeSource:
-    if set(cube.dims) != set(DIMS) or "wavelength" not in cube.coords:
-        raise HydraError(
-            f"An array with dimensions {tuple(cube.dims)} cannot be written as a cube; build one with make_cube."
-        )
-    data = cube.transpose(*DIMS).data
-    metadata = _metadata(dict(cube.attrs))
-    if "detector" in cube.coords:
-        metadata["detector"] = [int(d) for d in cube["detector"].values]
-    return CubeSource(
-        shape=data.shape,
-        wavelengths=np.asarray(cube["wavelength"].values, dtype=np.float64),
-        metadata=metadata,
-        tile=lambda ys, xs: np.asarray(data[ys, xs], dtype=np.float32),
-        bands=lambda start, stop: np.asarray(data[:, :, start:stop], dtype=np.float32),
-        progress=progress,
-        cancel=cancel,
-    )
+    return CubeSource(cube=source, metadata=_metadata(attrs), progress=progress, cancel=cancel)
 
 
 def _metadata(attrs: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from napari_hydra.cube import QUANTITIES, make_cube
+from napari_hydra.cube import QUANTITIES, is_lazy, make_cube
 from napari_hydra.errors import HydraError
 from napari_hydra.io.files.detectors import split_interleaved
 from napari_hydra.io.files.wavelengths import missing
@@ -88,9 +88,9 @@ def to_cube(raw: RawCube) -> xr.DataArray:
         raise HydraError(f"{raw.path} holds {raw.dtype} numbers; save their real part or magnitude.")
     if 0 in values.shape:
         raise HydraError(f"{raw.path} holds no pixels ({values.shape}); check the file.")
-    can_wait = isinstance(values, np.memmap) or hasattr(values, "dask")
+    can_wait = isinstance(values, np.memmap) or is_lazy(values)
     if can_wait and values.size * 4 > LAZY_BYTES:
-        if hasattr(values, "dask"):
+        if is_lazy(values):
             values = values.map_blocks(_convert, raw.scale, raw.ignore_value, dtype=np.float32)
         else:
             # a name of its own keeps dask from hashing gigabytes

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra.errors import HydraError
+from napari_hydra.file_formats import by_suffix
 from napari_hydra.io.files.raw_cube import RawCube
 from napari_hydra.io.files.wavelengths import from_labels
-from napari_hydra.io.formats.pictures import READABLE_PICTURES, read_plane
+from napari_hydra.io.formats.pictures import read_plane
 
 _NUMBERED = re.compile(r"^(.*?)(\d+(?:\.\d+)?)\s*_?(nm|um|µm)?$", re.IGNORECASE)
 _FEWEST = 4
@@ -73,7 +74,7 @@ def _series(folder: Path) -> list[Path]:
     groups: dict[tuple[str, str, str], list[tuple[float, Path]]] = defaultdict(list)
     for file in folder.iterdir():
         match = _NUMBERED.match(file.stem)
-        if match and file.suffix.lower() in READABLE_PICTURES and not file.name.startswith("."):
+        if match and by_suffix("picture", file) and not file.name.startswith("."):
             key = (match[1], (match[3] or "").lower(), file.suffix.lower())
             groups[key].append((float(match[2]), file))
     longest = max(groups.values(), key=len, default=[])

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra.errors import HydraError
+from napari_hydra.file_formats import by_suffix, names, readable
 from napari_hydra.io.files.atomic import replacing
 
-READABLE_PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
+READABLE_PICTURES = readable("picture")
 _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _GREY = "is grey; its one channel stands for red, green and blue"
 _ALPHA = "has an alpha channel; it was left out"
@@ -92,7 +93,7 @@ def _decode(path: Path, notices: list[str]) -> NDArray[Any]:
         raise
     except Exception as error:  # decoders raise whatever their C libraries give them
         raise HydraError(
-            f"{path} is not a readable picture ({_first_line(error)}); give a PNG, JPEG, TIFF or BMP file."
+            f"{path} is not a readable picture ({_first_line(error)}); give a {names('picture')} file."
         ) from error
 
 
@@ -113,7 +114,8 @@ def write_picture(picture: NDArray[Any], path: str | Path, *, overwrite: bool = 
         If the format cannot hold the numbers, the target exists, or it cannot be written.
     """
     target, suffix = Path(path), Path(path).suffix.lower()
-    if suffix not in READABLE_PICTURES:
+    written = by_suffix("picture", target)
+    if written is None:
         raise HydraError(
             f"{target} cannot be written as a picture; end its name in one of {', '.join(READABLE_PICTURES)}."
         )
@@ -135,9 +137,8 @@ def write_picture(picture: NDArray[Any], path: str | Path, *, overwrite: bool = 
         else:
             from PIL import Image
 
-            kind = {".png": "PNG", ".bmp": "BMP"}.get(suffix, "JPEG")
-            options = {"quality": 95, "subsampling": 0} if kind == "JPEG" else {}
-            Image.fromarray(array).save(temporary, format=kind, **options)
+            options = {"quality": 95, "subsampling": 0} if written.name == "JPEG" else {}
+            Image.fromarray(array).save(temporary, format=written.name, **options)
     return target
 
 

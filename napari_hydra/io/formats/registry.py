@@ -1,49 +1,25 @@
-"""Which module reads and writes which file."""
+"""Cubes in and out: the table of formats says which module reads and writes which file."""
 
 import threading
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
 from napari_hydra.errors import HydraError
+from napari_hydra.file_formats import by_suffix, format_of, formats, readable, writable
 from napari_hydra.io.files.cube_source import cube_source
 from napari_hydra.io.files.raw_cube import RawCube, to_cube
 from napari_hydra.io.files.wavelengths import to_nanometres
 from napari_hydra.io.formats.envi_header import DATA_SUFFIXES
-from napari_hydra.io.formats.pictures import READABLE_PICTURES
+from napari_hydra.spectral_cube import SpectralCube
 
-# Suffix -> module of this package with read(path, wavelengths, variable), matches(path) and, perhaps, write(...).
-_MODULES = {
-    ".hdr": "envi",
-    ".zarr": "gridded",
-    ".nc": "gridded",
-    ".nc4": "gridded",
-    ".mat": "matlab",
-    ".h5": "matlab",
-    ".hdf5": "matlab",
-    ".he5": "matlab",
-    ".tif": "tiff",
-    ".tiff": "tiff",
-    ".npz": "numpy_files",
-    ".npy": "numpy_files",
-}
-_WRITERS = {
-    ".hdr": "envi",
-    ".zarr": "gridded",
-    ".mat": "matlab",
-    ".tif": "tiff",
-    ".tiff": "tiff",
-    ".nc": "gridded",
-    ".npz": "numpy_files",
-}
-READABLE = (*_MODULES,)
-WRITABLE = (*_WRITERS,)
+READABLE = readable("cube")
+WRITABLE = writable("cube")
 
 
 def read_cube(path: str | Path, *, wavelengths: ArrayLike | None = None, variable: str | None = None) -> xr.DataArray:
@@ -102,23 +78,15 @@ def reader_of(path: Path) -> ModuleType:
     """
     if path.is_dir():
         is_zarr = any((path / name).exists() for name in (".zgroup", ".zarray", ".zmetadata", "zarr.json"))
-        name: str | None = "gridded" if is_zarr else "band_folder"
-    else:
-        name = _MODULES.get(path.suffix.lower())
-    if name is None:
-        name = "envi" if _load("envi").matches(path) else None
-    if name is None:
-        if path.suffix.lower() in READABLE_PICTURES:
+        return import_module(f"napari_hydra.io.formats.{'gridded' if is_zarr else 'band_folder'}")
+    found = format_of("cube", path)
+    if found is None:
+        if by_suffix("picture", path):
             raise HydraError(f"{path} is a picture, not a cube; give one of {', '.join(READABLE)}.")
         if path.suffix.lower() in DATA_SUFFIXES:
             raise HydraError(f"{path} has no ENVI header beside it; put {path.stem}.hdr there.")
         raise HydraError(f"{path} is no cube of a known format; known are {', '.join(READABLE)}.")
-    return _load(name)
-
-
-def has_cube_suffix(path: Path) -> bool:
-    """Whether the suffix alone says that the file may be a cube."""
-    return path.suffix.lower() in _MODULES
+    return found.load()
 
 
 def is_cube_file(path: str | Path) -> bool:
@@ -133,7 +101,7 @@ def is_cube_file(path: str | Path) -> bool:
 
 
 def write_cube(
-    cube: Any,
+    cube: SpectralCube | xr.DataArray,
     path: str | Path,
     *,
     overwrite: bool = False,
@@ -144,10 +112,10 @@ def write_cube(
 
     Parameters
     ----------
-    cube : xarray.DataArray or LatentCube
-        Written piece by piece, never decoded or loaded whole.
+    cube : xarray.DataArray or SpectralCube
+        Such as a `LatentCube`. Written piece by piece, never decoded or loaded whole.
     path : str or Path
-        Ending in one of .hdr .zarr .mat .tif .tiff .nc .npz.
+        Ending in one of `WRITABLE`.
     overwrite : bool
         Whether an existing file may be replaced.
     progress : callable, optional
@@ -168,15 +136,11 @@ def write_cube(
         If `cancel` was set.
     """
     target = Path(path)
-    name = _WRITERS.get(target.suffix.lower())
-    if name is None:
+    written = next((one for one in formats("cube") if target.suffix.lower() in one.writes), None)
+    if written is None:
         raise HydraError(f"{target} cannot be written as a cube; end its name in one of {', '.join(WRITABLE)}.")
     out = cube_source(cube, progress, cancel)
     if 0 in out.shape or not np.isfinite(out.wavelengths).all():
         raise HydraError(f"A cube of shape {out.shape} cannot be written to {target}; it needs pixels and bands.")
-    _load(name).write(out, target, overwrite=overwrite)
+    written.load().write(out, target, overwrite=overwrite)
     return target
-
-
-def _load(name: str) -> ModuleType:
-    return import_module(f"napari_hydra.io.formats.{name}")

@@ -1,4 +1,4 @@
-"""Which module reads which file of spectra, and the libraries made of them."""
+"""Spectra in: the table of formats says which module reads which file; and the libraries made of them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,13 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from napari_hydra.errors import HydraError
-from napari_hydra.io.libraries import ecostress, envi_library, table, usgs
+from napari_hydra.file_formats import format_of, readable
+from napari_hydra.io.libraries import envi_library, usgs
 from napari_hydra.io.libraries.spectral_library import SpectralLibrary, make_library, named
 
-# Modules with read(path, together); a further format is a further module here.
-_BY_SUFFIX = {".sli": envi_library, ".hdr": envi_library, ".csv": table, ".tsv": table}
-_BY_HEAD = (ecostress, usgs, table, envi_library)  # with matches(path), asked in this order
-LIBRARY_SUFFIXES = (".sli", ".hdr", ".txt", ".asc", ".csv", ".tsv")
+LIBRARY_SUFFIXES = readable("spectra")
 
 
 def read_spectra(path: Path, together: Sequence[Path] = ()) -> SpectralLibrary:
@@ -31,10 +29,11 @@ def read_spectra(path: Path, together: Sequence[Path] = ()) -> SpectralLibrary:
     """
     if not path.is_file():
         raise HydraError(f"{path} does not exist; check its name.")
-    module = _BY_SUFFIX.get(path.suffix.lower()) or next((one for one in _BY_HEAD if one.matches(path)), None)
-    if module is None:
+    found = format_of("spectra", path)
+    if found is None:
         raise HydraError(f"{path} is no spectral library; give one of {', '.join(LIBRARY_SUFFIXES)}.")
-    return module.read(path, together)
+    library: SpectralLibrary = found.load().read(path, together)
+    return library
 
 
 def read_library(path: str | Path) -> SpectralLibrary:

@@ -198,7 +198,7 @@ def _write_regions(
             done = index * len(cubes) + number
             path = folder / "cubes" / f"{stem}_{what}{_SUFFIX[cube_format]}"
             part = part_of(progress, done / count, (done + 1) / count, f"writing {region.name}")
-            write_cube(RegionCube(cube, region.mask, attrs), path, progress=part, cancel=cancel)
+            write_cube(RegionCube.of(cube, region.mask, attrs), path, progress=part, cancel=cancel)
         mask = region.mask.astype(np.uint8) * 255
         tifffile.imwrite(folder / "masks" / f"{stem}.tif", mask, photometric="minisblack")
     if regions:

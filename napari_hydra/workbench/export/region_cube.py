@@ -1,76 +1,70 @@
 """A region of a cube as a smaller cube: its bounding box, NaN outside of the region, read piece by piece."""
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from napari_hydra.cube import wavelengths_of
 from napari_hydra.io.files.map_info import map_info_of
 from napari_hydra.spectra.regions import bounding_box
-
-if TYPE_CHECKING:
-    from napari_hydra.hydra import LatentCube
+from napari_hydra.spectral_cube import WHOLE, SpectralCube, spectral_cube
 
 
+@dataclass(frozen=True, eq=False)
 class RegionCube:
-    """What `napari_hydra.io.write_cube` needs of a cube, without decoding or copying the region.
+    """A `SpectralCube` that is NaN outside of a mask.
 
-    Parameters
+    Attributes
     ----------
-    cube : LatentCube or xarray.DataArray
-    mask : (H, W) array of bool
-    extra_attrs : dict
-        Joined to the cube's attributes.
-
-    Raises
-    ------
-    HydraError
-        If the mask holds no pixel.
+    box : SpectralCube
+        The bounding box.
+    mask : (h, w) array of bool
+        Within it.
+    attrs : dict
     """
 
-    def __init__(self, cube: "LatentCube | xr.DataArray", mask: NDArray[np.bool_], extra_attrs: dict[str, Any]) -> None:
-        self._cube = cube
-        self._ys, self._xs = bounding_box(mask)
-        self._mask = mask[self._ys, self._xs]
-        attrs = {key: value for key, value in cube.attrs.items() if key != "ignore_value"}
-        origin = {"region_origin": [self._ys.start, self._xs.start]}  # y, x of the first pixel in the picture
-        self.attrs: dict[str, Any] = {**attrs, **extra_attrs, **origin, "ignore_value": float("nan")}
-        info = map_info_of(cube.attrs, mask.shape)
-        self.attrs.pop("map_info", None)
+    box: SpectralCube
+    mask: NDArray[np.bool_]
+    attrs: dict[str, Any]
+
+    @classmethod
+    def of(
+        cls, cube: SpectralCube | xr.DataArray, mask: NDArray[np.bool_], extra_attrs: dict[str, Any]
+    ) -> "RegionCube":
+        """Return the region of a cube that a mask (H, W) marks; `facts` are joined to its attributes.
+
+        Raises
+        ------
+        HydraError
+            If the mask holds no pixel.
+        """
+        whole, (ys, xs) = spectral_cube(cube), bounding_box(mask)
+        inside = mask[ys, xs]
+        origin = {"region_origin": [ys.start, xs.start]}  # y, x of the first pixel in the picture
+        attrs = {**whole.attrs, **extra_attrs, **origin, "ignore_value": float("nan")}
+        info = map_info_of(whole.attrs, mask.shape)
+        attrs.pop("map_info", None)
         if info is not None:
-            fields = info.part(self._ys.start, self._xs.start)
-            self.attrs["map_info"] = {"fields": fields, "size": self._mask.shape}
-        if isinstance(cube, xr.DataArray):
-            self.wavelengths = wavelengths_of(cube)
-            if "detector" in cube.coords:
-                self.attrs["detector"] = [int(d) for d in cube["detector"].values]
-        else:
-            self.wavelengths = cube.wavelengths
+            attrs["map_info"] = {"fields": info.part(ys.start, xs.start), "size": inside.shape}
+        return cls(whole[WHOLE, ys, xs], inside, attrs)
 
     @property
     def shape(self) -> tuple[int, int, int]:
         """(B, h, w) of the bounding box."""
-        return (len(self.wavelengths), *self._mask.shape)
+        return self.box.shape
+
+    @property
+    def wavelengths(self) -> NDArray[np.float64]:
+        """In nm, (B,)."""
+        return self.box.wavelengths
 
     def tile(self, ys: slice, xs: slice) -> NDArray[np.float32]:
         """Return a block of pixels (h, w, B) of the bounding box."""
-        rows, columns = (range(n)[part] for n, part in zip(self._mask.shape, (ys, xs), strict=True))
-        there = (
-            slice(self._ys.start + rows.start, self._ys.start + rows.stop),
-            slice(self._xs.start + columns.start, self._xs.start + columns.stop),
-        )
-        values = self._cube.data[there] if isinstance(self._cube, xr.DataArray) else self._cube.tile(*there)
-        block = np.array(values, dtype=np.float32)
-        block[~self._mask[ys, xs]] = np.nan
+        block = np.array(self.box.tile(ys, xs), dtype=np.float32)
+        block[~self.mask[ys, xs]] = np.nan
         return block
 
-    def band(self, index: int) -> NDArray[np.float32]:
-        """Return one band (h, w) of the bounding box."""
-        if isinstance(self._cube, xr.DataArray):
-            plane = np.array(self._cube.data[self._ys, self._xs, index], dtype=np.float32)
-        else:
-            plane = np.array(self._cube[:, self._ys, self._xs].band(index), dtype=np.float32)
-        plane[~self._mask] = np.nan
-        return plane
+    def __getitem__(self, key: tuple[slice, slice, slice]) -> "RegionCube":
+        return replace(self, box=self.box[key], mask=self.mask[key[1:]])

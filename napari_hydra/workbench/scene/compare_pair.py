@@ -10,11 +10,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from napari_hydra.cube import SAME_BAND_NM, good_bands, select_bands, wavelengths_of
+from napari_hydra.cube import SAME_BAND_NM, wavelengths_of
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.figures import DetailedFigures
 from napari_hydra.spectra.regions import bounding_box
+from napari_hydra.workbench.scene.pairing import on_truth_bands
 from napari_hydra.workbench.scene.scene import Scene
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from napari_hydra.hydra import LatentCube
 
 SAMPLE_PIXELS = 20_000
-_SAME = 1e-3  # nm
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,13 +115,9 @@ def pair_of(scene: Scene) -> Pair | None:
     if scene.truth is None:
         return None
     if scene not in _PAIRS:
-        centres = scene.estimate.wavelengths
-        truth = scene.truth if scene.coarse_truth is None else scene.coarse_truth
-        keep = good_bands(truth, centres.min() - SAME_BAND_NM, centres.max() + SAME_BAND_NM)
-        truth = truth if keep.all() else select_bands(truth, keep)
-        wanted = wavelengths_of(truth)
-        same = wanted.shape == centres.shape and np.allclose(wanted, centres, rtol=0, atol=_SAME)
-        estimate: Any = scene.estimate if same else scene.estimate.at_wavelengths(wanted)
+        estimate, truth = on_truth_bands(
+            scene.estimate, scene.truth if scene.coarse_truth is None else scene.coarse_truth
+        )
         if scene.coarse_truth is None or scene.overlay is None:
             _PAIRS[scene] = Pair(estimate, truth, 1 / scene.factor)
         else:

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_hydra.spectra.regions import bounding_box
+from napari_hydra.spectra.regions import bounding_box, window_around
 from napari_hydra.workbench.scene.roi_spectra import Floats, Same, Spectrum
 from napari_hydra.workbench.scene.scene import OpenCube, Region, Scene, Statistic
 from napari_hydra.workbench.scene.view_snapshot import ViewState
@@ -68,15 +68,12 @@ def _key(target: PixelOrRegion, pixel_window: int, statistic: Statistic) -> obje
 
 
 def _read(source: Source, target: PixelOrRegion, pixel_window: int, statistic: Statistic) -> Spectrum:
-    height, width = source.stack.shape[1:] if isinstance(source, OpenCube) else source.picture.shape[:2]
+    shape = source.stack.shape[1:] if isinstance(source, OpenCube) else source.picture.shape[:2]
     if isinstance(target, Region):
         ys, xs = bounding_box(target.mask)
         inside = target.mask[ys, xs]
     else:
-        reach = pixel_window // 2
-        ys, xs = (
-            slice(max(at - reach, 0), min(at + reach + 1, n)) for at, n in zip(target, (height, width), strict=True)
-        )
+        ys, xs = window_around(*target, pixel_window, shape)
         inside = np.ones((ys.stop - ys.start, xs.stop - xs.start), dtype=bool)
     is_median = isinstance(target, Region) and statistic == "median"
     average: Callable[[NDArray[np.floating]], Floats] = _median if is_median else _mean

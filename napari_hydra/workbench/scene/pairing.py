@@ -9,12 +9,15 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from napari_hydra.cube import SAME_BAND_NM, good_bands, make_cube, select_bands, wavelengths_of
+from napari_hydra.cube import SAME_BAND_NM, good_bands, is_lazy, make_cube, select_bands, wavelengths_of
 from napari_hydra.errors import HydraError
+from napari_hydra.spectra.resample import interpolation_matrix
 
 if TYPE_CHECKING:
     from napari_hydra.evaluation.overlay import Overlay
+    from napari_hydra.hydra import LatentCube
 
+_SAME = 1e-3  # nm
 _MOST_VALUES = 50_000_000
 _MOST_COPIED = 256 * 2**20  # bytes of a truth whose larger pixels are repeated in memory
 
@@ -82,19 +85,12 @@ def at_wavelengths(truth: xr.DataArray, wanted: NDArray[np.float64]) -> xr.DataA
     covered = wanted[(wanted >= measured[0]) & (wanted <= measured[-1])]
     if covered.size == 0:
         return None
-    high = np.clip(np.searchsorted(measured, covered), 1, max(1, measured.size - 1))
-    low = high - 1
-    weights = np.zeros((measured.size, covered.size), np.float32)
-    columns = np.arange(covered.size)
-    if measured.size == 1:
-        weights[0] = 1
-    else:
-        gap = measured[high] - measured[low]
-        share = np.divide(covered - measured[low], gap, out=np.zeros_like(covered), where=gap > 0)
-        weights[low, columns] = 1 - share
-        weights[high, columns] += share
+    weights = interpolation_matrix(measured, covered).T.astype(np.float32)
+    if measured.size > 1:
+        high = np.clip(np.searchsorted(measured, covered), 1, measured.size - 1)
+        gap = measured[high] - measured[high - 1]
         spacing = float(np.median(np.diff(measured)))
-        weights[:, (gap > max(3 * spacing, 20.0)) & (share > 0) & (share < 1)] = np.nan
+        weights[:, (gap > max(3 * spacing, 20.0)) & ~np.isin(covered, measured)] = np.nan
     interpolated = make_cube(
         truth.data @ weights,
         covered,
@@ -105,6 +101,16 @@ def at_wavelengths(truth: xr.DataArray, wanted: NDArray[np.float64]) -> xr.DataA
     )
     interpolated.attrs["map_info"] = truth.attrs.get("map_info")
     return interpolated
+
+
+def on_truth_bands(estimate: "LatentCube", truth: xr.DataArray) -> "tuple[LatentCube, xr.DataArray]":
+    """Return the truth's good bands within the range of an estimate, and the estimate at their wavelengths."""
+    centres = estimate.wavelengths
+    keep = good_bands(truth, centres.min() - SAME_BAND_NM, centres.max() + SAME_BAND_NM)
+    truth = truth if keep.all() else select_bands(truth, keep)
+    wanted = wavelengths_of(truth)
+    same = wanted.shape == centres.shape and np.allclose(wanted, centres, rtol=0, atol=_SAME)
+    return estimate if same else estimate.at_wavelengths(wanted), truth
 
 
 def cut_to(truth: xr.DataArray, wavelengths: NDArray[np.float64]) -> xr.DataArray | None:
@@ -118,7 +124,7 @@ def repeated(measured: xr.DataArray, overlay: "Overlay") -> xr.DataArray:
     import dask.array as da
 
     ys, xs = (axis.coarse_index(np.arange(axis.length)) for axis in (overlay.ys, overlay.xs))
-    if hasattr(measured.data, "dask") or ys.size * xs.size * measured.shape[2] * 4 > _MOST_COPIED:
+    if is_lazy(measured.data) or ys.size * xs.size * measured.shape[2] * 4 > _MOST_COPIED:
         source = _Repeated(measured.data, ys, xs)
         values = da.from_array(source, chunks=(256, 256, -1), name=False, asarray=False)
     else:

@@ -9,9 +9,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from napari_hydra.cube import SAME_BAND_NM, good_bands, select_bands, wavelengths_of
+from napari_hydra.cube import wavelengths_of
 from napari_hydra.spectra import region_moments, region_statistics, rmse, spectral_angle
-from napari_hydra.spectra.regions import bounding_box
+from napari_hydra.spectra.regions import bounding_box, window_around
+from napari_hydra.workbench.scene.pairing import on_truth_bands
 from napari_hydra.workbench.scene.scene import Pin, Region, Scene, Statistic
 
 if TYPE_CHECKING:
@@ -136,9 +137,7 @@ def read_pixel(scene: Scene, y: int, x: int, level: float, pixel_window: int = 1
     root of their number: the errors of neighbouring pixels are alike. At the edge the window is cut. A truth of larger
     pixels is compared with the estimate averaged over those of them that the window lies in.
     """
-    height, width = scene.picture.shape[:2]
-    reach = pixel_window // 2
-    ys, xs = (slice(max(at - reach, 0), min(at + reach + 1, n)) for at, n in ((y, height), (x, width)))
+    ys, xs = window_around(y, x, pixel_window, scene.picture.shape[:2])
 
     def estimate(cube: "LatentCube") -> Spectrum:
         bands = len(cube.wavelengths)
@@ -242,18 +241,8 @@ def _cached(scene: Scene, key: object, read: Callable[[], RoiSpectra]) -> RoiSpe
 def _on_truth_bands(scene: Scene) -> "tuple[LatentCube, xr.DataArray]":
     """Return the estimate at the wavelengths of the truth's good bands, and the truth cut to those."""
     if scene not in _ON_TRUTH_BANDS:
-        truth = scene.truth
-        assert truth is not None
-        estimate = scene.estimate
-        low, high = estimate.wavelengths.min(), estimate.wavelengths.max()
-        keep = good_bands(truth, low - SAME_BAND_NM, high + SAME_BAND_NM)
-        if not keep.all():
-            truth = select_bands(truth, keep)
-        centres = wavelengths_of(truth)
-        same = estimate.wavelengths.shape == centres.shape and np.allclose(
-            estimate.wavelengths, centres, rtol=0, atol=1e-3
-        )
-        _ON_TRUTH_BANDS[scene] = (estimate if same else estimate.at_wavelengths(centres), truth)
+        assert scene.truth is not None
+        _ON_TRUTH_BANDS[scene] = on_truth_bands(scene.estimate, scene.truth)
     return _ON_TRUTH_BANDS[scene]
 
 

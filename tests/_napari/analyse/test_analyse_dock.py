@@ -69,7 +69,11 @@ def dock(viewer, qtbot):
 
 @pytest.fixture
 def settled(dock, until):
-    return lambda: until(lambda: not dock.background.busy and not dock._timer.isActive())
+    def done():
+        dock.flush()
+        return not dock.background.busy
+
+    return lambda: until(done)
 
 
 @pytest.fixture
@@ -92,12 +96,12 @@ def press(qtbot, button):
 
 
 def cells(table, row):
-    return [table.item(row, column).text() for column in range(table.columnCount())]
+    return table.texts()[row]
 
 
 def choose(dock, qtbot, name):
     """Search for an index and click its line."""
-    page = dock.indices
+    page = dock.pages["indices"]
     page.search.clear()
     qtbot.keyClicks(page.search, name)
     rows = [i for i in range(page.model.rowCount()) if page.model.item(i).text().split()[0] == name]
@@ -114,7 +118,7 @@ def turn_to(dock, qtbot, title):
 
 
 def tick(dock, qtbot, words):
-    members = dock.components.members
+    members = dock.pages["components"].members
     item = next(members.item(i) for i in range(members.count()) if members.item(i).text().split("   ")[0] == words)
     members.setCurrentItem(item)
     qtbot.keyClick(members, Qt.Key.Key_Space)
@@ -128,17 +132,17 @@ def test_index_of_pins_and_regions_with_its_interval(viewer, dock, qtbot, settle
     choose(dock, qtbot, "NDVI")
     settled()
     expected = index_map(store_of(viewer).scene.estimate, "NDVI")
-    name, value, interval, std, pixels = cells(dock.indices.table, 0)
+    name, value, interval, std, pixels = cells(dock.pages["indices"].table, 0)
     assert (name, value, std, pixels) == ("P1", f"{expected.values[10, 20]:.3f}", "–", "1")
     assert interval == f"{expected.low[10, 20]:.3f} to {expected.high[10, 20]:.3f}"
     mask = region().mask
-    name, value, interval, std, pixels = cells(dock.indices.table, 1)
+    name, value, interval, std, pixels = cells(dock.pages["indices"].table, 1)
     assert (name, value, pixels) == ("R1", f"{expected.values[mask].mean():.3f}", "63")
     assert std == f"{expected.values[mask].std():.3f}"
     # Errors of neighbours go together: the mean interval, not divided by anything.
     assert interval == f"{expected.low[mask].mean():.3f} to {expected.high[mask].mean():.3f}"
-    assert "N 832.8 nm, R 664.6 nm" in dock.indices.note.text()
-    press(qtbot, dock.indices.copy_button)
+    assert "N 832.8 nm, R 664.6 nm" in dock.pages["indices"].note.text()
+    press(qtbot, dock.pages["indices"].copy_button)
     assert QGuiApplication.clipboard().text().splitlines()[1].startswith("P1\t")
 
 
@@ -146,24 +150,24 @@ def test_table_follows_pins_level_and_method(viewer, dock, qtbot, settled):
     choose(dock, qtbot, "NDVI")
     store_of(viewer).pins = (PIN,)
     settled()
-    wide = cells(dock.indices.table, 0)[2]
+    wide = cells(dock.pages["indices"].table, 0)[2]
     store_of(viewer).level = 0.5
     settled()
-    assert cells(dock.indices.table, 0)[2] != wide
-    qtbot.keyClick(dock.indices.method, Qt.Key.Key_Down)
+    assert cells(dock.pages["indices"].table, 0)[2] != wide
+    qtbot.keyClick(dock.pages["indices"].method, Qt.Key.Key_Down)
     settled()
     assert analyse_store_of(viewer).method == "nearest"
-    assert "N 830 nm, R 660 nm" in dock.indices.note.text()
+    assert "N 830 nm, R 660 nm" in dock.pages["indices"].note.text()
     store_of(viewer).pins = ()
     settled()
-    assert dock.indices.table.rowCount() == 0
+    assert not dock.pages["indices"].table.rows
 
 
 def test_impossible_indices_are_grey_and_say_why(viewer, dock, qtbot, settled):
     show(viewer, scene())  # 400 to 700 nm
     settled()
-    qtbot.keyClicks(dock.indices.search, "Normalized Difference Vegetation Index")
-    model = dock.indices.model
+    qtbot.keyClicks(dock.pages["indices"].search, "Normalized Difference Vegetation Index")
+    model = dock.pages["indices"].model
     found = {model.item(i).text().split()[0]: model.item(i) for i in range(model.rowCount())}
     assert not found["NDVI"].isEnabled()
     assert "needs near-infrared (760-900 nm)" in found["NDVI"].toolTip()
@@ -180,16 +184,16 @@ def test_index_that_a_new_scene_lacks_is_refused_in_words(viewer, dock, qtbot, s
     settled()
     show(viewer, scene())
     settled()
-    assert cells(dock.indices.table, 0)[1] == "–"
-    assert "NDVI needs near-infrared" in dock.indices.note.text()
-    assert not dock.indices.map_button.isEnabled()
+    assert cells(dock.pages["indices"].table, 0)[1] == "–"
+    assert "NDVI needs near-infrared" in dock.pages["indices"].note.text()
+    assert not dock.pages["indices"].map_button.isEnabled()
 
 
 def test_map_of_an_index_with_its_interval(viewer, dock, qtbot, settled):
     choose(dock, qtbot, "NDVI")
     settled()
     active = viewer.layers.selection.active
-    press(qtbot, dock.indices.map_button)
+    press(qtbot, dock.pages["indices"].map_button)
     settled()
     expected = index_map(store_of(viewer).scene.estimate, "NDVI")
     layer, half = dock.layers.layer("NDVI estimate"), dock.layers.layer("NDVI interval estimate")
@@ -213,9 +217,9 @@ def test_truth_has_no_interval(viewer, dock, qtbot, settled):
     qtbot.keyClick(dock.source, Qt.Key.Key_Down)
     settled()
     expected = index_map(store_of(viewer).scene.truth, "NDVI").values
-    assert cells(dock.indices.table, 0)[1:3] == [f"{expected[10, 20]:.3f}", "–"]
-    assert not dock.indices.with_interval.isEnabled()
-    press(qtbot, dock.indices.map_button)
+    assert cells(dock.pages["indices"].table, 0)[1:3] == [f"{expected[10, 20]:.3f}", "–"]
+    assert not dock.pages["indices"].with_interval.isEnabled()
+    press(qtbot, dock.pages["indices"].map_button)
     settled()
     np.testing.assert_allclose(dock.layers.layer("NDVI truth").data, expected)
     assert dock.layers.layer("NDVI interval truth") is None
@@ -229,10 +233,10 @@ def test_formula_for_reflectance_warns_of_other_units(viewer, dock, qtbot, settl
     show(viewer, wide_scene(quantity="radiance"))
     choose(dock, qtbot, "SAVI")
     settled()
-    assert "meant for reflectance from 0 to 1; this scene is in radiance" in dock.indices.note.text()
+    assert "meant for reflectance from 0 to 1; this scene is in radiance" in dock.pages["indices"].note.text()
     choose(dock, qtbot, "NDVI")
     settled()
-    assert "meant for" not in dock.indices.note.text()
+    assert "meant for" not in dock.pages["indices"].note.text()
 
 
 def test_cancel_stops_a_map(viewer, dock, qtbot, until, settled, monkeypatch):
@@ -243,7 +247,7 @@ def test_cancel_stops_a_map(viewer, dock, qtbot, until, settled, monkeypatch):
     choose(dock, qtbot, "NDVI")
     settled()
     monkeypatch.setattr(index_page, "index_map_steps", endless)
-    press(qtbot, dock.indices.map_button)
+    press(qtbot, dock.pages["indices"].map_button)
     until(lambda: dock.bar.isVisible() and dock.bar.value() == 500)
     assert "Mapping NDVI" in dock.status.text()
     press(qtbot, dock.cancel_button)
@@ -264,10 +268,13 @@ def test_cancelled_value_can_be_asked_for_again(viewer, dock, qtbot, settled, un
         until(lambda: dock.bar.isVisible() and dock.bar.value() == 500)
         press(qtbot, dock.cancel_button)
     settled()
-    assert cells(dock.indices.table, 0)[1] == "…"
+    assert cells(dock.pages["indices"].table, 0)[1] == "…"
     choose(dock, qtbot, "NDVI")
     settled()
-    assert cells(dock.indices.table, 0)[1] == f"{index_map(store_of(viewer).scene.estimate, 'NDVI').values[10, 20]:.3f}"
+    assert (
+        cells(dock.pages["indices"].table, 0)[1]
+        == f"{index_map(store_of(viewer).scene.estimate, 'NDVI').values[10, 20]:.3f}"
+    )
 
 
 # -- library ---------------------------------------------------------------------------------------------------
@@ -276,34 +283,34 @@ def test_cancelled_value_can_be_asked_for_again(viewer, dock, qtbot, settled, un
 def test_library_ranks_a_pin_and_draws_the_nearest(viewer, dock, qtbot, settled, until, library_file):
     store_of(viewer).pins = (PIN, Pin("P2", 20, 0, "#56b4e9"))  # P2 is flat: its second code is 0
     turn_to(dock, qtbot, "Library")
-    press(qtbot, dock.library.open_button)
+    press(qtbot, dock.pages["library"].open_button)
     settled()
-    until(lambda: dock.library.table.rowCount() == 3 and cells(dock.library.table, 0)[1] != "–")
+    until(lambda: len(dock.pages["library"].table.rows) == 3 and cells(dock.pages["library"].table, 0)[1] != "–")
     settled()
-    assert dock.library.subject.currentText() == "P2"
-    assert cells(dock.library.table, 0)[:4] == ["flat", "0.00", cells(dock.library.table, 0)[2], "61"]
-    assert cells(dock.library.table, 0)[5] == "materials.csv"
-    press(qtbot, dock.library.open_button)
+    assert dock.pages["library"].subject.currentText() == "P2"
+    assert cells(dock.pages["library"].table, 0)[:4] == ["flat", "0.00", cells(dock.pages["library"].table, 0)[2], "61"]
+    assert cells(dock.pages["library"].table, 0)[5] == "materials.csv"
+    press(qtbot, dock.pages["library"].open_button)
     settled()
     assert len(analyse_store_of(viewer).libraries) == 1  # the same file: read anew, not twice
-    axes = dock.library.plot.drawing.figure.axes[0]
+    axes = dock.pages["library"].plot.drawing.figure.axes[0]
     assert [len(line.get_xdata()) for line in axes.lines] == [61] * 4  # the pin and its three nearest
     np.testing.assert_allclose(axes.lines[1].get_ydata(), 0.3, atol=1e-6)  # scaled to the pin
-    there = dock.library.table.visualItemRect(dock.library.table.item(2, 0)).center()
-    qtbot.mouseClick(dock.library.table.viewport(), Qt.MouseButton.LeftButton, pos=there)
-    assert len(dock.library.plot.drawing.figure.axes[0].lines) == 2
-    qtbot.keyClick(dock.library.subject, Qt.Key.Key_Up)
+    there = dock.pages["library"].table.visualRect(dock.pages["library"].table.index(2, 0)).center()
+    qtbot.mouseClick(dock.pages["library"].table.viewport(), Qt.MouseButton.LeftButton, pos=there)
+    assert len(dock.pages["library"].plot.drawing.figure.axes[0].lines) == 2
+    qtbot.keyClick(dock.pages["library"].subject, Qt.Key.Key_Up)
     settled()
     assert analyse_store_of(viewer).subject == "P1"
-    assert float(cells(dock.library.table, 0)[1]) > 1
+    assert float(cells(dock.pages["library"].table, 0)[1]) > 1
 
 
 def test_map_of_the_nearest_spectra(viewer, dock, qtbot, settled, library_file):
     turn_to(dock, qtbot, "Library")
-    press(qtbot, dock.library.open_button)
+    press(qtbot, dock.pages["library"].open_button)
     settled()
-    dock.library.largest.setValue(30.0)
-    press(qtbot, dock.library.map_button)
+    dock.pages["library"].largest.setValue(30.0)
+    press(qtbot, dock.pages["library"].map_button)
     settled()
     cube = np.moveaxis(np.asarray(store_of(viewer).scene.estimate, dtype=np.float64), 0, -1)
     ramp = (np.asarray(WIDE) - 400) / 600
@@ -317,34 +324,34 @@ def test_map_of_the_nearest_spectra(viewer, dock, qtbot, settled, library_file):
         names[classes.data] == np.where(angles.min(-1) <= 30, np.array(["flat", "ramp"])[angles.argmin(-1)], "none")
     ).all()
     assert (classes.visible, nearest.visible) == (True, False)
-    shares = {cells(dock.library.table, i)[0]: cells(dock.library.table, i)[4] for i in range(3)}
+    shares = {cells(dock.pages["library"].table, i)[0]: cells(dock.pages["library"].table, i)[4] for i in range(3)}
     assert shares["flat"] == f"{100 * np.mean(names[classes.data] == 'flat'):.1f} %"
 
 
 def test_regions_of_the_session_as_a_library(viewer, dock, qtbot, settled):
     turn_to(dock, qtbot, "Library")
-    assert not dock.library.regions_button.isEnabled()
+    assert not dock.pages["library"].regions_button.isEnabled()
     store_of(viewer).regions = (region(), region("R2", slice(12, 20), slice(0, 1)))
     settled()
-    press(qtbot, dock.library.regions_button)
+    press(qtbot, dock.pages["library"].regions_button)
     settled()
     (library,) = analyse_store_of(viewer).libraries
     assert library.names == ("R1", "R2")
     expected = store_of(viewer).scene.estimate.region_mean(region().mask).mean
     np.testing.assert_allclose(library.values[0], expected, rtol=1e-5)
-    assert cells(dock.library.table, 0)[:2] == ["R2", "0.00"]  # the last region is matched: itself
-    press(qtbot, dock.library.regions_button)
+    assert cells(dock.pages["library"].table, 0)[:2] == ["R2", "0.00"]  # the last region is matched: itself
+    press(qtbot, dock.pages["library"].regions_button)
     settled()
     assert len(analyse_store_of(viewer).libraries) == 1  # taken anew, not twice
-    press(qtbot, dock.library.clear_button)
+    press(qtbot, dock.pages["library"].clear_button)
     settled()
-    assert dock.library.table.rowCount() == 0
+    assert not dock.pages["library"].table.rows
 
 
 def test_bad_library_is_told(viewer, dock, qtbot, settled, library_file, notices):
     library_file.write_text("wavelength,grass\n400,green\n500,0.1\n")
     turn_to(dock, qtbot, "Library")
-    press(qtbot, dock.library.open_button)
+    press(qtbot, dock.pages["library"].open_button)
     settled()
     assert any("materials.csv has 'green'" in text for _, text in notices)
     assert not analyse_store_of(viewer).libraries
@@ -354,9 +361,9 @@ def test_library_of_other_wavelengths_says_so(viewer, dock, qtbot, settled, libr
     store_of(viewer).pins = (PIN,)
     library_file.write_text("wavelength,grass\n1400,0.3\n1500,0.1\n1600,0.1\n")
     turn_to(dock, qtbot, "Library")
-    press(qtbot, dock.library.open_button)
+    press(qtbot, dock.pages["library"].open_button)
     settled()
-    assert "has half of the cube's bands (400-1000 nm)" in dock.library.note.text()
+    assert "has half of the cube's bands (400-1000 nm)" in dock.pages["library"].note.text()
 
 
 # -- components and unmixing -----------------------------------------------------------------------------------
@@ -364,7 +371,7 @@ def test_library_of_other_wavelengths_says_so(viewer, dock, qtbot, settled, libr
 
 def test_components_become_layers(viewer, dock, qtbot, settled):
     turn_to(dock, qtbot, "Components")
-    press(qtbot, dock.components.compute_button)
+    press(qtbot, dock.pages["components"].compute_button)
     settled()
     first, second = (dock.layers.layer(f"PCA estimate {i}") for i in (1, 2))
     assert dock.layers.layer("PCA estimate 3") is None  # two latents: two components
@@ -372,9 +379,9 @@ def test_components_become_layers(viewer, dock, qtbot, settled):
     assert first.data.var() > second.data.var() > 0
     assert first.contrast_limits[0] == -first.contrast_limits[1]
     share = 100 * first.data.var() / (first.data.var() + second.data.var())
-    assert f"1: {share:.3g} %" in dock.components.words.text().replace("\u00a0", " ")
-    dock.components.count.setValue(1)
-    press(qtbot, dock.components.compute_button)
+    assert f"1: {share:.3g} %" in dock.pages["components"].words.text().replace("\u00a0", " ")
+    dock.pages["components"].count.setValue(1)
+    press(qtbot, dock.pages["components"].compute_button)
     settled()
     assert dock.layers.layer("PCA estimate 2") is None
 
@@ -387,10 +394,10 @@ def test_noise_fractions_of_a_truth(viewer, dock, qtbot, settled):
     settled()
     turn_to(dock, qtbot, "Components")
     qtbot.keyClick(dock.source, Qt.Key.Key_Down)
-    qtbot.keyClick(dock.components.kind, Qt.Key.Key_Down)
-    press(qtbot, dock.components.compute_button)
+    qtbot.keyClick(dock.pages["components"].kind, Qt.Key.Key_Down)
+    press(qtbot, dock.pages["components"].compute_button)
     settled()
-    assert "Signal-to-noise ratio" in dock.components.words.text()
+    assert "Signal-to-noise ratio" in dock.pages["components"].words.text()
     layers = [dock.layers.layer(f"MNF truth {i}") for i in (1, 2, 3, 4)]
     assert all(layer is not None for layer in layers)
     # Two latents are signal, the rest is noise of variance 1.
@@ -401,16 +408,16 @@ def test_noise_fractions_of_a_truth(viewer, dock, qtbot, settled):
 def test_unmixing_into_a_pin_and_a_library_gives_the_abundances(viewer, dock, qtbot, settled, library_file):
     store_of(viewer).pins = (Pin("flat", 20, 0, "#e69f00"),)  # 0.3 everywhere
     turn_to(dock, qtbot, "Library")
-    press(qtbot, dock.library.open_button)
+    press(qtbot, dock.pages["library"].open_button)
     settled()
     turn_to(dock, qtbot, "Components")
     settled()
-    assert not dock.components.unmix_button.isEnabled()
+    assert not dock.pages["components"].unmix_button.isEnabled()
     tick(dock, qtbot, "flat")
     tick(dock, qtbot, "ramp")
     settled()
-    press(qtbot, dock.components.sum_to_one)
-    press(qtbot, dock.components.unmix_button)
+    press(qtbot, dock.pages["components"].sum_to_one)
+    press(qtbot, dock.pages["components"].unmix_button)
     settled()
     abundances = store_of(viewer).scene.estimate.latents
     flat, ramp = (dock.layers.layer(f"abundance estimate {i}") for i in (1, 2))
@@ -419,12 +426,10 @@ def test_unmixing_into_a_pin_and_a_library_gives_the_abundances(viewer, dock, qt
     assert flat.name.endswith("abundance of flat")
     assert tuple(ramp.contrast_limits) == (0, 1)
     assert dock.layers.layer("abundance estimate residual").data.max() < 1e-4
-    dock.components.search.setText("peak")
-    assert {dock.components.members.item(i).text().split("   ")[0] for i in range(dock.components.members.count())} == {
-        "flat",
-        "ramp",
-        "peak",
-    }
+    dock.pages["components"].search.setText("peak")
+    members = dock.pages["components"].members
+    listed = {members.item(i).text().split("   ")[0] for i in range(members.count())}
+    assert listed == {"flat", "ramp", "peak"}
 
 
 def test_endmembers_that_are_alike_are_told(viewer, dock, qtbot, settled, notices):
@@ -434,7 +439,7 @@ def test_endmembers_that_are_alike_are_told(viewer, dock, qtbot, settled, notice
     tick(dock, qtbot, "P1")
     tick(dock, qtbot, "P2")
     settled()
-    press(qtbot, dock.components.unmix_button)
+    press(qtbot, dock.pages["components"].unmix_button)
     settled()
     assert any("Two endmembers have the same shape" in text for _, text in notices)
 
@@ -449,15 +454,15 @@ def test_closed_dock_stops_and_lets_go(viewer, dock, qtbot, until, monkeypatch):
 
     monkeypatch.setattr(component_page, "component_steps", endless)
     turn_to(dock, qtbot, "Components")
-    press(qtbot, dock.components.compute_button)
+    press(qtbot, dock.pages["components"].compute_button)
     assert dock.background.busy
     dock.parent().close()
     assert not dock.background.busy
     store_of(viewer).pins = (PIN,)
-    until(lambda: not dock._timer.isActive())
-    assert dock.components.members.count() == 0
+    dock.flush()
+    assert dock.pages["components"].members.count() == 0
     dock.parent().show()
-    until(lambda: dock.components.members.count() == 1)
+    until(lambda: dock.pages["components"].members.count() == 1)
 
 
 def test_pages_need_little_room(dock, qtbot):
@@ -473,6 +478,6 @@ def test_empty_window(make_napari_viewer, qtbot):
     dock = AnalyseDock(viewer)
     viewer.window.add_dock_widget(dock, name="Analyse", area="bottom")
     qtbot.waitUntil(dock.isVisible)
-    assert "Run a reconstruction" in dock.indices.note.text()
-    assert not dock.indices.map_button.isEnabled()
-    assert not dock.components.compute_button.isEnabled()
+    assert "Run a reconstruction" in dock.pages["indices"].note.text()
+    assert not dock.pages["indices"].map_button.isEnabled()
+    assert not dock.pages["components"].compute_button.isEnabled()

@@ -22,7 +22,7 @@ from napari_hydra._napari.analyse.results.library_state import (
     scaled_to,
     subject_of,
 )
-from napari_hydra._napari.analyse.results.state import AnalyseStore, cube_of_source, items_of, wavelengths_of_source
+from napari_hydra._napari.analyse.results.state import AnalyseStore, cube_of_source, items_of
 from napari_hydra._napari.state.store import Pin, Region, Store
 from napari_hydra.errors import HydraError
 from napari_hydra.io import make_library
@@ -88,7 +88,7 @@ def test_truth_is_analysed_at_its_own_bands():
     estimate = latent_cube()
     truth = truth_of(estimate, wavelengths=np.arange(410.0, 700.0, 20.0))
     shown = scene(estimate=estimate, truth=truth)
-    assert wavelengths_of_source(shown, "truth").tolist() == np.arange(410.0, 700.0, 20.0).tolist()
+    assert cube_of_source(shown, "truth").wavelengths.tolist() == np.arange(410.0, 700.0, 20.0).tolist()
     assert cube_of_source(shown, "estimate") is estimate
     assert cube_of_source(scene(truth=False), "truth").shape == (31, 24, 32)  # there is none: the estimate
 
@@ -122,7 +122,7 @@ def test_most_frequent_spectra_get_the_best_colours():
     assert colours["m0"] == OTHERS  # the palette has fewer
     assert "m19" not in colours  # it is nowhere
     rows = match_rows([], ["m18", "m19"], found, {})
-    assert [row[2][3] for row in rows] == [f"{100 * 20 / 210:.1f} %", "0.0 %"]
+    assert [row.cells[3] for row in rows] == [f"{100 * 20 / 210:.1f} %", "0.0 %"]
 
 
 def test_scaling_leaves_the_smallest_difference():

@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QApplication
 from napari_hydra._napari.compare import error_maps
 from napari_hydra._napari.compare import results as compare_results
 from napari_hydra._napari.compare.dock import CompareDock
-from napari_hydra._napari.compare.error_maps import error_limits
+from napari_hydra._napari.compare.error_map_layers import error_limits
 from napari_hydra._napari.layers.placement import Placement
 from napari_hydra._napari.layers.scene_layers import role
 from napari_hydra._napari.layers.scene_view import scene_view_of
@@ -60,7 +60,8 @@ def dock(viewer, qtbot, until):
 
 
 def done(dock):
-    return dock.results.whole is not None and not dock.background.busy and not dock._timer.isActive()
+    dock.flush()
+    return dock.results.whole is not None and not dock.background.busy
 
 
 def press(qtbot, button):
@@ -68,7 +69,7 @@ def press(qtbot, button):
 
 
 def cell(dock, row, column):
-    return dock.table.item(row, column).text()
+    return dock.table.texts()[row][column]
 
 
 def map_layer(dock, key):
@@ -83,16 +84,16 @@ def test_whole_scene_pins_and_regions_are_listed(viewer, dock, until):
     mask[2:9, 3:12] = True
     store_of(viewer).pins = (PIN,)
     store_of(viewer).regions = (Region("R1", "#56b4e9", mask),)
-    until(lambda: dock.table.rowCount() == 3 and cell(dock, 2, 6) == "63")
+    until(lambda: len(dock.table.rows) == 3 and cell(dock, 2, 6) == "63")
     assert [cell(dock, row, 0) for row in range(3)] == ["whole scene", "P1", "R1"]
-    needed = sum(dock.table.columnWidth(i) for i in range(dock.table.columnCount()))
+    needed = sum(dock.table.columnWidth(i) for i in range(len(dock.table.texts()[0])))
     assert needed <= dock.table.viewport().width()  # no column is hidden at 1280 x 800
 
 
 def test_choosing_a_row_draws_its_errors(viewer, dock, qtbot, until):
     store_of(viewer).pins = (PIN,)
-    until(lambda: dock.table.rowCount() == 2)
-    there = dock.table.visualItemRect(dock.table.item(1, 1)).center()
+    until(lambda: len(dock.table.rows) == 2)
+    there = dock.table.visualRect(dock.table.index(1, 1)).center()
     qtbot.mouseClick(dock.table.viewport(), Qt.MouseButton.LeftButton, pos=there)
     until(lambda: dock.plot.drawing.state.subject == "P1")
     lines = {line.get_label(): line for line in dock.plot.drawing.figure.axes[0].lines}
@@ -244,7 +245,7 @@ def test_cancel_and_compute_again(viewer, dock, qtbot, until, monkeypatch):
 def test_large_scene_waits_until_it_is_asked_for(viewer, dock, qtbot, until, monkeypatch):
     monkeypatch.setattr(compare_results, "LARGEST_COPY", 1000)
     show(viewer, scene(matched=True))
-    until(lambda: not dock._timer.isActive())
+    dock.flush()
     assert dock.results.whole is None
     assert not dock.background.busy
     press(qtbot, dock.work_button)
@@ -274,13 +275,14 @@ def test_closed_dock_stops_and_lets_go(viewer, dock, qtbot, until, monkeypatch):
     assert dock.background.busy
     dock.parent().close()
     assert not dock.background.busy
+    before = dock.state
     store_of(viewer).pins = (PIN,)
     show(viewer, scene(matched=True))
-    until(lambda: not dock._timer.isActive())
-    assert dock.table.rowCount() == 1
-    assert dock.results.scene is not store_of(viewer).scene
+    dock.flush()
+    assert len(dock.table.rows) == 1
+    assert dock.state is before
     dock.parent().show()
-    until(lambda: done(dock) and dock.table.rowCount() == 2)
+    until(lambda: done(dock) and len(dock.table.rows) == 2)
 
 
 def test_limits_do_not_depend_on_the_errors():

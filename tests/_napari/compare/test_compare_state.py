@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from latent_scene import HEIGHT, VISIBLE, WIDTH, latent_cube, scene, truth_of
 
-from napari_hydra._napari.compare.state import NO_SCENE, NO_TRUTH, resolve_comparison, scatter_limit, table_text
+from napari_hydra._napari.compare.state import NO_SCENE, NO_TRUTH, resolve_comparison, scatter_limit
+from napari_hydra._napari.compare.table import columns_in
 from napari_hydra._napari.state.store import Pin, Region, Store
+from napari_hydra._napari.widgets.table import tab_separated
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation import score
 from napari_hydra.evaluation.comparison import compare_steps
@@ -148,7 +150,8 @@ def test_pins_and_regions_of_another_scene_are_left_out():
 
 
 def test_table_can_be_pasted():
-    lines = table_text(state_of(Store(scene=scene(), pins=(PIN,)))).splitlines()
+    state = state_of(Store(scene=scene(), pins=(PIN,)))
+    lines = tab_separated(columns_in(state.unit), state.rows).splitlines()
     assert lines[0].split("\t")[:3] == ["", "MRAE", "RMSE (reflectance)"]
     assert lines[2].split("\t")[0] == "P1"
     assert lines[2].split("\t")[2] == "0.0200"

@@ -5,6 +5,9 @@ import pytest
 from latent_scene import HEIGHT, WIDTH, latent_cube, truth_of
 
 from napari_hydra._napari.compare.error_stack import ErrorStack
+from napari_hydra._napari.layers.guarded_cube import GuardedCube
+from napari_hydra._napari.layers.writers import write_cube_layer
+from napari_hydra.lazy_array import LazyArray
 
 
 @pytest.fixture
@@ -33,7 +36,7 @@ def test_values(stacks):
 @pytest.mark.parametrize("kind", ["difference", "side"])
 def test_indexing_is_that_of_the_whole(stacks, kind, key):
     part = stacks[kind][key]
-    assert isinstance(part, ErrorStack)
+    assert isinstance(part, LazyArray)
     expected = np.asarray(stacks[kind])[key]
     assert part.shape == expected.shape
     np.testing.assert_allclose(np.asarray(part), expected, atol=1e-6)
@@ -51,3 +54,10 @@ def test_missing_truth_is_neither_inside_nor_outside(stacks):
     for stack in stacks.values():
         stack.truth[5, 2, 3] = np.nan
         assert np.isnan(np.asarray(stack[5])[2, 3])
+
+
+def test_errors_are_not_written_as_a_cube(stacks, tmp_path):
+    noted = {"name": "errors", "metadata": {"napari_hydra": {"wavelengths_nm": tuple(range(31))}}}
+    with pytest.raises(OSError, match="ErrorStack cannot be written as a cube"):
+        write_cube_layer(str(tmp_path / "errors.hdr"), GuardedCube(stacks["difference"]), noted)
+    assert not list(tmp_path.iterdir())

@@ -132,7 +132,7 @@ def test_the_buttons_make_layers_to_draw_and_paint_on(viewer, dock, qtbot):
     assert store.pins == ()
     table = dock.panes.table
     qtbot.waitUntil(lambda: [row.pixels for row in table.rows][:1] == ["16"])
-    assert [table.item(row, 1).text() for row in range(table.rowCount())] == ["R1", "Label 1"]
+    assert [row[1] for row in table.texts()] == ["R1", "Label 1"]
     painted.mode = "pan_zoom"
     click(viewer, qtbot, 2, 2)
     assert len(store.pins) == 1

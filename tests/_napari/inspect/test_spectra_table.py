@@ -45,13 +45,18 @@ def table(store, qtbot):
 
 
 def names(table):
-    return [table.item(row, NAME).text() for row in range(table.rowCount())]
+    return [row[NAME] for row in table.texts()]
+
+
+def tick(table, row, qtbot):
+    table.setCurrentIndex(table.index(row, SHOW))
+    qtbot.keyClick(table, Qt.Key.Key_Space)
 
 
 def test_a_name_typed_into_the_table_is_the_name(table, store, qtbot):
     assert names(table) == ["P1", "P2", "R1"]
     for row, name in ((0, "leaf"), (2, "lawn")):
-        table.editItem(table.item(row, NAME))
+        table.edit(table.index(row, NAME))
         editor = table.findChild(QLineEdit)
         editor.selectAll()
         qtbot.keyClicks(editor, name)
@@ -63,24 +68,24 @@ def test_a_name_typed_into_the_table_is_the_name(table, store, qtbot):
 
 
 def test_a_name_that_is_taken_is_refused_and_put_back(table, store, qtbot, notices):
-    table.item(0, NAME).setText("P2")
+    table.model().setData(table.index(0, NAME), "P2")
     qtbot.waitUntil(lambda: names(table) == ["P1", "P2", "R1"])
     assert store.pins == PINS
     assert "There is a P2 already" in notices[-1][1]
 
 
 def test_a_tick_hides_and_shows(table, store, qtbot):
-    table.item(1, SHOW).setCheckState(Qt.CheckState.Unchecked)
+    tick(table, 1, qtbot)
     assert [pin.visible for pin in store.pins] == [True, False]
     qtbot.waitUntil(lambda: table.rows[1].item.visible is False)
-    assert table.rowCount() == 3  # still there to be ticked
-    table.item(1, SHOW).setCheckState(Qt.CheckState.Checked)
+    assert len(table.rows) == 3  # still there to be ticked
+    tick(table, 1, qtbot)
     assert [pin.visible for pin in store.pins] == [True, True]
 
 
 def test_a_colour_is_asked_for(table, store, monkeypatch, qtbot):
     monkeypatch.setattr(QColorDialog, "getColor", lambda *_a, **_k: QColor("#102030"))
-    table.cellDoubleClicked.emit(2, SHOW)
+    table.doubleClicked.emit(table.index(2, SHOW))
     assert store.regions[0].colour == "#102030"
     monkeypatch.setattr(QColorDialog, "getColor", lambda *_a, **_k: QColor())  # Cancel
     qtbot.waitUntil(lambda: table.rows[2].item is store.regions[0])
@@ -160,7 +165,7 @@ def test_a_large_region_comes_from_a_thread(qtbot):
 
 def test_pixels_are_counted(table, store, qtbot):
     def counts():
-        return [table.item(row, PIXELS).text() for row in range(table.rowCount())]
+        return [row[PIXELS] for row in table.texts()]
 
     assert counts() == ["1", "1", str((HEIGHT - 4) * (WIDTH - 4))]
     store.pixel_window = 3
@@ -181,8 +186,8 @@ def test_the_bound_of_the_latent_space_stands_beside_the_error_while_it_is_drawn
     store.encoded_truth = True
     qtbot.waitUntil(lambda: not table.isColumnHidden(BOUND))
     left = bump - rows @ np.linalg.lstsq(rows, bump, rcond=None)[0]
-    assert float(table.item(0, BOUND).text()) == pytest.approx(np.sqrt(np.mean(left**2)), rel=0.05)
-    assert float(table.item(0, RMSE).text()) > float(table.item(0, BOUND).text())
+    assert float(table.texts()[0][BOUND]) == pytest.approx(np.sqrt(np.mean(left**2)), rel=0.05)
+    assert float(table.texts()[0][RMSE]) > float(table.texts()[0][BOUND])
 
 
 def test_the_caption_has_a_sample_of_measured_spectra(store, qtbot):

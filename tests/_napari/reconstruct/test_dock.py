@@ -375,7 +375,7 @@ def test_browse_asks_for_a_file_and_uses_it(window, quick_model, picture, tmp_pa
     path = tmp_path / "mine.png"
     write_picture(picture, path)
     monkeypatch.setattr(
-        "napari_hydra._napari.reconstruct.dock.QFileDialog.getOpenFileName", lambda *args, **keywords: (str(path), "")
+        "napari_hydra._napari.reconstruct.files.QFileDialog.getOpenFileName", lambda *args, **keywords: (str(path), "")
     )
     dock.browse("picture")
     assert names(viewer) == ["mine"]

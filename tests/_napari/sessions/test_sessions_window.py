@@ -143,7 +143,7 @@ def test_a_session_opens_in_a_new_window_as_it_was(worked_on, opened, answers, f
     assert dock.arrangements.button("side by side").isChecked()
     frame, adapt = viewer.window.add_plugin_dock_widget("napari-spectral-hydra", "Adapt")
     frame.raise_()
-    until(lambda: adapt.measured_table.rowCount() == 2)
+    until(lambda: len(adapt.measured_table.rows) == 2)
     for ours, theirs in zip(store.measurements, first.measurements, strict=True):
         assert (ours.name, ours.y, ours.x, ours.source, ours.used) == (
             *(theirs.name, theirs.y, theirs.x, theirs.source, theirs.used),

@@ -64,7 +64,7 @@ def test_a_cube_opens_without_its_map_and_says_so_where_the_map_is_needed(tmp_pa
     assert cube.attrs["map_info"]["fields"][-1] == "rotation=abc"
     assert any("rotation 'abc'" in note for note in cube.attrs["history"])
     with pytest.raises(HydraError, match=r"scene\.hdr.*rotation 'abc'"):
-        RegionCube(cube, np.ones((6, 8), bool), {})
+        RegionCube.of(cube, np.ones((6, 8), bool), {})
     with pytest.raises(HydraError, match=r"scene\.hdr.*rotation 'abc'"):
         compare(cube, cube)
 

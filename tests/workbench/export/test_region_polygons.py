@@ -103,7 +103,7 @@ def test_map_info_survives_files_and_moves_with_a_region(tmp_path):
     cube.attrs["map_info"] = {"fields": UTM, "size": (6, 8)}
     whole = read_cube(write_cube(cube, tmp_path / "whole.hdr"))
     assert info_of(whole) == info_of(cube)
-    part = read_cube(write_cube(RegionCube(whole, mask, {}), tmp_path / "part.hdr"))
+    part = read_cube(write_cube(RegionCube.of(whole, mask, {}), tmp_path / "part.hdr"))
     here, there = info_of(part).to_map(np.zeros((1, 2))), info_of(whole).to_map(np.array([[2.0, 3.0]]))
     np.testing.assert_allclose(here, there)
     feature = regions_geojson([Region("R1", "#0072b2", mask)], info_of(whole))["features"][0]
@@ -120,7 +120,7 @@ def test_outlines_and_parts_of_a_turned_grid_lie_where_its_pixels_do(tmp_path, k
     mask[2:5, 3:6] = True
     whole = read_cube(write_cube(cube, tmp_path / "whole.hdr"))
     assert tuple(whole.attrs["map_info"]["fields"]) == fields
-    part = read_cube(write_cube(RegionCube(whole, mask, {}), tmp_path / "part.hdr"))
+    part = read_cube(write_cube(RegionCube.of(whole, mask, {}), tmp_path / "part.hdr"))
     # The geotransform that GDAL prints for it (ORNL DAAC, tutorial "AVIRIS-NG data in ENVI format with rotated grid").
     east = 581226.666764, 3.86435309248245, 3.479479153066063
     north = 7916192.56364, 3.479479153066063, -3.86435309248245

@@ -1,1 +1,8 @@
-"""One page an analysis."""
+"""One page an analysis, in the order of their tabs."""
+
+from napari_hydra._napari.analyse.pages.component_page import ComponentPage
+from napari_hydra._napari.analyse.pages.index_page import IndexPage
+from napari_hydra._napari.analyse.pages.library_page import LibraryPage
+from napari_hydra._napari.analyse.pages.page import Page
+
+PAGES: tuple[type[Page], ...] = (IndexPage, LibraryPage, ComponentPage)

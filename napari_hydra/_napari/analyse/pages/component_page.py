@@ -1,7 +1,10 @@
 """The page "Components" of the dock Analyse: principal components, noise fractions, unmixing."""
 
+from typing import ClassVar
+
 import numpy as np
 from qtpy.QtCore import Qt
+from qtpy.QtGui import QColor
 from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -15,6 +18,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_hydra._napari.analyse.pages.page import Page, Shared
 from napari_hydra._napari.analyse.results.component_state import (
     EndmemberChoice,
     chosen_endmembers,
@@ -22,36 +26,28 @@ from napari_hydra._napari.analyse.results.component_state import (
     endmember_choices,
     read_endmembers,
 )
-from napari_hydra._napari.analyse.results.layers import AnalyseLayers
-from napari_hydra._napari.analyse.results.library_matches import tiles_of
-from napari_hydra._napari.analyse.results.state import AnalyseStore, cube_of_source, wavelengths_of_source
-from napari_hydra._napari.state.store import Store
-from napari_hydra._napari.widgets.background import Background, Steps, Task
+from napari_hydra._napari.analyse.results.state import cube_of_source
+from napari_hydra._napari.widgets.background import Steps
 from napari_hydra._napari.widgets.dock_parts import push_button, text_line
-from napari_hydra._napari.widgets.notices import notify_failure
-from napari_hydra._napari.widgets.plain_table import swatch
+from napari_hydra._napari.widgets.docks import BUSY
+from napari_hydra._napari.widgets.table import SWATCH
 from napari_hydra.spectra.components import Components, component_steps
 from napari_hydra.spectra.unmixing import Abundances, unmix_steps
 
+TOO_FEW = "Tick two endmembers at least on the page Components: pins, regions or spectra of libraries."
 _KEY = Qt.ItemDataRole.UserRole
 _MOST = 20
 _SPANS = 3.0  # standard deviations from the middle of a component's colours to their ends
 
 
-class ComponentPage(QWidget):
-    """Components on the left, unmixing on the right; all results are layers.
+class ComponentPage(Page):
+    """Components on the left, unmixing on the right; all results are layers."""
 
-    Parameters
-    ----------
-    store : Store
-    analyse : AnalyseStore
-    background : Background
-    layers : AnalyseLayers
-    """
+    name, title = "components", "Components"
+    commands: ClassVar = {"compute_components": ("compute_button", BUSY), "unmix": ("unmix_button", TOO_FEW)}
 
-    def __init__(self, store: Store, analyse: AnalyseStore, background: Background, layers: AnalyseLayers) -> None:
-        super().__init__()
-        self._store, self._analyse, self._background, self._layers = store, analyse, background, layers
+    def __init__(self, shared: Shared) -> None:
+        super().__init__(shared)
         self._choices: tuple[EndmemberChoice, ...] = ()
         self._build()
 
@@ -77,6 +73,7 @@ class ComponentPage(QWidget):
         self.members = QListWidget()
         self.members.setToolTip("Tick the spectra that a pixel may be mixed of: pins, regions, spectra of libraries.")
         self.members.setMinimumSize(180, 50)
+        self.members.setIconSize(SWATCH)
         self.members.itemChanged.connect(self._on_ticked)
         self.nonnegative = QCheckBox("not negative")
         self.nonnegative.setChecked(True)
@@ -138,7 +135,7 @@ class ComponentPage(QWidget):
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Checked if choice.chosen else Qt.CheckState.Unchecked)
             if choice.colour is not None:
-                item.setIcon(swatch(choice.colour))
+                item.setData(Qt.ItemDataRole.DecorationRole, QColor(choice.colour))
             self.members.addItem(item)
         self.members.blockSignals(blocked)
 
@@ -154,9 +151,7 @@ class ComponentPage(QWidget):
         scene, source = self._store.scene, self._analyse.source
         if scene is None:
             return
-        height, width = scene.picture.shape[:2]
-        cube, bands = cube_of_source(scene, source), len(wavelengths_of_source(scene, source))
-        kind, count = self.kind.currentText(), self.count.value()
+        cube, kind, count = cube_of_source(scene, source), self.kind.currentText(), self.count.value()
         letters = {"PCA": "PC", "MNF": "MNF"}[kind]
         of = "" if source == "estimate" else " of the truth"
 
@@ -179,14 +174,7 @@ class ComponentPage(QWidget):
                     visible=i == 0,
                 )
 
-        self._background.submit(
-            Task(
-                label=f"Computing {kind}",
-                steps=lambda: component_steps(tiles_of(cube), (height, width, bands), kind, count),
-                done=done,
-                failed=notify_failure,
-            )
-        )
+        self._compute(f"Computing {kind}", lambda: component_steps(cube, kind, count), done)
 
     def unmix(self) -> None:
         """Unmix the source into the endmembers that are ticked."""
@@ -200,8 +188,7 @@ class ComponentPage(QWidget):
         def steps() -> Steps:
             names, spectra = read_endmembers(scene, source, self._store, self._analyse, keys)
             yield 0.0
-            shape = (scene.picture.shape[0], scene.picture.shape[1])
-            return (yield from unmix_steps(tiles_of(cube), shape, names, spectra, **constraints))
+            return (yield from unmix_steps(cube, names, spectra, **constraints))
 
         def done(found: Abundances) -> None:
             if scene is not self._store.scene:
@@ -218,7 +205,7 @@ class ComponentPage(QWidget):
                     visible=i == 0,
                 )
 
-        self._background.submit(Task(label="Unmixing", steps=steps, done=done, failed=notify_failure))
+        self._compute("Unmixing", steps, done)
 
     def _add_residual(self, found: Abundances, source: str, of: str) -> None:
         scene = self._store.scene

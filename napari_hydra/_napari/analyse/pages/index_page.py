@@ -1,6 +1,6 @@
 """The page "Indices" of the dock Analyse."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QStandardItem, QStandardItemModel
@@ -11,21 +11,24 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QListView,
-    QPushButton,
     QSplitter,
     QVBoxLayout,
     QWidget,
 )
 
-from napari_hydra._napari.analyse.results.index_state import IndexChoice, index_choices, index_note, index_rows
-from napari_hydra._napari.analyse.results.index_values import IndexValues
-from napari_hydra._napari.analyse.results.layers import AnalyseLayers
-from napari_hydra._napari.analyse.results.state import AnalyseStore, cube_of_source
-from napari_hydra._napari.analyse.results.table import AnalyseTable
-from napari_hydra._napari.state.store import Store
-from napari_hydra._napari.widgets.background import Background, Task
-from napari_hydra._napari.widgets.dock_parts import text_line
-from napari_hydra._napari.widgets.notices import notify_failure
+from napari_hydra._napari.analyse.pages.page import Page, Shared
+from napari_hydra._napari.analyse.results.index_state import (
+    IndexChoice,
+    IndexValue,
+    index_choices,
+    index_note,
+    index_rows,
+)
+from napari_hydra._napari.analyse.results.index_values import IndexKey, index_keys, prepared_index
+from napari_hydra._napari.analyse.results.state import cube_of_source
+from napari_hydra._napari.widgets.dock_parts import push_button, text_line
+from napari_hydra._napari.widgets.results import Results
+from napari_hydra._napari.widgets.table import ROW_HEIGHT, Table, row_columns
 from napari_hydra.hydra.latent.index_maps import index_map_steps
 from napari_hydra.spectra.indices import find_index
 
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from napari_hydra.hydra.latent.index_maps import IndexMap
 
 _NAME = Qt.ItemDataRole.UserRole
+NO_INDEX = "Choose an index for which the cube has the wavelengths: there is none to map yet."
 _HEADERS = (
     ("", "Pin or region."),
     ("Value", "Of a region: the mean of its pixels' values."),
@@ -45,24 +49,16 @@ _HEADERS = (
 )
 
 
-class IndexPage(QWidget):
-    """A list of indices, the values of pins and regions, and the map.
+class IndexPage(Page):
+    """A list of indices, the values of pins and regions, and the map."""
 
-    Parameters
-    ----------
-    store : Store
-    analyse : AnalyseStore
-    background : Background
-    layers : AnalyseLayers
-    """
+    name, title = "indices", "Indices"
+    commands: ClassVar = {"map_index": ("map_button", NO_INDEX)}
 
-    def __init__(
-        self, store: Store, analyse: AnalyseStore, background: Background, layers: AnalyseLayers, schedule: Any
-    ) -> None:
-        super().__init__()
-        self._store, self._analyse, self._background, self._layers = store, analyse, background, layers
-        self.values = IndexValues(store, analyse, background)
-        self.values.changed.connect(schedule)
+    def __init__(self, shared: Shared) -> None:
+        super().__init__(shared)
+        self.values: Results[IndexKey, IndexValue] = Results(shared.background, prepared_index)
+        self.values.changed.connect(shared.schedule)
         self._choices: tuple[IndexChoice, ...] = ()
         self._build()
 
@@ -80,7 +76,7 @@ class IndexPage(QWidget):
         self.list.setToolTip("Indices; those in grey need wavelengths that the cube does not have.")
         self.list.setMinimumSize(180, 60)
         self.list.selectionModel().currentChanged.connect(self._on_chosen)
-        self.list.clicked.connect(lambda _: self.values.follow(asked=True))
+        self.list.clicked.connect(lambda _: self._read(asked=True))
         self.method = QComboBox()
         self.method.addItem("interpolated bands", "interpolated")
         self.method.addItem("nearest bands", "nearest")
@@ -91,13 +87,12 @@ class IndexPage(QWidget):
         self.with_interval.setToolTip(
             "Make a second layer of half the width of the interval; without it the map is quicker."
         )
-        self.map_button = QPushButton("Map")
-        self.map_button.setToolTip("Show the index of every pixel as a layer, its colours fixed by the formula.")
-        self.map_button.clicked.connect(self.make_map)
-        self.table = AnalyseTable(_HEADERS)
-        self.copy_button = QPushButton("Copy table")
-        self.copy_button.setToolTip("Copy the table, tab-separated (Ctrl+C).")
-        self.copy_button.clicked.connect(self.table.copy)
+        self.map_button = push_button(
+            "Map", "Show the index of every pixel as a layer, its colours fixed by the formula.", self.make_map
+        )
+        self.table = Table(row_columns(_HEADERS, stretches=True), narrowest=44)
+        self.table.setMinimumSize(200, 2 * ROW_HEIGHT + 12)
+        self.copy_button = push_button("Copy table", "Copy the table, tab-separated (Ctrl+C).", self.table.copy)
         self.note = text_line()
 
         left = QWidget()
@@ -129,9 +124,9 @@ class IndexPage(QWidget):
         """Show the stores as they are now; compute what is missing if the page is seen."""
         self._list()
         if seen:
-            self.values.follow()
-        rows = index_rows(self._store, self.values.of) if self._analyse.index else ()
-        self.table.show_rows([(row.name, row.colour, row.cells, row.remark) for row in rows])
+            self._read()
+        known = {key.item: self.values.of(key) for key in index_keys(self._store, self._analyse)}
+        self.table.show_rows(index_rows(self._store, known.get) if known else ())
         self.note.setText(index_note(self._store, self._analyse))
         possible = {choice.name for choice in self._choices if not choice.reason}
         chosen = self._analyse.index
@@ -139,6 +134,9 @@ class IndexPage(QWidget):
             self._store.scene is not None and bool(chosen) and self._is_possible(chosen, possible)
         )
         self.with_interval.setEnabled(self._analyse.source == "estimate")
+
+    def _read(self, *, asked: bool = False) -> None:
+        self.values.follow(index_keys(self._store, self._analyse), asked=asked)
 
     def _is_possible(self, name: str, listed: set[str]) -> bool:
         return name in listed or any(c.name == name and not c.reason for c in index_choices(self._store, self._analyse))
@@ -195,11 +193,8 @@ class IndexPage(QWidget):
                 scene, f"{index.name} {source}", found.values, name=f"{index.name}{of}", limits=index.limits
             )
 
-        self._background.submit(
-            Task(
-                label=f"Mapping {index.name}",
-                steps=lambda: index_map_steps(cube, index, method=method, level=level, interval=interval),
-                done=done,
-                failed=notify_failure,
-            )
+        self._compute(
+            f"Mapping {index.name}",
+            lambda: index_map_steps(cube, index, method=method, level=level, interval=interval),
+            done,
         )

@@ -1,6 +1,7 @@
 """The page "Library" of the dock Analyse."""
 
-from typing import Any
+from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from qtpy.QtCore import Qt
@@ -11,12 +12,18 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QSplitter,
     QVBoxLayout,
-    QWidget,
 )
 
 from napari_hydra._napari.analyse.pages.match_plot import MatchPlot
-from napari_hydra._napari.analyse.results.layers import AnalyseLayers
-from napari_hydra._napari.analyse.results.library_matches import LibraryMatches, Ranking, library_of_regions
+from napari_hydra._napari.analyse.pages.page import Page, Shared
+from napari_hydra._napari.analyse.results.library_matches import (
+    Ranking,
+    RankingKey,
+    library_of_regions,
+    match_steps,
+    prepared_ranking,
+    ranking_keys,
+)
 from napari_hydra._napari.analyse.results.library_state import (
     DRAWN,
     OTHERS,
@@ -29,17 +36,20 @@ from napari_hydra._napari.analyse.results.library_state import (
     scaled_to,
     subject_of,
 )
-from napari_hydra._napari.analyse.results.state import AnalyseStore, items_of
-from napari_hydra._napari.analyse.results.table import AnalyseTable
-from napari_hydra._napari.state.store import Region, Scene, Store
-from napari_hydra._napari.widgets.background import Background, Steps, Task
+from napari_hydra._napari.analyse.results.state import items_of
+from napari_hydra._napari.state.store import Region, Scene
+from napari_hydra._napari.widgets.background import Steps
 from napari_hydra._napari.widgets.dock_parts import one_line, push_button, show_line
-from napari_hydra._napari.widgets.notices import notify_failure
+from napari_hydra._napari.widgets.file_filters import filter_of
+from napari_hydra._napari.widgets.results import Results
+from napari_hydra._napari.widgets.table import ROW_HEIGHT, Table, row_columns
 from napari_hydra.errors import HydraError
-from napari_hydra.io import LIBRARY_SUFFIXES, SpectralLibrary, read_libraries
+from napari_hydra.io import SpectralLibrary, read_libraries
 from napari_hydra.spectra.matching import MatchMap
 from napari_hydra.workbench.plot.palette import CYCLE, PlotTheme
 
+NO_LIBRARY = "Open a spectral library first, or take the regions as one: there is none to match."
+NO_REGIONS = "Draw or paint a region first: there is none to take as a library."
 _HEADERS = (
     ("Spectrum", "Of the library, the nearest by spectral angle first. Select some to draw them."),
     ("Angle °", "Spectral angle to the pin or region: shape, not brightness."),
@@ -51,35 +61,24 @@ _HEADERS = (
 _WIDEST_DEG = 90.0
 
 
-class LibraryPage(QWidget):
-    """Libraries, the ranking of a pin or region with its plot, and the map.
+class LibraryPage(Page):
+    """Libraries, the ranking of a pin or region with its plot, and the map."""
 
-    Parameters
-    ----------
-    store : Store
-    analyse : AnalyseStore
-    background : Background
-    layers : AnalyseLayers
-    theme : PlotTheme
-    schedule : callable
-        Called when something is to be shown anew.
-    """
+    name, title = "library", "Library"
+    commands: ClassVar = {
+        "open_library": ("open_button", ""),
+        "map_library": ("map_button", NO_LIBRARY),
+        "regions_as_library": ("regions_button", NO_REGIONS),
+    }
 
-    def __init__(
-        self,
-        store: Store,
-        analyse: AnalyseStore,
-        background: Background,
-        layers: AnalyseLayers,
-        theme: PlotTheme,
-        schedule: Any,
-    ) -> None:
-        super().__init__()
-        self._store, self._analyse, self._background, self._layers = store, analyse, background, layers
-        self.matches = LibraryMatches(store, analyse, background)
-        self.matches.changed.connect(schedule)
+    def __init__(self, shared: Shared) -> None:
+        super().__init__(shared)
+        self._rankings: Results[RankingKey, Ranking] = Results(shared.background, prepared_ranking)
+        self._rankings.changed.connect(shared.schedule)
+        self._schedule = shared.schedule
+        self._mapped: tuple[Scene | None, tuple[SpectralLibrary, ...], MatchMap | None] = (None, (), None)
         self._folder = ""
-        self._build(theme)
+        self._build(shared.theme)
 
     def _build(self, theme: PlotTheme) -> None:
         self.open_button = push_button(
@@ -105,8 +104,9 @@ class LibraryPage(QWidget):
         self.largest.setPrefix("within ")
         self.largest.setSuffix(" °")
         self.largest.setToolTip("Pixels further than this from every spectrum of the libraries stay without one.")
-        self.table = AnalyseTable(_HEADERS)
-        self.table.itemSelectionChanged.connect(self._draw)
+        self.table = Table(row_columns(_HEADERS, stretches=True), narrowest=44)
+        self.table.setMinimumSize(200, 2 * ROW_HEIGHT + 12)
+        self.table.selected.connect(self._draw)
         self.plot = MatchPlot(theme)
         self.note = one_line()
         row = QHBoxLayout()
@@ -136,7 +136,7 @@ class LibraryPage(QWidget):
     def refresh(self, *, seen: bool) -> None:
         """Show the stores as they are now; rank if the page is seen."""
         if seen:
-            self.matches.follow()
+            self._rank()
         items, subject = items_of(self._store), subject_of(self._store, self._analyse)
         names = [item.name for item in items]
         if names != [self.subject.itemText(i) for i in range(self.subject.count())]:
@@ -148,28 +148,49 @@ class LibraryPage(QWidget):
         self.clear_button.setEnabled(has_libraries)
         self.map_button.setEnabled(has_libraries and self._store.scene is not None)
         self.regions_button.setEnabled(any(isinstance(item, Region) for item in items))
-        ranking = self.matches.ranking
+        ranking = self.ranking
         ranked = ranking.matches if isinstance(ranking, Ranking) else []
         listed = [name for library in self._analyse.libraries for name in library.names]
         drawn = {name: colour for name, colour, _ in self.plot_state().matches}
-        self.table.show_rows(match_rows(ranked, listed, self.matches.map, drawn))
+        rows = match_rows(ranked, listed, self.map, drawn)
+        if [row.name for row in rows] != [row.name for row in self.table.rows]:
+            self.table.clearSelection()
+        self.table.show_rows(rows)
         words = library_words(self._store, self._analyse, ranking.left_out if isinstance(ranking, Ranking) else 0)
         show_line(self.note, str(ranking) if isinstance(ranking, HydraError) else words)
         self._draw()
+
+    @property
+    def ranking(self) -> Ranking | HydraError | None:
+        """The spectra of the libraries in order; None while they are not ranked."""
+        return next((self._rankings.of(key) for key in ranking_keys(self._store, self._analyse)), None)
+
+    @property
+    def map(self) -> MatchMap | None:
+        """The nearest spectrum of each pixel, if it was computed of this scene and these libraries."""
+        scene, libraries, found = self._mapped
+        return found if scene is self._store.scene and libraries is self._analyse.libraries else None
+
+    def take_theme(self, theme: PlotTheme) -> None:
+        """Draw in other colours."""
+        self.plot.set_theme(theme)
+
+    def _rank(self, *, asked: bool = False) -> None:
+        self._rankings.follow(ranking_keys(self._store, self._analyse), asked=asked)
 
     def _draw(self) -> None:
         self.plot.show_state(self.plot_state())
 
     def plot_state(self) -> MatchPlotState:
         """Return what the plot shows: the selected matches, or the nearest."""
-        ranking, subject, scene = self.matches.ranking, subject_of(self._store, self._analyse), self._store.scene
+        ranking, found = self.ranking, self.map
+        subject, scene = subject_of(self._store, self._analyse), self._store.scene
         if not isinstance(ranking, Ranking) or subject is None or scene is None:
             return MatchPlotState(message="The spectrum and its nearest matches\nare drawn here.")
-        selection = self.table.selectionModel()
-        rows = sorted({index.row() for index in selection.selectedRows()}) if selection is not None else []
+        rows = self.table.selected_rows()
         chosen = [ranking.matches[i] for i in rows if i < len(ranking.matches)] or ranking.matches[:DRAWN]
         # As the map and the table, so that a colour says one thing.
-        mapped = {} if self.matches.map is None else colours_by_name(self.matches.map)
+        mapped = {} if found is None else colours_by_name(found)
         others = [one for one in CYCLE if one != subject.colour.lower() and one not in mapped.values()] or CYCLE
         spectrum = ranking.spectrum
         values = np.asarray(spectrum.values)
@@ -190,17 +211,14 @@ class LibraryPage(QWidget):
     # -- actions -------------------------------------------------------------------------------------------
 
     def _open(self) -> None:
-        patterns = " ".join(f"*{suffix}" for suffix in LIBRARY_SUFFIXES)
         paths, _ = QFileDialog.getOpenFileNames(
-            self, "Open spectral libraries", self._folder, f"Spectral libraries ({patterns});;All files (*)"
+            self, "Open spectral libraries", self._folder, filter_of("Spectral libraries", "spectra")
         )
         if paths:
             self.open(paths)
 
     def open(self, paths: list[str]) -> None:
         """Read libraries and add them to those there are."""
-        from pathlib import Path
-
         self._folder = str(Path(paths[0]).parent)
 
         def steps() -> Steps:
@@ -212,7 +230,7 @@ class LibraryPage(QWidget):
             others = [one for one in self._analyse.libraries if one.source not in known]
             self._analyse.libraries = (*others, *found)
 
-        self._background.submit(Task(label="Reading spectra", steps=steps, done=done, failed=notify_failure))
+        self._compute("Reading spectra", steps, done)
 
     def _take_regions(self) -> None:
         scene, source, level = self._store.scene, self._analyse.source, self._store.level
@@ -224,25 +242,29 @@ class LibraryPage(QWidget):
             others = [one for one in self._analyse.libraries if one.source != library.source]
             self._analyse.libraries = (*others, library)
 
-        self._background.submit(
-            Task(
-                label="Averaging regions",
-                steps=lambda: library_of_regions(scene, source, list(regions), level),
-                done=done,
-                failed=notify_failure,
-            )
-        )
+        self._compute("Averaging regions", lambda: library_of_regions(scene, source, list(regions), level), done)
 
     def _clear(self) -> None:
         self._analyse.libraries = ()
 
     def _on_subject(self, _index: int) -> None:
         self._analyse.subject = self.subject.currentText()
-        self.matches.follow(asked=True)
+        self._rank(asked=True)
 
     def make_map(self) -> None:
         """Find the nearest spectrum of each pixel."""
-        self.matches.make_map(self.largest.value(), self._show_map)
+        scene, source, libraries = self._store.scene, self._analyse.source, self._analyse.libraries
+        if scene is None or not libraries:
+            return
+        largest = self.largest.value()
+
+        def done(found: MatchMap) -> None:
+            if scene is self._store.scene:
+                self._mapped = (scene, libraries, found)
+                self._show_map(scene, source, found)
+                self._schedule()
+
+        self._compute("Matching each pixel", lambda: match_steps(scene, source, libraries, largest), done)
 
     def _show_map(self, scene: Scene, source: str, found: MatchMap) -> None:
         of = "" if source == "estimate" else " of the truth"

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from napari_hydra._napari.analyse.results.state import AnalyseStore, Item, items_of, wavelengths_of_source
+from napari_hydra._napari.analyse.results.state import AnalyseStore, Item, cube_of_source, items_of
+from napari_hydra._napari.state.rows import Row
 from napari_hydra._napari.state.store import Store
 from napari_hydra.errors import HydraError
 from napari_hydra.spectra.indices import SpectralIndex, find_index, mix_bands, spectral_indices, why_not
@@ -45,20 +46,10 @@ class IndexValue:
     pixels: int
 
 
-@dataclass(frozen=True)
-class IndexRow:
-    """A line of the table."""
-
-    name: str
-    colour: str
-    cells: tuple[str, ...]
-    remark: str = ""
-
-
 def index_choices(store: Store, analyse: AnalyseStore, search: str = "") -> tuple[IndexChoice, ...]:
     """Return the indices whose name, words or domain hold every word of `search`; those that can be given first."""
     scene = store.scene
-    wavelengths = None if scene is None else wavelengths_of_source(scene, analyse.source)
+    wavelengths = None if scene is None else cube_of_source(scene, analyse.source).wavelengths
     asked = search.lower().split()
     choices = []
     for index in spectral_indices().values():
@@ -90,7 +81,7 @@ def index_note(store: Store, analyse: AnalyseStore) -> str:
         return "Choose an index from the list."
     index = find_index(analyse.index)
     try:
-        mix = mix_bands(index, wavelengths_of_source(scene, analyse.source), analyse.method)
+        mix = mix_bands(index, cube_of_source(scene, analyse.source).wavelengths, analyse.method)
     except HydraError as error:
         return str(error)
     parts = [f"{name} {centre:.5g} nm" for name, centre in zip(mix.names, mix.centres, strict=True)]
@@ -100,16 +91,16 @@ def index_note(store: Store, analyse: AnalyseStore) -> str:
     return note
 
 
-def index_rows(store: Store, value_of: Callable[[Item], IndexValue | HydraError | None]) -> tuple[IndexRow, ...]:
+def index_rows(store: Store, value_of: Callable[[Item], IndexValue | HydraError | None]) -> tuple[Row, ...]:
     """Return a row for each pin and region: the value, its interval, the dispersion of the pixels, their number."""
     rows = []
     for item in items_of(store):
         found = value_of(item)
         if isinstance(found, IndexValue):
-            rows.append(IndexRow(item.name, item.colour, _cells(found)))
+            rows.append(Row(item.name, item.colour, _cells(found)))
         else:
             remark = str(found) if isinstance(found, HydraError) else ""
-            rows.append(IndexRow(item.name, item.colour, (MISSING if found else PENDING,) * 4, remark))
+            rows.append(Row(item.name, item.colour, (MISSING if found else PENDING,) * 4, remark))
     return tuple(rows)
 
 

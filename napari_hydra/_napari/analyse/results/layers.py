@@ -33,21 +33,12 @@ class AnalyseLayers:
     def __init__(self, viewer: "napari.Viewer", store: Store) -> None:
         self._viewer = ref(viewer)
         self._store = store
-        self._scene: Scene | None = store.scene
 
     def layer(self, key: str) -> Layer | None:
         """Return the layer of a result, if there is one."""
         return next((one for one in self._layers() if layer_metadata(one).get("analysis") == key), None)
 
-    def take_scene(self) -> None:
-        """Remove the results of an earlier scene."""
-        viewer, scene = self._viewer(), self._store.scene
-        if viewer is not None and scene is not self._scene:
-            self._scene = scene
-            for layer in self._layers():
-                viewer.layers.remove(layer)
-
-    def remove(self, prefix: str) -> None:
+    def remove(self, prefix: str = "") -> None:
         """Remove the results whose keys begin so."""
         viewer = self._viewer()
         for layer in self._layers():

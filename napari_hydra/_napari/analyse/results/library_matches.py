@@ -1,19 +1,18 @@
 """Matching with libraries in the background: the ranking of a pin or region, and the map."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
-from psygnal import Signal
 
 from napari_hydra._napari.analyse.results.library_state import subject_of
-from napari_hydra._napari.analyse.results.state import AnalyseStore, Item, Source, cube_of_source, wavelengths_of_source
+from napari_hydra._napari.analyse.results.state import AnalyseStore, Item, Source, cube_of_source
 from napari_hydra._napari.state.store import Pin, Scene, Store
-from napari_hydra._napari.widgets.background import Background, Steps, Task
-from napari_hydra._napari.widgets.notices import notify_failure
+from napari_hydra._napari.widgets.background import Steps
 from napari_hydra.errors import HydraError
 from napari_hydra.io import SpectralLibrary, make_library
-from napari_hydra.spectra.matching import Endmembers, Match, MatchMap, match_map_steps, on_bands, rank
+from napari_hydra.spectra.matching import Endmembers, Match, match_map_steps, on_bands, rank
 from napari_hydra.workbench.scene.roi_spectra import Spectrum, read_pixel, read_region
 
 
@@ -26,88 +25,43 @@ class Ranking:
     left_out: int
 
 
-class LibraryMatches:
-    """Rankings and maps of the viewer's scene.
+class RankingKey(NamedTuple):
+    """What a ranking depends on."""
 
-    Parameters
-    ----------
-    store : Store
-    analyse : AnalyseStore
-    background : Background
-    """
+    scene: Scene
+    source: Source
+    subject: Item
+    libraries: tuple[SpectralLibrary, ...]
+    level: float
+    pixel_window: int
 
-    changed = Signal()
 
-    def __init__(self, store: Store, analyse: AnalyseStore, background: Background) -> None:
-        self._store, self._analyse, self._background = store, analyse, background
-        self._asked: object = None
-        self.ranking: Ranking | HydraError | None = None
-        self.map: MatchMap | None = None
+def ranking_keys(store: Store, analyse: AnalyseStore) -> list[RankingKey]:
+    """Return what is to be ranked now: the libraries for the subject, or nothing."""
+    scene, subject = store.scene, subject_of(store, analyse)
+    if scene is None or subject is None or not analyse.libraries:
+        return []
+    return [RankingKey(scene, analyse.source, subject, analyse.libraries, store.level, store.pixel_window)]
 
-    def follow(self, *, asked: bool = False) -> None:
-        """Rank anew if anything changed."""
-        scene, subject = self._store.scene, subject_of(self._store, self._analyse)
-        key = (
-            scene,
-            subject,
-            self._analyse.source,
-            self._analyse.libraries,
-            self._store.pixel_window,
-            self._store.level,
-        )
-        if key == self._asked and not asked:
-            return
-        old, self._asked = self._asked, key
-        if isinstance(old, tuple) and (old[0] is not scene or old[3] is not self._analyse.libraries):
-            self.map = None
-        self.ranking = None
-        if scene is not None and subject is not None and self._analyse.libraries:
-            self._background.submit(self._rank(scene, subject, key))
 
-    def make_map(self, largest_angle: float, done: Any) -> None:
-        """Find the nearest spectrum of each pixel; `done` is called with scene, source and the map."""
-        scene, source, libraries = self._store.scene, self._analyse.source, self._analyse.libraries
-        if scene is None or not libraries:
-            return
+def prepared_ranking(key: RankingKey) -> tuple[str, Callable[[], Steps]]:
+    """Return words for the user, and the steps that rank on a thread."""
 
-        def steps() -> Steps:
-            members = members_of(scene, source, libraries)
-            yield 0.0
-            cube = cube_of_source(scene, source)
-            shape = scene.picture.shape[:2]
-            return (yield from match_map_steps(tiles_of(cube), (shape[0], shape[1]), members, largest_angle))
+    def steps() -> Steps:
+        spectrum = spectrum_of(key.scene, key.source, key.subject, key.level, key.pixel_window)
+        yield 0.3
+        members = members_of(key.scene, key.source, key.libraries)
+        yield 0.6
+        return Ranking(spectrum, rank(spectrum.values, members), members.left_out)
 
-        def keep(found: MatchMap) -> None:
-            if scene is self._store.scene:
-                self.map = found
-                done(scene, source, found)
-                self.changed.emit()
+    return f"Matching {key.subject.name}", steps
 
-        self._background.submit(Task(label="Matching each pixel", steps=steps, done=keep, failed=notify_failure))
 
-    def _rank(self, scene: Scene, subject: Item, key: object) -> Task:
-        source, libraries = self._analyse.source, self._analyse.libraries
-        level, pixel_window = self._store.level, self._store.pixel_window
-
-        def steps() -> Steps:
-            spectrum = spectrum_of(scene, source, subject, level, pixel_window)
-            yield 0.3
-            members = members_of(scene, source, libraries)
-            yield 0.6
-            return Ranking(spectrum, rank(spectrum.values, members), members.left_out)
-
-        def keep(found: Any) -> None:
-            if key == self._asked:
-                self.ranking = found
-                self.changed.emit()
-
-        def fail(error: Exception) -> None:
-            if isinstance(error, HydraError):
-                keep(error)
-            else:
-                notify_failure(error)
-
-        return Task(label=f"Matching {subject.name}", steps=steps, done=keep, failed=fail)
+def match_steps(scene: Scene, source: Source, libraries: tuple[SpectralLibrary, ...], largest_angle: float) -> Steps:
+    """Find the nearest spectrum of each pixel, within an angle in degrees; returns a `MatchMap`."""
+    members = members_of(scene, source, libraries)
+    yield 0.0
+    return (yield from match_map_steps(cube_of_source(scene, source), members, largest_angle))
 
 
 def spectrum_of(scene: Scene, source: Source, item: Item, level: float, pixel_window: int) -> Spectrum:
@@ -120,14 +74,7 @@ def members_of(scene: Scene, source: Source, libraries: tuple[SpectralLibrary, .
     """Bring libraries onto the bands of the source, under their responses where their widths are known."""
     cube = cube_of_source(scene, source)
     fwhm = None if cube is scene.estimate else cube.attrs.get("fwhm")
-    return on_bands(libraries, wavelengths_of_source(scene, source), fwhm)
-
-
-def tiles_of(cube: Any) -> Any:
-    """Return a function that gives the spectra (h, W, B) of some rows of a cube."""
-    if hasattr(cube, "tile"):
-        return lambda ys: cube.tile(ys, slice(None))
-    return lambda ys: np.asarray(cube.data[ys])
+    return on_bands(libraries, cube.wavelengths, fwhm)
 
 
 def library_of_regions(scene: Scene, source: Source, items: list[Item], level: float) -> Steps:

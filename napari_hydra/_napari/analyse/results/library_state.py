@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra._napari.analyse.results.state import AnalyseStore, Item, items_of
-from napari_hydra._napari.analyse.results.table import Cells
+from napari_hydra._napari.state.rows import Row
 from napari_hydra._napari.state.store import Store
 from napari_hydra.spectra.matching import Match, MatchMap
 from napari_hydra.workbench.plot.palette import CYCLE
@@ -79,7 +79,7 @@ def source_name(source: str) -> str:
 
 def match_rows(
     matches: Sequence[Match], names: Sequence[str], found: MatchMap | None, drawn: dict[str, str]
-) -> tuple[Cells, ...]:
+) -> tuple[Row, ...]:
     """Return rows for the table: matches in their order, or all names of the libraries where nothing is ranked yet.
 
     The colours are those of the map, or of the curves that are `drawn`; the shares are those of the map.
@@ -91,9 +91,9 @@ def match_rows(
         known = max(int(np.isfinite(found.angle).sum()), 1)
         shares = {name: f"{100 * n / known:.1f} %" for name, n in zip(found.names, counts[1:], strict=True)}
     if not matches:
-        return tuple((name, colours.get(name), ("–", "–", "–", shares.get(name, "–"), ""), "") for name in names)
+        return tuple(Row(name, colours.get(name), ("–", "–", "–", shares.get(name, "–"), "")) for name in names)
     return tuple(
-        (
+        Row(
             match.name,
             colours.get(match.name),
             (

@@ -1,7 +1,7 @@
 """The state of the dock Analyse: what is analysed, which index, which libraries."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 from weakref import WeakKeyDictionary
 
 from psygnal import SignalGroupDescriptor
@@ -9,13 +9,15 @@ from psygnal import SignalGroupDescriptor
 from napari_hydra._napari.state.shown_pixels import pins_of, regions_of
 from napari_hydra._napari.state.store import Pin, Region, Scene, Store
 from napari_hydra._napari.widgets._compat import plain
-from napari_hydra.cube import wavelengths_of
 from napari_hydra.io import SpectralLibrary
-from napari_hydra.spectra.indices import Floats, Method
+from napari_hydra.spectra.indices import Method
+from napari_hydra.spectral_cube import ArrayCube, spectral_cube
 from napari_hydra.workbench.scene.compare_pair import pair_of
 
 if TYPE_CHECKING:
     import napari
+
+    from napari_hydra.hydra import LatentCube
 
 Source = Literal["estimate", "truth"]
 Item = Pin | Region
@@ -59,16 +61,10 @@ def analyse_store_of(viewer: "napari.Viewer") -> AnalyseStore:
     return _STORES.setdefault(plain(viewer), AnalyseStore())
 
 
-def cube_of_source(scene: Scene, source: Source) -> Any:
+def cube_of_source(scene: Scene, source: Source) -> "LatentCube | ArrayCube":
     """Return the cube that is analysed: the reconstruction, or the good bands of the truth if there is one."""
     pair = pair_of(scene) if source == "truth" else None
-    return scene.estimate if pair is None else pair.truth
-
-
-def wavelengths_of_source(scene: Scene, source: Source) -> Floats:
-    """Return the wavelengths (B,) in nm of the cube that is analysed."""
-    cube = cube_of_source(scene, source)
-    return cube.wavelengths if cube is scene.estimate else wavelengths_of(cube)
+    return scene.estimate if pair is None else spectral_cube(pair.truth)
 
 
 def items_of(store: Store) -> list[Item]:

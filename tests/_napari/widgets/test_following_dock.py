@@ -11,7 +11,7 @@ from napari_hydra._napari.analyse.dock import AnalyseDock
 from napari_hydra._napari.analyse.results.state import analyse_store_of
 from napari_hydra._napari.compare.dock import CompareDock
 from napari_hydra._napari.state.store import Pin, Region, store_of
-from napari_hydra._napari.widgets.tabs import is_seen
+from napari_hydra._napari.widgets.following_dock import is_seen
 
 PIN = Pin("P1", 10, 20, "#e69f00")
 
@@ -29,13 +29,22 @@ def behind(viewer, qtbot):
     """Make a dock, show it, raise another before it; return it, its QDockWidget and how often it was refreshed."""
 
     def make(kind):
-        dock = kind(viewer)
+        times = []
+
+        class Counted(kind):
+            def refresh(self):
+                times.append(1)
+                super().refresh()
+
+        dock = Counted(viewer)
         frame = viewer.window.add_dock_widget(dock, name="dock", area="bottom")
         qtbot.waitUntil(lambda: is_seen(dock))
         viewer.window.add_dock_widget(QLabel("other"), name="other", area="bottom", tabify=True).raise_()
-        qtbot.waitUntil(lambda: not is_seen(dock) and not dock._timer.isActive() and not dock.background.busy)
-        times = []
-        dock._timer.timeout.connect(lambda: times.append(1))
+        qtbot.waitUntil(lambda: not is_seen(dock))
+        dock.flush()
+        qtbot.waitUntil(lambda: not dock.background.busy)
+        dock.flush()
+        times.clear()
         return dock, frame, times
 
     return make
@@ -55,15 +64,16 @@ def change(viewer):
 @pytest.mark.parametrize(
     ("kind", "rows"),
     [
-        (CompareDock, lambda dock: dock.table.rowCount()),
-        (AdaptDock, lambda dock: dock.measured_table.rowCount()),
-        (AnalyseDock, lambda dock: dock.indices.table.rowCount()),
+        (CompareDock, lambda dock: len(dock.table.rows)),
+        (AdaptDock, lambda dock: len(dock.measured_table.rows)),
+        (AnalyseDock, lambda dock: len(dock.pages["indices"].table.rows)),
     ],
 )
 def test_dock_behind_another_tab_waits_and_catches_up(viewer, behind, qtbot, until, kind, rows):
     dock, frame, times = behind(kind)
     before = rows(dock)
     change(viewer)
+    dock.flush()
     qtbot.wait(150)
     assert not times
     assert rows(dock) == before
@@ -73,7 +83,10 @@ def test_dock_behind_another_tab_waits_and_catches_up(viewer, behind, qtbot, unt
 
 
 def test_map_of_an_earlier_scene_goes_while_its_dock_is_behind(viewer, behind, until):
-    dock, _, _ = behind(CompareDock)
+    dock, _, times = behind(CompareDock)
+    dock.maps.show("rmse")
+    until(lambda: not dock.background.busy)
+    earlier = dock.maps.layer("rmse")
+    assert earlier in viewer.layers
     store_of(viewer).scene = scene(truth=truth_of(latent_cube(), offset=0.1))
-    until(lambda: dock.results.scene is store_of(viewer).scene)
-    assert not dock.background.busy
+    until(lambda: times and earlier not in viewer.layers)

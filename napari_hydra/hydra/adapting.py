@@ -105,7 +105,7 @@ def make_observations(
     number : int
     """
     ys, xs = np.array([s.pixel for s in spectra]).T
-    latents = latent_cube.latents[:, ys, xs].T.astype(np.float64)
+    latents = np.asarray(latent_cube.latents[:, ys, xs], np.float64).T
     unit = gain
     if unit is None:
         estimates = [latent_cube.at_wavelengths(s.wavelengths).spectrum(*s.pixel).astype(np.float64) for s in spectra]

@@ -19,6 +19,7 @@ from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.device import find_device
 from napari_hydra.hydra.latent.decoder_basis import DecoderBasis
 from napari_hydra.hydra.latent.encoder import Encoder
+from napari_hydra.hydra.latent.indexed_planes import IndexedPlanes, Planes
 from napari_hydra.hydra.latent.latent_cube import BLACK, SATURATED, UNFAMILIAR, LatentCube
 from napari_hydra.hydra.linear_image import LinearImage, check_picture, common_exposure, primaries_matrix
 from napari_hydra.hydra.model_files import Calibration, chromaticity_bins
@@ -140,16 +141,15 @@ class Reconstructor:
         latents, uncertainty, flags = yield from self._read(image, taken_by, 0.0 if unknown else 1.0, where, cancel)
         if self.adaptation is not None:
             latents, uncertainty = yield from self._adapt(latents, uncertainty, image, basis, cancel)
+        planes: tuple[Planes, Planes] = latents, uncertainty
         if image.index is not None:
             if latents.shape[1:] != image.shape:
-                latents, uncertainty = (
-                    planes.reshape(len(planes), -1)[:, image.index] for planes in (latents, uncertainty)
-                )
+                columns = [part.reshape(len(part), -1) for part in (latents, uncertainty)]
+                planes = IndexedPlanes(columns[0], image.index), IndexedPlanes(columns[1], image.index)
             flags = flags.ravel()[image.index]
         yield Progress(1.0, "done")
         return LatentCube(
-            latents,
-            uncertainty,
+            *planes,
             basis,
             wanted,
             flags,

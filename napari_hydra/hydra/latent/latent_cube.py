@@ -174,6 +174,16 @@ class LatentCube(LazyStack):
             flags=self.flags[ys, xs],
         )
 
+    def distinct(self) -> tuple["LatentCube", NDArray[np.integer]] | None:
+        """Return a cube (B, 1, n) of the distinct colours and which of them each pixel has (H, W); None for many."""
+        if not isinstance(self.latents, IndexedPlanes) or not isinstance(self.uncertainty, IndexedPlanes):
+            return None
+        table, index = distinct_columns(self.latents)
+        if index is None:
+            return None
+        flags = np.zeros((1, table.shape[1]), np.uint8)
+        return replace(self, latents=table[:, None], uncertainty=self.uncertainty.table[:, None], flags=flags), index
+
     def scaled(self, factor: float) -> "LatentCube":
         """Return the cube with every value, and its interval, multiplied by `factor`."""
         scale = self.scale * float(factor)

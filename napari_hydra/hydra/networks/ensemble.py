@@ -10,7 +10,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from napari_hydra.hydra.networks.architecture import Architecture
 from napari_hydra.hydra.networks.student import Student, StudentOutput
+from napari_hydra.hydra.networks.students import build_student
 
 
 class Ensemble(nn.Module):
@@ -18,19 +20,18 @@ class Ensemble(nn.Module):
 
     Parameters
     ----------
-    members : int
-        How many, two at least.
-    size, directions, width, blocks, hidden
-        Of each; see `Student`.
+    architecture : Architecture
+        Of each member; `members` says how many, two at least.
     """
 
     turns: Tensor
     covariances: Tensor
     reader: Tensor
 
-    def __init__(self, members: int, size: int, directions: int, width: int, blocks: int, hidden: int) -> None:
+    def __init__(self, architecture: Architecture) -> None:
         super().__init__()
-        self.members = nn.ModuleList([Student(size, directions, width, blocks, hidden) for _ in range(members)])
+        members, size, directions = architecture.members, architecture.size, architecture.directions
+        self.members = nn.ModuleList([build_student(architecture) for _ in range(members)])
         # What a unit of variance along a member's own directions of the uncertainty is along the ensemble's.
         self.register_buffer("turns", torch.eye(directions).repeat(members, 1, 1))
         # Of each member's errors in code: a member learned to be corrected in its own metric.

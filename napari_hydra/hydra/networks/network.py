@@ -1,12 +1,12 @@
 """HYDRA as one network: teacher, student and data-consistency projection around a shared decoder."""
 
-from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
+from napari_hydra.hydra.networks.architecture import Architecture
 from napari_hydra.hydra.networks.data_consistency import (
     colour_matrix,
     colour_residual,
@@ -16,47 +16,10 @@ from napari_hydra.hydra.networks.data_consistency import (
 from napari_hydra.hydra.networks.decoder import SpectralDecoder, interpolation_weights, node_wavelengths
 from napari_hydra.hydra.networks.ensemble import Ensemble
 from napari_hydra.hydra.networks.student import Student, brightness
+from napari_hydra.hydra.networks.students import build_student
 from napari_hydra.hydra.networks.teacher import Teacher
 
 MIN_RESIDUAL_STD = 0.002  # residual standard deviation in the picture's unit below which no measurement here can tell
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """The numbers that fix a network's shape; stored with its weights.
-
-    Attributes
-    ----------
-    low, high : float
-        Range of wavelengths in nm.
-    step : float
-        Spacing of the decoder's nodes in nm.
-    camera_step : float
-        Spacing in nm of the grid on which the data-consistency projection integrates.
-    size : int
-        Length k of a latent.
-    directions : int
-        Number r of directions of the uncertainty.
-    width, blocks, hidden : int
-        See `Student`.
-    members : int
-        Students that read the latent: one, or an ensemble.
-    """
-
-    low: float
-    high: float
-    step: float = 5.0
-    camera_step: float = 10.0
-    size: int = 16
-    directions: int = 6
-    width: int = 64
-    blocks: int = 5
-    hidden: int = 64
-    members: int = 1
-
-    def to_dict(self) -> dict[str, float | int]:
-        """Return the fields as a plain dict."""
-        return asdict(self)
 
 
 class LatentDistribution(NamedTuple):
@@ -80,8 +43,7 @@ class HydraNetwork(nn.Module):
         a = self.architecture = architecture
         self.decoder = SpectralDecoder(a.low, a.high, a.step, a.size)
         self.teacher = Teacher(self.decoder)
-        shape = (a.size, a.directions, a.width, a.blocks, a.hidden)
-        self.student: Student | Ensemble = Student(*shape) if a.members == 1 else Ensemble(a.members, *shape)
+        self.student: Student | Ensemble = build_student(a) if a.members == 1 else Ensemble(a)
         self.directions = nn.Parameter(torch.eye(a.size, a.directions))
         self.log_residual = nn.Parameter(torch.full((self.decoder.nodes.size,), -3.5))
         self.register_buffer("covariance", torch.eye(a.size))

@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from napari_hydra.camera import get_camera
 from napari_hydra.hydra import load_model, reconstructor
+from napari_hydra.hydra.adaptation import Adaptation
+from napari_hydra.hydra.adapting import make_observations
+from napari_hydra.hydra.measured_spectra import MeasuredSpectrum
 from napari_hydra.hydra.networks.network import Architecture, HydraNetwork
 from napari_hydra.hydra.palette import find_palette
 
@@ -118,14 +122,13 @@ def test_a_student_with_context_reads_every_pixel(model, count_pixels):
 @pytest.mark.parametrize("other", [False, True], ids=["measured picture", "another picture"])
 def test_adapted_models_agree_with_each_pixel_alone(visible, other, monkeypatch):
     picture = photograph()
-    latent = visible.reconstruct(picture)
-    random = np.random.default_rng(2)
-    points = []
-    for y, x in random.integers(20, 280, (12, 2)):
-        spectrum = latent[:, y : y + 1, x : x + 1].to_cube()[0, 0]
-        points.append((int(y), int(x), spectrum * (1 + 0.1 * np.sin(spectrum.wavelength / 40) * (y > 150))))
-    adapted = visible.adapt(picture, points=points, gain=1.0)
-    strong = replace(adapted, adaptation=replace(adapted.adaptation, strength=1.0))
+    light = visible.light(picture, get_camera("srgb"), None)
+    latent = visible.reconstruct(picture, visible.calibration_grid())
+    bent = 1 + 0.1 * np.sin(latent.wavelengths / 40)
+    places = np.random.default_rng(2).integers(20, 280, (12, 2)).tolist()
+    spectra = [MeasuredSpectrum(y, x, latent.wavelengths, latent.spectrum(y, x) * bent) for y, x in places]
+    found = make_observations(visible, latent, light, spectra, gain=1.0)
+    strong = replace(visible, adaptation=Adaptation(found, visible.scene_prior, (light.digest,), 1.0, 1.3))
     seen = picture[::-1, ::-1].copy() if other else picture
     quick, plain = both_ways(strong, seen, monkeypatch)
     assert_same(quick, plain)

@@ -1,4 +1,22 @@
-"""HYDRA as one network: teacher, student and data-consistency projection around a shared decoder."""
+"""HYDRA as one network: teacher, student and data-consistency projection around a shared decoder.
+
+    spectrum s (B) --- Teacher ---> z* (k)                       z* = E s, the ridge inverse of the decoder
+                                     | distilled into
+    colour c (3) ----- Student ---> z0 (k), sigma (r), t (1)     the colour's own word, its uncertainty, the weight of c
+                                     |
+                       projection ---> z = z0 + t K (c - M z0)      M = R^T D: the colour that a latent has
+                                     |
+                       decoder ---> s(lambda) = D(lambda) z      any wavelengths
+
+D (B, k) are the decoder's rows, R (B, 3) the camera's response. The interval at a wavelength comes from the variance
+
+    sum_j (D V)_j^2 sigma_j^2 + rho^2 b(c)^2
+
+with V (k, r) the directions of the uncertainty without what the colour would have shown, ``(I - K M) V``, and rho the residual
+that no direction holds. Several students make an ensemble: `Ensemble`. The scheme is that of HYDRA (arXiv 2510.16664):
+a teacher's latent space, into which a student is distilled; here the decoder is a function
+of wavelength and the step one of the camera, so that one model serves every wavelength grid and camera.
+"""
 
 from typing import NamedTuple
 
@@ -67,7 +85,7 @@ class HydraNetwork(nn.Module):
         with_context: Tensor | bool = True,
         srgb_matrix: Tensor | None = None,
     ) -> LatentDistribution:
-        """Return the distribution of latents of a picture.
+        """Return the distribution of latents of a picture: ``z = z0 + t K (c - M z0)`` and its standard deviations.
 
         Parameters
         ----------

@@ -58,7 +58,7 @@ class Student(nn.Module, ABC):
     Parameters
     ----------
     architecture : Architecture
-        ``size`` k, the length of a code; ``directions`` r of doubt; ``hidden`` d, the number of features; ``width`` and
+        ``size`` k, the length of a latent; ``directions`` r of the uncertainty; ``hidden`` d, the number of features; ``width`` and
         ``blocks`` for what the student wants.
 
     Attributes
@@ -100,19 +100,19 @@ class Student(nn.Module, ABC):
         """Return features h (N, d, H, W) of linear RGB (N, 3, H, W); for `with_context` see `forward`."""
 
     def forward(self, linear: Tensor, with_context: Tensor | bool = True) -> StudentOutput:
-        """Read codes, spreads and trust off a picture whose sides are multiples of `REDUCTION`.
+        """Estimate latents, standard deviations and weights from a picture whose sides are multiples of `REDUCTION`.
 
         `with_context` False reads every pixel by its own colour alone (any shape will do); a mask (N,) bool chooses
         picture by picture, as training does to keep the pixel branch able to stand alone.
         """
         hidden, level = self.features(linear, with_context), brightness(linear)
         latent = torch.einsum("kc,nchw->nkhw", self.linear, linear) + level * self.code_head(hidden)
-        # The spread learns from the finished estimate and must not pull on it.
+        # The standard deviation learns from the finished estimate and must not pull on it.
         std = level * F.softplus(self.spread_head(F.silu(self.doubt(hidden.detach()))))
         return StudentOutput(latent, std, torch.sigmoid(self.trust_head(hidden)))
 
     def member_outputs(self, linear: Tensor, with_context: Tensor | bool = True) -> list[StudentOutput]:
-        """Return what each reader says of a picture: here the only one; see `Committee.opinions`."""
+        """Return what each reader says of a picture: here the only one; see `Ensemble.member_outputs`."""
         return [self(linear, with_context)]
 
     def aggregate(self, outputs: Sequence[StudentOutput]) -> StudentOutput:
@@ -120,7 +120,7 @@ class Student(nn.Module, ABC):
         return outputs[0]
 
     def residual_covariances(self, common: Tensor) -> Tensor:
-        """Return for each reader the covariance (1, k, k) in which the physics step moves its code."""
+        """Return for each reader the covariance (1, k, k) in which the data-consistency projection moves its latent."""
         return common[None]
 
 
@@ -135,7 +135,7 @@ class PixelStudent(Student):
         self.mix_more = nn.Conv2d(hidden, hidden, 1)
 
     def features(self, linear: Tensor, with_context: Tensor | bool) -> Tensor:
-        """Return features of each pixel's colour and, with a context branch, of its surroundings."""
+        """Return features of each pixel's colour and, with a context branch, of its context."""
         colours = colour_features(linear).contiguous(memory_format=torch.channels_last)
         entered = self.enter(colours)
         around = self.context_features(colours, with_context)
@@ -144,7 +144,7 @@ class PixelStudent(Student):
         return hidden + F.silu(self.mix_more(hidden))
 
     def context_features(self, colours: Tensor, with_context: Tensor | bool) -> Tensor | None:
-        """Return what surroundings add to the first layer, (N, d, H, W): nothing."""
+        """Return what the context adds to the first layer, (N, d, H, W): nothing."""
         return None
 
 

@@ -135,7 +135,7 @@ class Adaptation:
         return tuple(torch.as_tensor(part, dtype=torch.float32) for part in (self.observations.features, weights, root))
 
     def correct(
-        self, features: Floats, colours: Any = None, places: Floats | None = None
+        self, features: Floats, colours: Any = None, positions: Floats | None = None
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return residual latents (m, k) per unit of brightness, and what half-widths are to be multiplied by (m,).
 
@@ -145,22 +145,22 @@ class Adaptation:
             Of the pixels, or of their distinct colours; then:
         colours : (m,) array of int, optional
             Which colour each pixel has.
-        places : (m, 2) array, optional
+        positions : (m, 2) array, optional
             Where each pixel is.
         """
         known, weights, root = self._solved
         logs, typical = self.prior.vector(), self.observations.typical_uncertainty
-        if colours is None or places is None:
-            colours, places = np.arange(len(features)), features[:, PLACE]
+        if colours is None or positions is None:
+            colours, positions = np.arange(len(features)), features[:, PLACE]
         prior_variance = self.prior.variance(features, typical) + 1
         kernels = colour_kernels(logs, torch.as_tensor(features, dtype=torch.float32), known, typical)
         latents = np.empty((len(colours), weights.shape[1]), np.float32)
         explained = np.empty(len(colours))
         for start in range(0, len(colours), _BLOCK):
             block = slice(start, start + _BLOCK)
-            place = torch.as_tensor(places[block], dtype=torch.float32)
+            where = torch.as_tensor(positions[block], dtype=torch.float32)
             shared, near = (part[torch.as_tensor(colours[block])] for part in kernels)
-            alike = shared + near * place_kernel(logs, place, known[:, PLACE])
+            alike = shared + near * place_kernel(logs, where, known[:, PLACE])
             latents[block] = (alike @ weights).numpy()
             explained[block] = (alike @ root.T).square().sum(1).numpy()
         return latents, (

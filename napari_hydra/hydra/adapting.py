@@ -146,10 +146,10 @@ def _features(
     xs: NDArray[np.intp],
     number: int,
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    doubt = base.rms_half_width(np.asarray(latent_cube.uncertainty[:, ys, xs]), latent_cube.basis) * np.float32(
+    half_width = base.rms_half_width(np.asarray(latent_cube.uncertainty[:, ys, xs]), latent_cube.basis) * np.float32(
         image.gain
     )
-    return image.features(image.at(ys, xs), image.sites(ys, xs), doubt, number)
+    return image.features(image.at(ys, xs), image.positions(ys, xs), half_width, number)
 
 
 def suggest_sites(

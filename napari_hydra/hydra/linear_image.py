@@ -99,17 +99,17 @@ class LinearImage:
 
     @cached_property
     def digest(self) -> str:
-        """Tells this picture from others, so that places are compared within one picture only."""
+        """Tells this picture from others, so that positions are compared within one picture only."""
         sampled = slice(None, None, max(1, max(self.shape) // 256))
         content = np.ascontiguousarray(self.at(sampled, sampled))
         return hashlib.sha256(repr((*self.shape, 3)).encode() + content.tobytes()).hexdigest()[:16]
 
-    def places(self, ys: NDArray[np.intp], xs: NDArray[np.intp]) -> NDArray[np.float64]:
+    def positions(self, ys: NDArray[np.intp], xs: NDArray[np.intp]) -> NDArray[np.float64]:
         """Return where pixels are, (n, 2), in diagonals of the picture."""
         return np.asarray(np.column_stack([ys, xs]) / np.hypot(*self.shape))
 
     def features(
-        self, seen: NDArray[np.float32], places: ArrayLike, half_width: NDArray[np.floating], picture: int
+        self, seen: NDArray[np.float32], positions: ArrayLike, half_width: NDArray[np.floating], picture: int
     ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
         """Return brightness (n,) at the common exposure and features (n, 8) of pixels of linear RGB `seen` (n, 3).
 
@@ -119,4 +119,4 @@ class LinearImage:
             seen = np.maximum(seen @ self.primaries.T, 0)
         seen = seen * np.float32(self.gain)
         level = seen.mean(1) + np.float32(FLOOR)
-        return level, pixel_features(seen, level, places, half_width / level, picture)
+        return level, pixel_features(seen, level, positions, half_width / level, picture)

@@ -31,7 +31,7 @@ from napari_hydra.hydra.scene_prior import ScenePrior
 if TYPE_CHECKING:
     import xarray as xr
 
-_READING_SHARE = 0.3  # of an adapted reconstruction's time
+_ESTIMATING_SHARE = 0.3  # of an adapted reconstruction's time
 _HALF_PRECISION_BYTES = 1 << 29  # latents of larger pictures are stored as float16
 
 
@@ -182,7 +182,7 @@ class Reconstructor:
         latents, uncertainty = (np.empty((n, height, width), np.float16 if large else np.float32) for n in planes)
         flags = np.empty((height, width), np.uint8)
         tiles = list(tile_slices(height, width, TILE))
-        share = 1.0 if self.adaptation is None else _READING_SHARE
+        share = 1.0 if self.adaptation is None else _ESTIMATING_SHARE
         for number, (ys, xs) in enumerate(tiles):
             if cancel is not None and cancel.is_set():
                 raise Cancelled
@@ -222,7 +222,7 @@ class Reconstructor:
         for done, tile in enumerate(tiles):
             if cancel is not None and cancel.is_set():
                 raise Cancelled
-            yield Progress(_READING_SHARE + (1 - _READING_SHARE) * done / len(tiles), "adapting to measured spectra")
+            yield Progress(_ESTIMATING_SHARE + (1 - _ESTIMATING_SHARE) * done / len(tiles), "adapting to measured spectra")
             self._adapt_tile(latents, uncertainty, image, basis, tile, number)
         return latents, uncertainty
 
@@ -306,15 +306,15 @@ class Reconstructor:
         assert self.adaptation is not None
         ys, xs = tile
         rows, columns = np.mgrid[tile]
-        places = image.sites(rows.ravel(), columns.ravel())
-        colour_of = first = np.arange(len(places))
+        positions = image.positions(rows.ravel(), columns.ravel())
+        colour_of = first = np.arange(len(positions))
         if image.index is not None:
             _, first, colour_of = np.unique(image.index[tile].ravel(), return_index=True, return_inverse=True)
         half_width = (
             self.rms_half_width(uncertainty[:, ys, xs].reshape(len(uncertainty), -1)[:, first], basis) * image.gain
         )
-        level, features = image.features(image.at(ys, xs).reshape(-1, 3)[first], places[first], half_width, picture)
-        residual, factor = self.adaptation.correct(features, colour_of, places)
+        level, features = image.features(image.at(ys, xs).reshape(-1, 3)[first], positions[first], half_width, picture)
+        residual, factor = self.adaptation.correct(features, colour_of, positions)
         added = residual.T * (level / image.gain)[colour_of]
         latents[:, ys, xs] += added.reshape(-1, *rows.shape).astype(latents.dtype)
         uncertainty[:, ys, xs] *= factor.reshape(rows.shape).astype(uncertainty.dtype)

@@ -122,11 +122,11 @@ def test_a_student_with_context_reads_every_pixel(model, count_pixels):
 @pytest.mark.parametrize("other", [False, True], ids=["measured picture", "another picture"])
 def test_adapted_models_agree_with_each_pixel_alone(visible, other, monkeypatch):
     picture = photograph()
-    light = visible.light(picture, get_camera("srgb"), None)
+    light = visible.linear_image(picture, get_camera("srgb"), None)
     latent = visible.reconstruct(picture, visible.calibration_grid())
     bent = 1 + 0.1 * np.sin(latent.wavelengths / 40)
-    places = np.random.default_rng(2).integers(20, 280, (12, 2)).tolist()
-    spectra = [MeasuredSpectrum(y, x, latent.wavelengths, latent.spectrum(y, x) * bent) for y, x in places]
+    pixels = np.random.default_rng(2).integers(20, 280, (12, 2)).tolist()
+    spectra = [MeasuredSpectrum(y, x, latent.wavelengths, latent.spectrum(y, x) * bent) for y, x in pixels]
     found = make_observations(visible, latent, light, spectra, gain=1.0)
     strong = replace(visible, adaptation=Adaptation(found, visible.scene_prior, (light.digest,), 1.0, 1.3))
     seen = picture[::-1, ::-1].copy() if other else picture

@@ -81,8 +81,8 @@ def test_a_file_of_an_unknown_student_is_refused(blurring, brief, cubes, tmp_pat
 def test_files_that_name_no_student_are_read_as_before(cubes, settings, tmp_path):
     brief = replace(settings, teacher_steps=4, colour_steps=4, context_steps=4, joint_steps=4)
     path = train(cubes[:3], cubes[3:], tmp_path / "run", brief, name="toy", device="cpu")
-    with safe_open(str(path), framework="pt") as stored:
-        header, tensors = dict(stored.metadata()), {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118
+    with safe_open(str(path), framework="pt") as opened:
+        header, tensors = dict(opened.metadata()), {key: opened.get_tensor(key) for key in opened.keys()}  # noqa: SIM118
     card = json.loads(header["card"])
     assert card["architecture"].pop("student") == "context"
     old = tmp_path / "old.safetensors"

@@ -101,7 +101,7 @@ class LatentCube(LazyStack):
         return _pixelwise(lambda uncertainty: self._half_widths(uncertainty, level), self.uncertainty[:, ys, xs])
 
     def _spectra(self, latents: NDArray[np.floating]) -> Floats:
-        """Return the spectra (n, B) of codes (k, n)."""
+        """Return the spectra (n, B) of latents (k, n)."""
         out = latents.astype(np.float32).T @ (self.basis.rows_at(self.wavelengths) * np.float32(self.scale)).T
         return np.maximum(out, 0, out=out)
 

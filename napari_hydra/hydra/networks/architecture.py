@@ -14,15 +14,15 @@ class Architecture:
     step : float
         Spacing of the decoder's nodes in nm.
     camera_step : float
-        Spacing in nm of the grid on which the physics step integrates.
+        Spacing in nm of the grid on which the data-consistency projection integrates.
     size : int
-        Length k of a code.
+        Length k of a latent.
     directions : int
-        Number r of directions of doubt.
+        Number r of directions of the uncertainty.
     width, blocks, hidden : int
         Of the student; see there.
     members : int
-        Students that read the code: one, or a committee.
+        Students that estimate the latent: one, or an ensemble.
     student : str
         Which network the student is: a name of `networks.students.STUDENTS`. Files of version 0.1 do not say: there it
         is "context" where there are blocks and "pixel" where there are none.

@@ -1,14 +1,15 @@
 """An ensemble of students, each taught without a part of the scenes, that reads latents together.
 
-Member m of n says z_m with standard deviations sigma_m along its own directions of the uncertainty V_m. The ensemble says
+Member m of n says z_m with standard deviations sigma_m along its own directions of the uncertainty V_m; together
 
     z       = mean_m z_m
     sigma^2 = sum_m [P (z_m - z)]^2 / (n - 1)  +  mean_m T_m sigma_m^2
 
 The mean errs less than any one of them. Where they disagree the colour is one that the scenes do not settle: the
-disagreement, read along the ensemble's directions of the uncertainty by P (r, k), widens the interval (bagging, Breiman 1996).
-T_m (r, r), squares of P V_m, brings a member's own variance to those directions. The members are the folds of a
-cross-validation, so that each scene was unseen by one of them and says how wide their intervals must be (CV+, Barber et al. 2021).
+disagreement, read along the ensemble's directions of the uncertainty by P (r, k), widens the interval (bagging, Breiman
+1996). T_m (r, r), squares of P V_m, brings a member's own variance to those directions. The members are the folds of a
+cross-validation, so that each scene was unseen by one of them and says how wide their intervals must be (CV+, Barber et
+al. 2021).
 """
 
 from collections.abc import Sequence

@@ -2,9 +2,9 @@
 
     spectrum s (B) --- Teacher ---> z* (k)                       z* = E s, the ridge inverse of the decoder
                                      | distilled into
-    colour c (3) ----- Student ---> z0 (k), sigma (r), t (1)     the colour's own word, its uncertainty, the weight of c
+    colour c (3) ----- Student ---> z0 (k), sigma (r), t (1)     the latent that the colour suggests
                                      |
-                       projection ---> z = z0 + t K (c - M z0)      M = R^T D: the colour that a latent has
+                    projection ---> z = z0 + t K (c - M z0)      M = R^T D: the colour that a latent has
                                      |
                        decoder ---> s(lambda) = D(lambda) z      any wavelengths
 
@@ -12,10 +12,10 @@ D (B, k) are the decoder's rows, R (B, 3) the camera's response. The interval at
 
     sum_j (D V)_j^2 sigma_j^2 + rho^2 b(c)^2
 
-with V (k, r) the directions of the uncertainty without what the colour would have shown, ``(I - K M) V``, and rho the residual
-that no direction holds. Several students make an ensemble: `Ensemble`. The scheme is that of HYDRA (arXiv 2510.16664):
-a teacher's latent space, into which a student is distilled; here the decoder is a function
-of wavelength and the step one of the camera, so that one model serves every wavelength grid and camera.
+with V (k, r) the directions of the uncertainty without what the colour would have shown, ``(I - K M) V``, and rho the
+residual that no direction holds. Several students make an `Ensemble`. The scheme is that of HYDRA (arXiv 2510.16664): a
+teacher's latent space, into which a student is distilled; here the decoder is a function of wavelength and the
+projection one of the camera, so that one model serves every wavelength grid and camera.
 """
 
 from typing import NamedTuple

@@ -58,8 +58,8 @@ class Student(nn.Module, ABC):
     Parameters
     ----------
     architecture : Architecture
-        ``size`` k, the length of a latent; ``directions`` r of the uncertainty; ``hidden`` d, the number of features; ``width`` and
-        ``blocks`` for what the student wants.
+        ``size`` k, the length of a latent; ``directions`` r of the uncertainty; ``hidden`` d, the number of features;
+        ``width`` and ``blocks`` for what the student wants.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""A cube that holds a table of codes and an index answers as one that holds the codes of every pixel."""
+"""A cube that holds a table of latents and an index answers as one that holds the latents of every pixel."""
 
 from dataclasses import replace
 
@@ -21,7 +21,7 @@ def planes():
 
 @pytest.fixture
 def cubes():
-    """The same cube with a table of few codes, and gathered."""
+    """The same cube with a table of few latents, and gathered."""
     scene = latent_cube(np.arange(400.0, 1001.0, 20.0))
     index = np.random.default_rng(1).integers(0, 7, scene.shape[1:]).astype(np.uint16)
     held = [IndexedPlanes(part.reshape(len(part), -1)[:, :7], index) for part in (scene.latents, scene.uncertainty)]

@@ -13,7 +13,7 @@ from napari_hydra.camera import Camera, get_camera
 from napari_hydra.cube import SAME_BAND_NM
 from napari_hydra.errors import HydraError
 from napari_hydra.hydra.adaptation import Observations, fit_adaptation
-from napari_hydra.hydra.card import ModelCard
+from napari_hydra.hydra.files.card import ModelCard
 from napari_hydra.hydra.latent.latent_cube import BLACK, SATURATED, LatentCube
 from napari_hydra.hydra.linear_image import LinearImage, check_picture
 from napari_hydra.hydra.measured_spectra import MIN_SPECTRA

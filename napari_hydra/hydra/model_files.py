@@ -12,14 +12,14 @@ from safetensors import SafetensorError, safe_open
 
 from napari_hydra.errors import HydraError
 from napari_hydra.hydra.adaptation import Adaptation, Observations
-from napari_hydra.hydra.card import ModelCard
+from napari_hydra.hydra.files.card import ModelCard
+from napari_hydra.hydra.files.registry import ADAPTED_FORMAT, FORMAT, SHIPPED, model_header, model_path, read_card
+from napari_hydra.hydra.files.tensor_file import write_tensors
+from napari_hydra.hydra.files.weights_digest import has_digest, weights_digest
 from napari_hydra.hydra.networks.architecture import Architecture
 from napari_hydra.hydra.networks.network import HydraNetwork
 from napari_hydra.hydra.networks.students import STUDENTS
-from napari_hydra.hydra.registry import ADAPTED_FORMAT, FORMAT, SHIPPED, model_header, model_path, read_card
 from napari_hydra.hydra.scene_prior import ScenePrior
-from napari_hydra.hydra.tensor_file import write_tensors
-from napari_hydra.hydra.weights_digest import has_digest, weights_digest
 
 _NETWORK = "network."
 # Attributes of `Observations`, and the tensors of a file that hold them.

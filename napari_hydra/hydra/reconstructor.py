@@ -15,8 +15,8 @@ from napari_hydra.cube import SAME_BAND_NM, good_bands, select_bands, wavelength
 from napari_hydra.deprecation import renamed
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.hydra.adaptation import Adaptation
-from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.device import find_device
+from napari_hydra.hydra.files.card import ModelCard
 from napari_hydra.hydra.latent.decoder_basis import DecoderBasis
 from napari_hydra.hydra.latent.encoder import Encoder
 from napari_hydra.hydra.latent.indexed_planes import IndexedPlanes, Planes
@@ -222,7 +222,9 @@ class Reconstructor:
         for done, tile in enumerate(tiles):
             if cancel is not None and cancel.is_set():
                 raise Cancelled
-            yield Progress(_ESTIMATING_SHARE + (1 - _ESTIMATING_SHARE) * done / len(tiles), "adapting to measured spectra")
+            yield Progress(
+                _ESTIMATING_SHARE + (1 - _ESTIMATING_SHARE) * done / len(tiles), "adapting to measured spectra"
+            )
             self._adapt_tile(latents, uncertainty, image, basis, tile, number)
         return latents, uncertainty
 

@@ -1,6 +1,6 @@
 """The models that come with the package: what they weigh, what they say of themselves, and how good they are.
 
-The figures are bars that a shipped model must hold, not the table: that is made by ``python -m benchmarks.accuracy``.
+The figures are bars that a shipped model must hold, not the table: that is made by ``python -m benchmarks accuracy``.
 """
 
 import importlib.util

@@ -121,8 +121,8 @@ class RowsModel(QAbstractTableModel):
             self.rows = rows
             self.endRemoveRows()
         self.rows = rows
-        for index, (new, old) in enumerate(zip(rows, before, strict=False)):
-            if new != old:
+        for index, row in enumerate(rows):
+            if index >= count or row != before[index]:  # new ones as well: headers take their widths at this signal
                 self.dataChanged.emit(self.index(index, 0), self.index(index, len(self.columns) - 1))
 
     def show_columns(self, columns: Sequence[Column]) -> None:

@@ -63,7 +63,7 @@ def test_only_rows_that_changed_are_touched_and_the_selection_stays(table, qtbot
     table.model().dataChanged.connect(lambda first, last: touched.append((first.row(), last.row())))
     table.selectRow(1)
     table.show_rows((replace(ROWS[0], cells=("3", "4")), ROWS[1], ROWS[1]))
-    assert touched == [(0, 0)]
+    assert touched == [(0, 0), (2, 2)]  # the second is new
     assert table.selected_rows() == [1]
     table.show_rows(ROWS[:1])
     assert table.texts() == [["P1", "1", "2.5"]]
@@ -93,3 +93,14 @@ def test_ticks_and_names_go_to_the_columns_functions(qtbot):
     with qtbot.waitSignal(table.removed) as signal:
         qtbot.keyClick(table, Qt.Key.Key_Delete)
     assert signal.args == [[1]]
+
+
+def test_columns_are_as_wide_as_rows_that_come_later(qtbot):
+    table = Table(row_columns((("No.", ""), ("y", ""), ("x", ""))))
+    qtbot.addWidget(table)
+    table.resize(300, 150)
+    table.show()
+    qtbot.waitExposed(table)
+    table.show_rows([])
+    table.show_rows([Row("1", None, ("130", "154")), Row("2", None, ("57", "48 with words"))])
+    qtbot.waitUntil(lambda: all(table.columnWidth(i) >= table.sizeHintForColumn(i) for i in range(3)))

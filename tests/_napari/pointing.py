@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 from napari.utils._proxies import ReadOnlyWrapper
 from napari.utils.interactions import mouse_move_callbacks, mouse_press_callbacks, mouse_release_callbacks
-from napari_hydra._napari._compat import canvas_grid
+
+from napari_hydra._napari.widgets._compat import canvas_grid
 
 
 def tile_of(viewer, index):

@@ -64,7 +64,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("folders", type=Path, metavar="FOLDER", nargs="+", help="of the ENVI cubes it was trained on")
     _command(commands, "inspecting", "inspecting:run")
     shared = ("data", "runs", "--device", "--page")
-    add = _command(commands, "new_places", "new_places:run", shared, page=_DOCS / "new-places.md")
+    add = _command(commands, "new_places", "unseen_scenes:run", shared, page=_DOCS / "new-places.md")
     add("--resume", action="store_true", help="take the models that RUNS holds")
     add = _command(commands, "scene_prior", "scene_prior:run")
     add("cubes", type=Path, metavar="CUBES", help="folder of ENVI cubes")

@@ -1,7 +1,6 @@
 """What a model reconstructs with: its network, from a colour picture to latents, and the tables that decode them."""
 
 import threading
-from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from napari_hydra.camera import Camera, get_camera, linearise
 from napari_hydra.cube import SAME_BAND_NM, good_bands, select_bands, wavelengths_of
 from napari_hydra.deprecation import renamed
-from napari_hydra.errors import Cancelled, HydraError
+from napari_hydra.errors import HydraError
 from napari_hydra.hydra.adaptation import Adaptation
 from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.device import find_device
@@ -25,19 +24,12 @@ from napari_hydra.hydra.model_files import Calibration, chromaticity_bins
 from napari_hydra.hydra.networks.network import HydraNetwork
 from napari_hydra.hydra.networks.tiling import TILE, padded_block, run_block, tile_slices
 from napari_hydra.hydra.scene_prior import ScenePrior
+from napari_hydra.progress import Progress, ProgressCallback, Steps, drain
 
 if TYPE_CHECKING:
     import xarray as xr
 
 _HALF_PRECISION_BYTES = 1 << 29  # latents of larger pictures are stored as float16
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a computation has come: `fraction` from 0 to 1 and what it is doing."""
-
-    fraction: float
-    stage: str
 
 
 @dataclass(eq=False)
@@ -72,7 +64,7 @@ class Reconstructor:
         camera: str | Camera = "srgb",
         white_level: float | None = None,
         device: str | None = None,
-        progress: Callable[[float, str], None] | None = None,
+        progress: ProgressCallback | None = None,
         cancel: threading.Event | None = None,
     ) -> LatentCube:
         """Reconstruct a cube from a colour picture.
@@ -106,15 +98,7 @@ class Reconstructor:
         Cancelled
             If `cancel` was set.
         """
-        steps = self.reconstruct_steps(picture, wavelengths, camera, white_level, device, cancel)
-        while True:
-            try:
-                step = next(steps)
-            except StopIteration as stop:
-                result: LatentCube = stop.value
-                return result
-            if progress is not None:
-                progress(step.fraction, step.stage)
+        return drain(self.reconstruct_steps(picture, wavelengths, camera, white_level, device), progress, cancel)
 
     def reconstruct_steps(
         self,
@@ -123,8 +107,7 @@ class Reconstructor:
         camera: str | Camera = "srgb",
         white_level: float | None = None,
         device: str | None = None,
-        cancel: threading.Event | None = None,
-    ) -> Generator[Progress, None, LatentCube]:
+    ) -> Steps[LatentCube]:
         """Do what `reconstruct` does, yielding `Progress` on the way; the generator's value is the cube."""
         pixels = check_picture(picture)
         wanted = self.check_wavelengths(wavelengths)
@@ -147,8 +130,6 @@ class Reconstructor:
         flags = np.empty((height, width), np.uint8)
         tiles = list(tile_slices(height, width, TILE))
         for number, (ys, xs) in enumerate(tiles):
-            if cancel is not None and cancel.is_set():
-                raise Cancelled
             yield Progress(number / len(tiles), "estimating latents")
             block, inner = padded_block(linear, ys, xs, network.student.margin)
             with torch.inference_mode():

@@ -5,7 +5,6 @@ Indexing with integers and slices returns another lazy view; only `numpy.asarray
 """
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,9 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra.cube import SAME_BAND_NM, make_cube
 from napari_hydra.deprecation import renamed
-from napari_hydra.errors import Cancelled
 from napari_hydra.hydra.latent.decoder_basis import DecoderBasis, Floats
 from napari_hydra.lazy_array import LazyStack
+from napari_hydra.progress import ProgressCallback, report_step
 
 SATURATED, BLACK, UNFAMILIAR = 1, 2, 4
 MIN_STD = 0.002  # see network.MIN_RESIDUAL: the same floor, at decoding
@@ -190,7 +189,7 @@ class LatentCube(LazyStack):
 
     def to_cube(
         self,
-        progress: Callable[[float, str], None] | None = None,
+        progress: ProgressCallback | None = None,
         cancel: threading.Event | None = None,
     ) -> xr.DataArray:
         """Return the decoded cube as a DataArray (y, x, wavelength).
@@ -204,11 +203,8 @@ class LatentCube(LazyStack):
         out = np.empty((height, width, bands), np.float32)
         lines = max(1, _BLOCK_PIXELS // max(1, width))
         for y in range(0, height, lines):
-            if cancel is not None and cancel.is_set():
-                raise Cancelled
             out[y : y + lines] = self.tile(slice(y, y + lines), slice(None))
-            if progress is not None:
-                progress(min(1.0, (y + lines) / height), "decoding")
+            report_step(min(1.0, (y + lines) / height), "decoding", progress, cancel)
         quantity = self.attrs.get("cube_quantity", "reflectance")
         history = tuple(self.attrs.get("history", ()))
         cube = make_cube(

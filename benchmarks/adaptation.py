@@ -1,20 +1,18 @@
 """How much a few measured spectra are worth: errors before and after adapting, on the pixels not measured.
 
-    python benchmarks/adaptation.py DATA [--table docs/adaptation-results.md]
-
-DATA is a folder of ENVI cubes in the groups cave-val, neon-val, enmap-val and airborne-train. Places are drawn at
-random (three draws) or chosen by `suggest`; spectra are the truth's own at those pixels.
+DATA holds the groups cave-val, neon-val, enmap-val and airborne-train. Places are drawn at random (three draws) or
+chosen by `suggest`; spectra are the truth's own at those pixels.
 """
 
 import argparse
 import datetime
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 
-from napari_hydra import MeasuredSpectrum, __version__, load_model, read_cube
+from benchmarks.accuracy.split import read_group
+from napari_hydra import MeasuredSpectrum, __version__, load_model
 from napari_hydra.cube import good_bands, select_bands, wavelengths_of
 from napari_hydra.evaluation import metrics
 from napari_hydra.evaluation.protocol import take_picture
@@ -66,9 +64,7 @@ def scene_rows(model, cube, how):
 
 def rows_of(data):
     for group, name in GROUPS.items():
-        cubes = [read_cube(path) for path in sorted((data / group).glob("*.hdr"))]
-        if not cubes:
-            sys.exit(f"{data / group} holds no ENVI cubes; unpack the shared data there first.")
+        cubes = [cube for _, cube in read_group(data, group)]
         model = load_model(name, "cpu")
         keys = ("mrae", "rmse") if name == "visible" else ("nrmse", "sam")
         for how in ("random", "suggested"):
@@ -81,22 +77,19 @@ def rows_of(data):
                 yield SEEN.get(group, group), keys, how, count, before, after, worse, coverage, seconds
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path, metavar="DATA")
-    parser.add_argument("--table", type=Path, default=Path("docs/adaptation-results.md"))
-    arguments = parser.parse_args()
+def run(options: argparse.Namespace) -> None:
+    """Adapt to every scene and write the page."""
     lines = [
         "# What measured spectra are worth",
         "",
-        f"Made by `python benchmarks/adaptation.py DATA` ({datetime.date.today().isoformat()}, version {__version__}).",
+        f"Made by `python -m benchmarks adaptation DATA` ({datetime.date.today().isoformat()}, version {__version__}).",
         "Means over scenes, on the pixels not measured; CAVE: MRAE / RMSE, the others: RMSE over mean / spectral angle",
         "in degrees. *Worse* is the share of scenes (and draws) that got worse, in each of the two figures.",
         "",
         "| scenes | places | spectra | before | after | lower by | worse | in the 90 % interval | seconds, most |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
-    for group, keys, how, count, before, after, worse, coverage, seconds in rows_of(arguments.data):
+    for group, keys, how, count, before, after, worse, coverage, seconds in rows_of(options.data):
         form = "{:.4f} / {:.4f}" if keys[0] == "mrae" else "{:.3f} / {:.2f}"
         lower = [f"{1 - a / b:.0%}" for a, b in zip(after, before, strict=True)]
         lines.append(
@@ -104,8 +97,4 @@ def main():
             f"| {worse[0]:.0%} / {worse[1]:.0%} | {coverage:.3f} | {seconds:.2f} |"
         )
         print(lines[-1], file=sys.stderr)
-    arguments.table.write_text("\n".join(lines) + "\n")
-
-
-if __name__ == "__main__":
-    main()
+    options.page.write_text("\n".join(lines) + "\n")

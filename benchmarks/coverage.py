@@ -1,8 +1,5 @@
 """Do the 90 % intervals hold on scenes never seen? Cross-validation by scene over an ensemble's training run.
 
-    python benchmarks/coverage.py RUN DATA... [--table docs/coverage.md]
-
-RUN is the folder of `napari-hydra train --preset accurate`; DATA are the folders of the ENVI cubes it was trained on.
 Each scene is estimated by the member that was trained without it, and its interval is calibrated on the other scenes
 alone, each left out in the same way: nothing about the scene itself was used.
 """
@@ -10,7 +7,6 @@ alone, each left out in the same way: nothing about the scene itself was used.
 import argparse
 import datetime
 import sys
-from pathlib import Path
 
 import numpy as np
 
@@ -91,20 +87,16 @@ def lines_of(wavelengths, names, errors, deviations):
     yield ""
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("run", type=Path, metavar="RUN")
-    parser.add_argument("data", type=Path, nargs="+", metavar="DATA")
-    parser.add_argument("--table", type=Path, default=Path("docs/coverage.md"))
-    arguments = parser.parse_args()
-    paths = {path.stem: path for folder in arguments.data for path in sorted(folder.glob("*.hdr"))}
+def run(options: argparse.Namespace) -> None:
+    """Estimate every scene by the member without it and write the page."""
+    paths = {path.stem: path for folder in options.folders for path in sorted(folder.glob("*.hdr"))}
     sensors = {}
-    for wavelengths, *scene in left_out_errors(arguments.run, paths):
+    for wavelengths, *scene in left_out_errors(options.run, paths):
         sensors.setdefault(wavelengths.tobytes(), (wavelengths, []))[1].append(scene)
     text = [
         "# Do the intervals hold on scenes never seen?",
         "",
-        f"Made by `python benchmarks/coverage.py RUN DATA` ({datetime.date.today()}, version {__version__}).",
+        f"Made by `python -m benchmarks coverage RUN FOLDER...` ({datetime.date.today()}, version {__version__}).",
         "Each scene is estimated by the member of the ensemble that was trained without it; its nominal 90 % interval",
         "is calibrated on the other scenes alone. Half-widths are in units of the picture's saturation.",
         "",
@@ -112,9 +104,5 @@ def main():
     for wavelengths, scenes in sensors.values():
         if len(scenes) > 2:
             text += lines_of(wavelengths, *map(list, zip(*scenes, strict=True)))
-    arguments.table.write_text("\n".join(text).rstrip() + "\n")
+    options.page.write_text("\n".join(text).rstrip() + "\n")
     print("\n".join(text))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""How long the window waits while one inspects spectra: ``python benchmarks/inspecting.py``.
+"""How long the window waits while one inspects spectra.
 
 A truth of 512 x 512 pixels and 204 bands is rendered and reconstructed in the real window. Then the mouse moves with
 Shift held, pixels are pinned, a region of 100 x 100 is drawn, the band slides, and so on. Printed is, of each action,
@@ -6,9 +6,10 @@ how long the window's thread computed at a stretch before it came back to its ev
 software under Xvfb) and the plot are in it. It is processor time, which other programs on the machine do not lengthen.
 Needs a screen, or Xvfb:
 
-    QT_QPA_PLATFORM=xcb xvfb-run -a -s "-screen 0 1600x1000x24" python benchmarks/inspecting.py
+    QT_QPA_PLATFORM=xcb xvfb-run -a -s "-screen 0 1600x1000x24" python -m benchmarks inspecting
 """
 
+import argparse
 import time
 from collections.abc import Callable
 from statistics import median
@@ -63,7 +64,7 @@ def measure(name: str, action: Callable[[int], None], times: int, drawn: Callabl
     print(f"{name:42s} median {1000 * median(waits):6.1f} ms   longest {1000 * max(waits):6.1f} ms", flush=True)
 
 
-def main() -> None:
+def run(options: argparse.Namespace) -> None:
     """Measure."""
     viewer = open_window(size=(1280, 800))
     viewer.add_image(stack_of(cube := truth()), **cube_layer_arguments(cube, "made"))
@@ -128,7 +129,3 @@ def main() -> None:
     measure("stroke of the brush", stroke, 6, averaged)
     dock.pick()
     viewer.close()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,19 +1,16 @@
 """Learn the prior of the scene effect from models with scenes left out, and judge it on scenes that it did not see.
 
-    python benchmarks/scene_prior.py CUBES FOLD...
-
-CUBES is a folder of ENVI cubes; the n models FOLD were trained on it, the f-th (from 0) without the cubes whose number
-in the sorted list is f modulo n. Printed: the prior learned from all scenes (the package's default, for CAVE), then
-what suggested spectra gain in each scene with a prior learned from the other folds.
+The n models FOLD were trained on the cubes, the f-th (from 0) without the cubes whose number in the sorted list is f
+modulo n. Printed: the prior learned from all scenes (the package's default, for CAVE), then what suggested spectra
+gain in each scene with a prior learned from the other folds.
 """
 
 import argparse
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
-from adaptation import COUNTS, scene_rows
 
+from benchmarks.adaptation import COUNTS, scene_rows
 from napari_hydra import load_model, read_cube
 from napari_hydra.training.scene_effect import learn_scene_prior, sample_errors
 from napari_hydra.training.scenes import prepare_scene
@@ -24,13 +21,10 @@ def errors_of(model, cube, name):
     return sample_errors(model, scene.pictures[0], scene.target, scene.wavelengths)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("cubes", type=Path, metavar="CUBES")
-    parser.add_argument("folds", type=Path, nargs="+", metavar="FOLD")
-    arguments = parser.parse_args()
-    models = [load_model(path, "cpu") for path in arguments.folds]
-    paths = sorted(arguments.cubes.glob("*.hdr"))
+def run(options: argparse.Namespace) -> None:
+    """Learn and judge the priors."""
+    models = [load_model(path, "cpu") for path in options.folds]
+    paths = sorted(options.cubes.glob("*.hdr"))
     found = [errors_of(models[i % len(models)], read_cube(path), path.stem) for i, path in enumerate(paths)]
     print("from all:", learn_scene_prior(found).to_json(), flush=True)
     table = {count: [] for count in COUNTS}
@@ -50,7 +44,3 @@ def main():
         worst = (values[:, 2:4] / values[:, :2]).max(0)
         figures = f"{lower[0]:.0%} / {lower[1]:.0%} | {worst[0]:.2f} / {worst[1]:.2f} | {values[:, 4].mean():.3f}"
         print(f"| {count} | {figures} |")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,23 +1,20 @@
 """The speed table: seconds and memory of a reconstruction, with ratios measured in the same run.
 
-    python -m benchmarks.speed [--size 482 512] [--threads N] [--repeats 5]
-
 Each figure is the median of the repeats after a warm-up. "write" is the time to allocate and fill the decoded array,
 the floor that no full decode can beat. MST++ reads the same picture (with random weights, which are as slow as trained
 ones); beyond 31 bands it has its trunk as published and its head widened, its fastest form.
 """
 
 import argparse
-import json
 import resource
 import statistics
-import sys
 import time
 
 import numpy as np
 import torch
 
 from benchmarks.accuracy.rivals.mst import MultiStageTransformer
+from benchmarks.rows import keep_row, provenance
 from napari_hydra import load_model
 from napari_hydra.samples import photograph
 
@@ -73,17 +70,11 @@ def measure(name, wavelengths, picture, repeats):
     }
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--size", type=int, nargs=2, default=(482, 512), metavar=("HEIGHT", "WIDTH"))
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    picture = picture_of(*arguments.size)
+def run(options: argparse.Namespace) -> None:
+    """Time every shipped model, keep the rows and print them as a table."""
+    picture = picture_of(*options.size)
     rows = [
-        measure(name, np.linspace(400, high, bands), picture, arguments.repeats)
+        measure(name, np.linspace(400, high, bands), picture, options.repeats)
         for name, high, bands in (
             ("visible", 700, 31),
             ("visible-accurate", 700, 31),
@@ -91,14 +82,9 @@ def main():
             ("vnir-accurate", 1000, 204),
         )
     ]
-    if arguments.json:
-        json.dump(rows, sys.stdout, indent=1)
-        return
-    print(f"{arguments.threads} threads, torch {torch.__version__}; median of {arguments.repeats}")
+    for row in rows:
+        keep_row(options.results, provenance(options.command) | row, ("model", "picture", "threads"))
+    print(f"{torch.get_num_threads()} threads, torch {torch.__version__}; median of {options.repeats}")
     for key in rows[0]:
         values = [row[key] for row in rows]
         print(f"{key:18s}", *[f"{v:>17.3f}" if isinstance(v, float) else f"{v:>17}" for v in values])
-
-
-if __name__ == "__main__":
-    main()

@@ -1,11 +1,9 @@
 """What the teacher's latent can say of spectra that no training showed: latents of other lengths, kinds and schools.
 
-    python -m benchmarks.teacher DATA [--table docs/teacher.md]
-
-DATA holds the groups cave-train, neon-train, enmap-train, airborne-train and spectra as folders of ENVI cubes. Every
-cube is left out by one of two folds, and its spectra are encoded and decoded by the teacher trained on the others: from
-all bands, from every second band (scored on those between), and with noise of 2 % of the spectrum's mean in every band
-(scored against the spectrum without it). No student, and no picture, has a part in this.
+DATA holds the groups cave-train, neon-train, enmap-train, airborne-train and spectra. Every cube is left out by one of
+two folds, and its spectra are encoded and decoded by the teacher trained on the others: from all bands, from every
+second band (scored on those between), and with noise of 2 % of the spectrum's mean in every band (scored against the
+spectrum without it). No student, and no picture, has a part in this.
 """
 
 import argparse
@@ -42,9 +40,9 @@ GROUPS = {
 SCORED = {"cave-train": "CAVE", "neon-train": "NEON", "enmap-train": "EnMAP"}
 HEAD = """# What the teacher's latent can say
 
-Made by `python -m benchmarks.teacher DATA` ({date}, version {version}). Every cube of the training groups is left out
-by one of two folds; its spectra are coded and decoded by the teacher of the other cubes. MRAE / RMSE over mean, means
-over the scenes of a sensor, one seed. *Between*: coded from every second band, scored on the bands between. *Noise*:
+Made by `python -m benchmarks teacher DATA` ({date}, version {version}). Every cube of the training groups is left out
+by one of two folds; its spectra are encoded and decoded by the teacher of the other cubes. MRAE / RMSE over mean, means
+over the scenes of a sensor, one seed. *Between*: encoded from every second band, scored on the bands between. *Noise*:
 {noise:.0%} of the spectrum's mean in every band, scored against the spectrum without it.
 """
 
@@ -181,15 +179,12 @@ def scenes_of(data: Path, span: str) -> list[Scene]:
     return [Scene(*parts) for parts in zip(prepared, sensors, fold_numbers(cubes, FOLDS), strict=True)]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path, metavar="DATA")
-    parser.add_argument("--table", type=Path, default=Path("docs/teacher.md"))
-    arguments = parser.parse_args()
+def run(options: argparse.Namespace) -> None:
+    """Train the teachers and write the page."""
     text = [HEAD.format(date=datetime.date.today(), version=__version__, noise=NOISE)]
     for span in GROUPS:
         settings = settings_for(span)
-        scenes = scenes_of(arguments.data, span)
+        scenes = scenes_of(options.data, span)
         tables: dict[str, list[str]] = {}
         for row in rows_of(settings.size):
             if row.one_sensor and len(GROUPS[span]) == 1:
@@ -202,8 +197,4 @@ def main() -> None:
             count = sum(scene.sensor == sensor for scene in scenes)
             text += [f"## `{span}` ({settings.low:g}-{settings.high:g} nm), {count} scenes of {sensor}", ""]
             text += ["| teacher | all bands | between | noise |", "|---|---|---|---|", *lines, ""]
-    arguments.table.write_text("\n".join(text).rstrip() + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
+    options.page.write_text("\n".join(text).rstrip() + "\n", encoding="utf-8")

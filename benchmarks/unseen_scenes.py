@@ -1,24 +1,21 @@
 """What a model of many bands is worth on scenes, at places and with sensors that it never saw.
 
-    python benchmarks/unseen_scenes.py DATA RUNS [--table docs/new-places.md] [--resume]
-
-DATA holds the groups cave-train, neon-train, neon-val, enmap-train, airborne-train and spectra as folders of ENVI
-cubes. RUNS holds `vnir-accurate`, the folder of `napari-hydra train --preset accurate` on them: each scene is estimated
-by the member trained without it, and the cheap methods are fitted to the same folds. Then HYDRA (one student, settings
-as shipped) and the cheap methods are trained without a site or a sensor and scored there: without NEON's site OSBS (the
-forests of MLBS remain), without ROSIS, without AVIRIS. RUNS keeps HYDRA's runs.
+DATA holds the groups cave-train, neon-train, neon-val, enmap-train, airborne-train and spectra. RUNS holds
+`vnir-accurate`, the folder of `napari-hydra train --preset accurate` on them: each scene is estimated by the member
+trained without it, and the cheap methods are fitted to the same folds. Then HYDRA (one student, settings as shipped)
+and the cheap methods are trained without a site or a sensor and scored there: without NEON's site OSBS (the forests of
+MLBS remain), without ROSIS, without AVIRIS. RUNS keeps HYDRA's runs.
 """
 
 import argparse
 import datetime
 import sys
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
-from accuracy.split import TASKS, read_group
 
 from benchmarks.accuracy.baselines import BASELINES, fit_baseline
+from benchmarks.accuracy.split import TASKS, read_group
 from napari_hydra import __version__, load_model
 from napari_hydra.evaluation import evaluate_cube
 from napari_hydra.training.run import train
@@ -50,13 +47,13 @@ LOCATIONS = {
 }
 
 
-def hydra(cubes, folder, resume):
+def hydra(cubes, folder, resume, device):
     """Train HYDRA on the cubes, every fifth of which calibrates its intervals, or take what an earlier call trained."""
     model = folder / "hydra.safetensors"
     if not (resume and model.is_file()):
         settings = replace(settings_for("vnir"), scene_weights={"watercolors": 0.3})  # 8 bit at the source
-        train(cubes, [], folder, settings, name="hydra", choose=False)
-    return load_model(model)
+        train(cubes, [], folder, settings, name="hydra", device=device, choose=False)
+    return load_model(model, "cpu")
 
 
 def cheap_scores(fit, scored):
@@ -74,7 +71,7 @@ def left_out_in_turn(everything, ensemble):
     """Return {method: scores} of all scenes, each by the member, and by the cheap methods, of the fold without it."""
     total = {}
     for file in sorted(ensemble.glob("fold*/fold*.safetensors")):
-        model = load_model(file)
+        model = load_model(file, "cpu")
         names = model.card.metrics["scenes"]
         scored = [named for group in SCORED for named in everything[group] if named[0] in names]
         cheap = [cube for group in TASK.training for name, cube in everything[group] if name not in names]
@@ -87,18 +84,18 @@ def left_out_in_turn(everything, ensemble):
     return total
 
 
-def scores_at(location, data, everything, runs, resume):
+def scores_at(location, everything, key, options):
     """Return {method: scores} of everything that is scored at a place."""
 
     def there(name):
         return name.startswith(location.prefixes)
 
-    scored = [named for group in location.scored for named in read_group(data, group) if there(named[0])]
+    scored = [named for group in location.scored for named in read_group(options.data, group) if there(named[0])]
     fit = [named for cubes in everything.values() for named in cubes if not there(named[0])]
     # Closed forms learn from the cubes that reach the infrared, as in the table of accuracy.
     cheap = [cube for group in TASK.training for name, cube in everything[group] if not there(name)]
     found = cheap_scores(cheap, scored)
-    model = hydra(fit, runs, resume)
+    model = hydra(fit, options.runs / key, options.resume, options.device)
     found["HYDRA, one student"] = [evaluate_cube(cube, model, name=title) for title, cube in scored]
     return found
 
@@ -120,34 +117,25 @@ def lines_of(title, found):
     yield ""
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path, metavar="DATA")
-    parser.add_argument("runs", type=Path, metavar="RUNS")
-    parser.add_argument("--table", type=Path, default=Path("docs/new-places.md"))
-    parser.add_argument("--resume", action="store_true", help="take the models that RUNS holds")
-    arguments = parser.parse_args()
+def run(options: argparse.Namespace) -> None:
+    """Score everything and write the page."""
     text = [
         "# At a place, or with a sensor, never seen",
         "",
-        f"Made by `python benchmarks/unseen_scenes.py DATA RUNS` ({datetime.date.today()}, version {__version__}).",
+        f"Made by `python -m benchmarks new_places DATA RUNS` ({datetime.date.today()}, version {__version__}).",
         "400-1000 nm at each sensor's own bands, track `srgb`, one seed. Ratios to the linear map (least squares) are",
         "geometric means over scenes, the others plain means. HYDRA is one student with the settings of `vnir`, taught",
         "by no ensemble; every fifth cube was left out of its training to calibrate the intervals. A member of the",
         "ensemble is calibrated on the scenes that it left out, so its coverage there is not shown.",
         "",
     ]
-    everything = {group: read_group(arguments.data, group) for group in GROUPS}
-    found = left_out_in_turn(everything, arguments.runs / "vnir-accurate")
+    everything = {group: read_group(options.data, group) for group in GROUPS}
+    found = left_out_in_turn(everything, options.runs / "vnir-accurate")
     for title, prefix in SCENES.items():
         kept = {label: [s for s in scores if s.name.startswith(prefix)] for label, scores in found.items()}
         text += lines_of(f"{title}: each scene left out in turn, others of its kind seen", kept)
     for key, location in LOCATIONS.items():
-        found = scores_at(location, arguments.data, everything, arguments.runs / key, arguments.resume)
+        found = scores_at(location, everything, key, options)
         text += lines_of(location.title, found)
-    arguments.table.write_text("\n".join(text).rstrip() + "\n")
+    options.page.write_text("\n".join(text).rstrip() + "\n")
     print("\n".join(text))
-
-
-if __name__ == "__main__":
-    main()

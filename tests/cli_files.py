@@ -25,7 +25,7 @@ def untrained_model():
     """A network that was never trained: a function of the picture like any other."""
     import torch
 
-    from napari_hydra.hydra.card import ModelCard
+    from napari_hydra.hydra.files.card import ModelCard
     from napari_hydra.hydra.model import HydraModel
     from napari_hydra.hydra.model_files import Calibration
     from napari_hydra.hydra.networks.network import Architecture, HydraNetwork

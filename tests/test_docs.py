@@ -1,4 +1,4 @@
-"""What the pages say runs: the Python example of the README, and every command's verb and options."""
+"""What the pages say runs: the Python example of the README, and the verb and options of every command."""
 
 import re
 import shlex
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from benchmarks.__main__ import build_parser
 from napari_hydra.cli import app
 
 ROOT = Path(__file__).parents[1]
@@ -41,6 +42,18 @@ def test_commands_exist_with_their_options(line):
 def test_every_verb_is_explained():
     explained = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
     assert [verb for verb in VERBS if f"napari-hydra {verb}" not in explained] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_of_benchmarks_exist(page):
+    text = page.read_text(encoding="utf-8")
+    assert not re.search(r"python (-m benchmarks\.|benchmarks/)", text)
+    for command in re.findall(r"`python\s+-m\s+benchmarks\s([^`]*)`", text):
+        try:
+            build_parser().parse_args(command.split())
+        except SystemExit as end:
+            if end.code:  # other than that of --help
+                pytest.fail(command)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

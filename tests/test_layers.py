@@ -43,7 +43,7 @@ ROOMS = {
     ),
     "_napari/analyse": (("dock", "commands"), ("pages",), ("results",)),
     "workbench": (("report",), ("export",), ("plot", "session"), ("scene",)),
-    "hydra": (("model",), ("latent",), ("networks",)),
+    "hydra": (("model",), ("latent",), ("networks",), ("files",)),
     "io": (("libraries",), ("formats",), ("files",)),
 }
 MOST_MODULES = 15

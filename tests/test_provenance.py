@@ -6,7 +6,7 @@ import shlex
 import pytest
 
 from napari_hydra.camera.tables import table_names
-from napari_hydra.hydra.registry import model_card, model_names
+from napari_hydra.hydra.files.registry import model_card, model_names
 from tools import provenance
 
 # What may be fitted to and passed on, for research or more; a new kind of terms is looked at by a person first.

@@ -19,8 +19,8 @@ from typing import Any
 
 from safetensors import safe_open
 
-from napari_hydra.hydra.registry import model_card, model_names, model_path
-from napari_hydra.hydra.tensor_file import write_tensors
+from napari_hydra.hydra.files.registry import model_card, model_names, model_path
+from napari_hydra.hydra.files.tensor_file import write_tensors
 from tools.provenance import data_sets, lines_of
 
 FIGURES = ("mrae", "rmse", "nrmse", "sam", "coverage90")

@@ -1,19 +1,20 @@
 """The page of the ablation."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from scipy.stats import binom
 
 from benchmarks.ablation.rows import SHIPPED, TABLE
+from benchmarks.rows import Row, known
 
-Found = Mapping[str, Mapping[str, Mapping[str, list[float]]]]
+Found = Mapping[str, Mapping[int, Mapping[str, list[float]]]]
 
 _HEAD = """# What each part of the training is worth
 
-Made from [ablation.json](ablation.json) by `python -m benchmarks.ablation table` ({date}); `python -m
-benchmarks.ablation train DATA/cave-train OUT` trains all rows again (some two hours of one core), or those after
-`--only`.
+Made from `benchmarks/results/ablation.json` by `python -m benchmarks ablation table` (trained on {date}, version
+{version}); `python -m benchmarks ablation train DATA RUNS` trains all rows again (some two hours of one
+core), or those after `--only`.
 
 One student of `visible` (400-700 nm), two folds: {scenes} scenes of CAVE's training group, each scored (track
 `srgb`) by the student that was trained without it. One thing is changed at a time. The scenes of the accuracy table
@@ -25,15 +26,19 @@ As shipped, three seeds give an MRAE of {mrae} and an RMSE of {rmse} (mean and s
 """
 
 
-def page_of(found: Found, date: str) -> str:
-    """Return the page of {row: {seed: {scene: [MRAE, RMSE]}}}."""
+def page(rows: Sequence[Row]) -> str:
+    """Return the page of the raw results."""
+    found: dict[str, dict[int, dict[str, list[float]]]] = {}
+    for row in rows:
+        found.setdefault(row["row"], {})[row["seed"]] = row["scenes"]
     shipped = [_means(scenes) for scenes in found[SHIPPED].values()]
     mrae, rmse = ([pair[i] for pair in shipped] for i in (0, 1))
-    count = len(found[SHIPPED]["0"])
+    count = len(found[SHIPPED][0])
     few = _fewest(count)
     text = [
         _HEAD.format(
-            date=date,
+            date=known(rows, "date"),
+            version=known(rows, "version"),
             scenes=count,
             few=few,
             many=count - few,
@@ -41,13 +46,13 @@ def page_of(found: Found, date: str) -> str:
             rmse=_mean_std(rmse),
         )
     ]
-    for title, rows in TABLE.items():
-        known = {name: row for name, row in rows.items() if name in found}
-        if not known:
+    for title, changes in TABLE.items():
+        trained = {name: row for name, row in changes.items() if name in found}
+        if not trained:
             continue
         text += [f"## {title}", "", "| row | what is changed | MRAE | RMSE | better in MRAE | in RMSE |"]
         text += ["|---|---|---|---|---|---|"]
-        text += [f"| `{name}` | {row.what} | {' | '.join(_cells(found, name))} |" for name, row in known.items()]
+        text += [f"| `{name}` | {row.what} | {' | '.join(_cells(found, name))} |" for name, row in trained.items()]
         text += [""]
     return "\n".join(text).rstrip() + "\n"
 
@@ -57,7 +62,7 @@ def _cells(found: Found, name: str) -> Iterator[str]:
     for i in (0, 1):
         yield _mean_std([pair[i] for pair in seeds])
     for i in (0, 1):
-        base, here = found[SHIPPED]["0"], found[name]["0"]
+        base, here = found[SHIPPED][0], found[name][0]
         yield "-" if name == SHIPPED else str(sum(here[scene][i] < base[scene][i] for scene in base))
 
 

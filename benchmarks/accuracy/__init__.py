@@ -1,1 +1,1 @@
-"""How accurate HYDRA is beside its rivals, on the shared split: ``python -m benchmarks.accuracy --help``."""
+"""How accurate HYDRA is beside its rivals, on the shared split, through the fixed protocol."""

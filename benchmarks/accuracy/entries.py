@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks.accuracy.results import Row
+from benchmarks.rows import Row
 
 LOSSES = ("relative", "charbonnier")
 _LATE = 30.0  # seconds by which a validation may come late, because a step or a validation lasts

@@ -7,7 +7,7 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from benchmarks.accuracy.entries import entries_of
-from benchmarks.accuracy.results import Row
+from benchmarks.rows import Row
 
 _PANELS = (
     ("visible", "cave-val", "mrae", "relative", "cave-val: MRAE, relative loss"),

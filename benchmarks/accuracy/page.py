@@ -1,12 +1,12 @@
-"""The page of results: Markdown from the rows of the results file and a page of notes, and from nothing else."""
+"""The page of results: Markdown from the raw results and a page of notes, and from nothing else."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 import numpy as np
 
 from benchmarks.accuracy.entries import LOSSES, Entry, MeanStd, entries_of, ratio_to
-from benchmarks.accuracy.split import FITTED
+from benchmarks.accuracy.split import CHOOSING, FITTED
+from benchmarks.rows import Row, known
 
 MINUTES = (10, 30, 60)
 _TITLES = {"relative": "relative error", "charbonnier": "Charbonnier"}
@@ -16,8 +16,9 @@ _MANY = {"neon-val": "neon-val", "enmap-val": "enmap-val", "airborne-train": "ai
 
 _HEAD = """# Accuracy
 
-Made from [results.json](results.json) by `python -m benchmarks.accuracy table` (scored on {date}, version {version},
-Python {python}, PyTorch {torch}); `python -m benchmarks.accuracy --help` tells how to train and to score.
+Made from `benchmarks/results/accuracy.json` by `python -m benchmarks accuracy table`; `python -m benchmarks
+accuracy --help` tells how to train and to score. Scored on {date}; version {version},
+Python {python}, PyTorch {torch}.
 
 {notes}
 ## How to read the tables
@@ -41,35 +42,34 @@ Python {python}, PyTorch {torch}); `python -m benchmarks.accuracy --help` tells 
 """
 
 
-def page(results: dict[str, Any], notes: str, picture: str) -> str:
+def page(rows: Sequence[Row], notes: str, picture: str) -> str:
     """Return the page.
 
     Parameters
     ----------
-    results : dict
-        What `read_results` gives.
+    rows : sequence of dict
+        The raw results.
     notes : str
         Put below the first paragraph.
     picture : str
         Where the page finds the plot by wavelength.
     """
-    environment = {key: results["facts"].get(key, "unknown") for key in ("date", "version", "python", "torch")}
-    near, many = (entries_of(results["rows"], span) for span in ("visible", "vnir"))
-    head = _HEAD.format(**environment, notes=notes.strip() + "\n" if notes.strip() else "", choosing=_choosing())
+    environment = {field: known(rows, field) for field in ("date", "version", "python", "torch")}
+    near, many = (entries_of(rows, span) for span in ("visible", "vnir"))
+    choosing = ", ".join(CHOOSING[:-1]) + f" and {CHOOSING[-1]}"
+    head = _HEAD.format(**environment, notes=notes.strip() + "\n" if notes.strip() else "", choosing=choosing)
     parts = [head.replace("\n\n\n", "\n\n"), *_equal_time(near), *_converged(near), *_wins(near)]
     parts += [*_tracks(near), *_underexposure(near), *_more_figures(near), *_by_scene(near), *_by_band(near, picture)]
     parts += _many_bands(many)
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _choosing() -> str:
-    from benchmarks.accuracy.split import CHOOSING
-
-    return ", ".join(CHOOSING[:-1]) + f" and {CHOOSING[-1]}"
-
-
 def _equal_time(entries: Sequence[Entry]) -> list[str]:
-    timed = [entry for entry in entries if any(training.get("curve") for training in entry.training)]
+    timed = [
+        entry
+        for entry in entries
+        if any(training.get("curve") and training.get("device", "cpu") == "cpu" for training in entry.training)
+    ]
     lines = ["## Equal time", ""]
     if not timed:
         return [*lines, "No network has been scored yet.", ""]
@@ -267,7 +267,9 @@ def _training(entry: Entry, loss: str | None = None) -> str:
     training = [row["training"] for row in rows]
     seconds = [fact["seconds"] for fact in training if fact.get("seconds")]
     words = [f"{np.mean(seconds) / 60:.0f} min"] if seconds else []
-    words += [f"{training[0]['device']}, {training[0]['threads']} thread(s)"] if "device" in training[0] else []
+    if "device" in training[0]:
+        on_processor = training[0]["device"] == "cpu"
+        words = [*words, f"cpu, {training[0]['threads']} thread(s)"] if on_processor else [f"{np.mean(seconds):.0f} s"]
     words += [] if all(fact["converged"] for fact in training) or entry.kind == "HYDRA" else ["stopped by the clock"]
     return ", ".join([*words, _seeds(entry, loss)])
 

@@ -1,4 +1,4 @@
-"""Scores of every method under the protocol, as rows of the results file."""
+"""Scores of every method under the protocol, as rows of the raw results."""
 
 import csv
 import re
@@ -12,13 +12,14 @@ import xarray as xr
 
 from benchmarks.accuracy.baselines import BASELINES, draw_pixels, fit_components, fit_pixels, grid
 from benchmarks.accuracy.method import RUN_FILE, load_run
-from benchmarks.accuracy.results import FIGURES, Row
 from benchmarks.accuracy.split import FITTED, TASKS, NamedCube, read_group, training_cubes
+from benchmarks.rows import Row
 from napari_hydra import load_model
 from napari_hydra.evaluation import SceneScores, evaluate_cube
 
-SEEDS = (0, 1, 2)
+FIGURES = ("mrae", "rmse", "nrmse", "sam", "rgb", "coverage90")
 COMPONENTS = (6, 8, 12, 16)
+_IDENTITY = ("method", "kind", "loss", "comparison", "span", "seed")
 _LOSSES = {"relative": True, "charbonnier": False}
 Log = Callable[[str], None]
 Maker = Callable[[xr.DataArray], Any]
@@ -65,8 +66,10 @@ def summary(scenes: Sequence[SceneScores]) -> dict[str, Any]:
     return out
 
 
-def closed_form_rows(data: Path, span: str, wanted: Callable[[str], bool], log: Log) -> Iterator[Row]:
-    """Fit and score every closed-form method, three times on other pixels; ridges are chosen on the choosing scenes."""
+def closed_form_rows(
+    data: Path, span: str, seeds: Sequence[int], wanted: Callable[[str], bool], log: Log
+) -> Iterator[Row]:
+    """Fit and score every closed-form method, each seed on other pixels; ridges are chosen on the choosing scenes."""
     task, scenes = TASKS[span], Scenes(data, span)
     fit, choosing = training_cubes(data, task, networks=False)
     fit_cubes, all_cubes = ([cube for _, cube in cubes] for cubes in (fit, fit + choosing))
@@ -76,13 +79,13 @@ def closed_form_rows(data: Path, span: str, wanted: Callable[[str], bool], log: 
     if not names and not any(map(wanted, bounds)):
         return
     to_choose = draw_pixels(fit_cubes, nodes)
-    drawn = {seed: draw_pixels(all_cubes, nodes, seed) for seed in SEEDS}
+    drawn = {seed: draw_pixels(all_cubes, nodes, seed) for seed in seeds}
     for name in names:
         for loss, relative in _LOSSES.items():
             if name == "mean spectrum" and relative:
                 continue
             ridge = _choose_ridge(name, relative, to_choose, choosing)
-            for seed in SEEDS:
+            for seed in seeds:
                 log(f"{span} {name}, {loss}, seed {seed}")
                 start = time.perf_counter()
                 model = fit_pixels(name, drawn[seed], relative=relative, ridge=ridge, seed=seed)
@@ -94,13 +97,14 @@ def closed_form_rows(data: Path, span: str, wanted: Callable[[str], bool], log: 
                     "converged": True,
                 }
                 kept = scenes.scores(lambda _, model=model: model)
-                yield _row(name, "closed form", loss, "converged", span, seed, training, kept)
+                yield _row(name, "closed form", loss, "converged", span, seed, training=training, scores=kept)
     for count, name in zip(COMPONENTS, bounds, strict=True):
         if wanted(name):
             log(f"{span} {name}")
-            components = fit_components(drawn[0], count)
+            components = fit_components(drawn[seeds[0]], count)
             training = {"parameters": components.rows.size, "scenes": len(all_cubes), "converged": True}
-            yield _row(name, "bound", None, "converged", span, 0, training, scenes.scores(components.oracle, ("srgb",)))
+            kept = scenes.scores(components.oracle, ("srgb",))
+            yield _row(name, "bound", None, "converged", span, seeds[0], training=training, scores=kept)
 
 
 def _choose_ridge(name: str, relative: bool, pixels: Any, choosing: Sequence[NamedCube]) -> float:
@@ -133,7 +137,8 @@ def network_rows(
         training = {key: record[key] for key in keys} | {"curve": _points(record["curve"])}
         kept = scenes[span].scores(lambda _, model=model: model)
         shown = f"{name}, wide head" if name == "MST++" and span != "visible" else name
-        yield _row(shown, "network", record["loss"], comparison, span, record["seed"], training, kept)
+        shown += "" if record["device"] == "cpu" else f", {record['device']}"
+        yield _row(shown, "network", record["loss"], comparison, span, record["seed"], training=training, scores=kept)
 
 
 def hydra_rows(data: Path, given: str, log: Log) -> Iterator[Row]:
@@ -144,7 +149,7 @@ def hydra_rows(data: Path, given: str, log: Log) -> Iterator[Row]:
         raise SystemExit(f"--hydra {given}: write PRESET:LOSS=FILE,FILE,... with LOSS one of {', '.join(_LOSSES)}.")
     scenes: dict[str, Scenes] = {}
     for seed, file in enumerate(files.split(",")):
-        model = load_model(file)
+        model = load_model(file, "cpu")
         span = "visible" if model.card.wavelength_range[1] <= 700 else "vnir"
         if span not in scenes:
             scenes[span] = Scenes(data, span)
@@ -156,7 +161,7 @@ def hydra_rows(data: Path, given: str, log: Log) -> Iterator[Row]:
             **_hydra_curve(Path(file).with_name("log.csv")),
         }
         kept = scenes[span].scores(lambda _, model=model: model)
-        yield _row(f"HYDRA {preset}", "HYDRA", loss, "converged", span, seed, training, kept)
+        yield _row(f"HYDRA {preset}", "HYDRA", loss, "converged", span, seed, training=training, scores=kept)
 
 
 def _leading_number(text: str) -> int | None:
@@ -183,24 +188,6 @@ def _points(curve: Sequence[dict[str, float]]) -> list[list[float]]:
     return [[p["seconds"], p["steps"], p["mrae"], p["rmse"]] for p in curve if "mrae" in p]
 
 
-def _row(
-    method: str,
-    kind: str,
-    loss: str | None,
-    comparison: str,
-    span: str,
-    seed: int,
-    training: dict[str, Any],
-    scores: dict[str, Any],
-) -> Row:
-    return {
-        "method": method,
-        "kind": kind,
-        "loss": loss,
-        "comparison": comparison,
-        "span": span,
-        "scenes": training.pop("scenes", None),
-        "seed": seed,
-        "training": training,
-        "scores": scores,
-    }
+def _row(*identity: Any, training: dict[str, Any], scores: dict[str, Any]) -> Row:
+    scenes = training.pop("scenes", None)
+    return dict(zip(_IDENTITY, identity, strict=True)) | {"scenes": scenes, "training": training, "scores": scores}

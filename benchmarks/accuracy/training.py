@@ -17,6 +17,7 @@ from benchmarks.accuracy.method import save_run
 from benchmarks.accuracy.rivals import RIVALS
 from benchmarks.accuracy.schedule import Schedule
 from benchmarks.accuracy.split import TASKS, NamedCube
+from benchmarks.rows import device_name
 from napari_hydra import __version__
 from napari_hydra.hydra.device import find_device
 from napari_hydra.spectra.resample import interpolation_matrix
@@ -177,7 +178,7 @@ def train_run(
         "converged": schedule.converged,
         "seconds": round(seconds, 1),
         "steps": step,
-        "device": str(where),
+        "device": device_name(where),
         "threads": torch.get_num_threads(),
         "best": best,
         "curve": curve,

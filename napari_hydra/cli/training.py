@@ -53,6 +53,9 @@ def train(
     preset: Annotated[
         Preset, typer.Option("--preset", help="fast: one student. accurate: an ensemble, one student a fold.")
     ] = Preset.fast,
+    student: Annotated[
+        str, typer.Option("--student", metavar="NAME", help="The network that reads the picture: pixel, context.")
+    ] = "pixel",
     folds: Annotated[int, typer.Option("--folds", help="Members of the ensemble of --preset accurate.")] = 5,
     taught_by: Annotated[
         Path | None,
@@ -121,7 +124,7 @@ def train(
                 "progress": update,
                 "cancel": cancel,
             }
-            settings = _settings(span, steps, seed, _weights(weight or []))
+            settings = _settings(span, student, steps, seed, _weights(weight or []))
             if preset is Preset.accurate:
                 model = train_ensemble(named, out, settings, folds=folds, **arguments)
             else:
@@ -132,10 +135,12 @@ def train(
     _report_model(model, json, overwrite)
 
 
-def _settings(span: Range, steps: int | None, seed: int, weights: dict[str, float]) -> "TrainingSettings":
+def _settings(span: Range, student: str, steps: int | None, seed: int, weights: dict[str, float]) -> "TrainingSettings":
+    from napari_hydra.hydra.networks.students import find_student
     from napari_hydra.training.settings import STAGES, settings_for
 
-    settings = replace(settings_for(span.value), seed=seed, scene_weights=weights)
+    changes = {"student": student, "seed": seed, "scene_weights": weights, **find_student(student).settings}
+    settings = replace(settings_for(span.value), **changes)
     usual = sum(settings.steps(stage) for stage in STAGES)
     if steps is None:
         return settings

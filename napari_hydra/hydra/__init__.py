@@ -7,9 +7,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from napari_hydra.deprecation import renamed_of
-from napari_hydra.hydra.card import ModelCard
+from napari_hydra.hydra.files.card import ModelCard
+from napari_hydra.hydra.files.registry import choose_model, model_card, model_names
 from napari_hydra.hydra.latent.latent_cube import LatentCube, RegionSpectrum
-from napari_hydra.hydra.registry import choose_model, model_card, model_names
 from napari_hydra.progress import Progress
 
 if TYPE_CHECKING:

@@ -19,13 +19,14 @@ q is the 90 % quantile of leave-one-out errors over half-widths.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from napari_hydra.deprecation import renamed
-from napari_hydra.hydra.scene_prior import BRIGHTNESS, UNCERTAINTY, ScenePrior, scene_kernel
+from napari_hydra.hydra.scene_prior import BRIGHTNESS, PLACE, UNCERTAINTY, ScenePrior, colour_kernels, place_kernel
 
 Floats = NDArray[np.float64]
 
@@ -133,20 +134,37 @@ class Adaptation:
         weights = self.shrinkage_factor * (root.T @ (root @ self.observations.residuals))
         return tuple(torch.as_tensor(part, dtype=torch.float32) for part in (self.observations.features, weights, root))
 
-    def correct(self, features: Floats) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return residual latents (m, k) per unit of brightness, and what half-widths are to be multiplied by (m,)."""
+    def correct(
+        self, features: Floats, colours: Any = None, positions: Floats | None = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return residual latents (m, k) per unit of brightness, and what half-widths are to be multiplied by (m,).
+
+        Parameters
+        ----------
+        features : (m, 8) or (c, 8) array
+            Of the pixels, or of their distinct colours; then:
+        colours : (m,) array of int, optional
+            Which colour each pixel has.
+        positions : (m, 2) array, optional
+            Where each pixel is.
+        """
         known, weights, root = self._solved
         logs, typical = self.prior.vector(), self.observations.typical_uncertainty
-        latents = np.empty((len(features), weights.shape[1]), np.float32)
-        explained = np.empty(len(features))
-        for start in range(0, len(features), _BLOCK):
-            block = slice(start, start + _BLOCK)
-            near = scene_kernel(logs, torch.as_tensor(features[block], dtype=torch.float32), known, typical)
-            latents[block] = (near @ weights).numpy()
-            explained[block] = (near @ root.T).square().sum(1).numpy()
+        if colours is None or positions is None:
+            colours, positions = np.arange(len(features)), features[:, PLACE]
         prior_variance = self.prior.variance(features, typical) + 1
+        kernels = colour_kernels(logs, torch.as_tensor(features, dtype=torch.float32), known, typical)
+        latents = np.empty((len(colours), weights.shape[1]), np.float32)
+        explained = np.empty(len(colours))
+        for start in range(0, len(colours), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            where = torch.as_tensor(positions[block], dtype=torch.float32)
+            shared, near = (part[torch.as_tensor(colours[block])] for part in kernels)
+            alike = shared + near * place_kernel(logs, where, known[:, PLACE])
+            latents[block] = (alike @ weights).numpy()
+            explained[block] = (alike @ root.T).square().sum(1).numpy()
         return latents, (
-            self.interval_inflation * _remaining_std_share(prior_variance, explained, self.shrinkage_factor)
+            self.interval_inflation * _remaining_std_share(prior_variance[colours], explained, self.shrinkage_factor)
         ).astype(np.float32)
 
 

@@ -13,7 +13,7 @@ from napari_hydra.camera import Camera, get_camera
 from napari_hydra.cube import SAME_BAND_NM
 from napari_hydra.errors import HydraError
 from napari_hydra.hydra.adaptation import Observations, fit_adaptation
-from napari_hydra.hydra.card import ModelCard
+from napari_hydra.hydra.files.card import ModelCard
 from napari_hydra.hydra.latent.latent_cube import BLACK, SATURATED, LatentCube
 from napari_hydra.hydra.linear_image import LinearImage, check_picture
 from napari_hydra.hydra.measured_spectra import MIN_SPECTRA
@@ -105,7 +105,7 @@ def make_observations(
     number : int
     """
     ys, xs = np.array([s.pixel for s in spectra]).T
-    latents = latent_cube.latents[:, ys, xs].T.astype(np.float64)
+    latents = np.asarray(latent_cube.latents[:, ys, xs], np.float64).T
     unit = gain
     if unit is None:
         estimates = [latent_cube.at_wavelengths(s.wavelengths).spectrum(*s.pixel).astype(np.float64) for s in spectra]
@@ -115,7 +115,7 @@ def make_observations(
     for i, spectrum in enumerate(spectra):
         encoder, rows = matrices[spectrum.wavelengths.tobytes()]
         residuals[i] = encoder @ (spectrum.values * unit - rows @ latents[i])
-    level, features = image.features(ys, xs, _uncertainty(base, latent_cube, image, ys, xs), number)
+    level, features = _features(base, latent_cube, image, ys, xs, number)
     measured_latents = latents + residuals
     residuals = _metameric_black(base, residuals, camera)
     _refuse_other_colours(base, measured_latents, latents + residuals, camera)
@@ -138,10 +138,18 @@ def _on_grid(spectrum: MeasuredSpectrum, grid: NDArray[np.float64], unit: float)
     return np.asarray(values)
 
 
-def _uncertainty(
-    base: Reconstructor, latent_cube: LatentCube, image: LinearImage, ys: NDArray[np.intp], xs: NDArray[np.intp]
-) -> NDArray[np.float32]:
-    return base.rms_half_width(latent_cube.uncertainty[:, ys, xs], latent_cube.basis) * np.float32(image.gain)
+def _features(
+    base: Reconstructor,
+    latent_cube: LatentCube,
+    image: LinearImage,
+    ys: NDArray[np.intp],
+    xs: NDArray[np.intp],
+    number: int,
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    half_width = base.rms_half_width(np.asarray(latent_cube.uncertainty[:, ys, xs]), latent_cube.basis) * np.float32(
+        image.gain
+    )
+    return image.features(image.at(ys, xs), image.positions(ys, xs), half_width, number)
 
 
 def suggest_sites(
@@ -168,7 +176,7 @@ def suggest_sites(
     free = np.setdiff1d(np.arange(height * width), known)
     sample = np.random.default_rng(0).choice(free, min(_SAMPLE, len(free)), replace=False)
     ys, xs = np.unravel_index(np.concatenate([np.asarray(known, dtype=np.intp), sample]), (height, width))
-    level, features = image.features(ys, xs, _uncertainty(base, latent_cube, image, ys, xs), 0)
+    level, features = _features(base, latent_cube, image, ys, xs, 0)
     values, halves = (part.astype(np.float64) * image.gain for part in _sampled(latent_cube, ys, xs))
     usable = (latent_cube.flags[ys, xs] & (SATURATED | BLACK)) == 0
     flat = usable & _is_flat(image, ys, xs)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra.camera import Camera
 from napari_hydra.errors import HydraError
@@ -39,14 +39,17 @@ def check_picture(picture: NDArray[Any]) -> NDArray[Any]:
     return pixels
 
 
-def common_exposure(linear: NDArray[np.float32]) -> float:
+def common_exposure(linear: NDArray[np.float32], index: NDArray[np.integer] | None = None) -> float:
     """Return the gain that brings the 99.5th percentile of the brightest channel to 0.95.
 
-    A picture brought to it looks the same to the network however it was exposed. Black pictures get 1.
+    A picture brought to it looks the same to the network however it was exposed. Black pictures get 1. For `index` see
+    `PictureLight`.
     """
-    height, width = linear.shape[:2]
+    height, width = linear.shape[:2] if index is None else index.shape
     step = max(1, int(np.ceil(np.sqrt(height * width / _SAMPLE_PIXELS))))
-    top = float(np.percentile(linear[::step, ::step].max(-1), EXPOSURE_PERCENTILE))
+    sampled = (slice(None, None, step),) * 2
+    brightest = linear[sampled].max(-1) if index is None else linear.max(-1).ravel()[index[sampled]]
+    top = float(np.percentile(brightest, EXPOSURE_PERCENTILE))
     return EXPOSURE_TARGET / top if top > 1e-4 else 1.0
 
 
@@ -69,36 +72,51 @@ class LinearImage:
 
     Attributes
     ----------
-    linear : (H, W, 3) array
-        Linear RGB in the camera's primaries; 1 is saturation.
+    linear : (h, w, 3) array
+        Linear RGB in the camera's primaries; 1 is saturation. Of the picture, or with an `index` of its `Palette`.
     gain : float
-        Brings it to the common exposure.
+        Brings the picture to the common exposure.
     primaries : (3, 3) array or None
         Takes the camera's primaries to sRGB's.
+    index : (H, W) array of int, optional
+        Which colour of the palette each pixel has.
     """
 
     linear: NDArray[np.float32]
     gain: float
     primaries: NDArray[np.float32] | None
+    index: NDArray[np.integer] | None = None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(H, W) of the picture."""
+        height, width = (self.linear if self.index is None else self.index).shape[:2]
+        return height, width
+
+    def at(self, ys: Any, xs: Any) -> NDArray[np.float32]:
+        """Return linear RGB (..., 3) of the picture's pixels at `ys` and `xs`: slices or arrays of indices."""
+        return self.linear[ys, xs] if self.index is None else self.linear.reshape(-1, 3)[self.index[ys, xs]]
 
     @cached_property
     def digest(self) -> str:
-        """Tells this picture from others, so that places are compared within one picture only."""
-        step = max(1, max(self.linear.shape[:2]) // 256)
-        content = np.ascontiguousarray(self.linear[::step, ::step])
-        return hashlib.sha256(repr(self.linear.shape).encode() + content.tobytes()).hexdigest()[:16]
+        """Tells this picture from others, so that positions are compared within one picture only."""
+        sampled = slice(None, None, max(1, max(self.shape) // 256))
+        content = np.ascontiguousarray(self.at(sampled, sampled))
+        return hashlib.sha256(repr((*self.shape, 3)).encode() + content.tobytes()).hexdigest()[:16]
+
+    def positions(self, ys: NDArray[np.intp], xs: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Return where pixels are, (n, 2), in diagonals of the picture."""
+        return np.asarray(np.column_stack([ys, xs]) / np.hypot(*self.shape))
 
     def features(
-        self, ys: NDArray[np.intp], xs: NDArray[np.intp], half_width: NDArray[np.floating], picture: int
+        self, seen: NDArray[np.float32], positions: ArrayLike, half_width: NDArray[np.floating], picture: int
     ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-        """Return brightness (n,) at the common exposure and features (n, 8) of the pixels at `ys`, `xs`.
+        """Return brightness (n,) at the common exposure and features (n, 8) of pixels of linear RGB `seen` (n, 3).
 
         `half_width` (n,) is the half-width of their intervals at the common exposure; see `pixel_features`.
         """
-        seen = self.linear[ys, xs]
         if self.primaries is not None:
             seen = np.maximum(seen @ self.primaries.T, 0)
         seen = seen * np.float32(self.gain)
         level = seen.mean(1) + np.float32(FLOOR)
-        place = np.column_stack([ys, xs]) / np.hypot(*self.linear.shape[:2])
-        return level, pixel_features(seen, level, place, half_width / level, picture)
+        return level, pixel_features(seen, level, positions, half_width / level, picture)

@@ -14,6 +14,7 @@ from napari_hydra.errors import HydraError
 from napari_hydra.hydra.adaptation import Adaptation
 from napari_hydra.hydra.adapting import adapt, suggest_sites
 from napari_hydra.hydra.device import find_device
+from napari_hydra.hydra.files.registry import model_path, read_card
 from napari_hydra.hydra.measured_spectra import as_measured, spectra_of
 from napari_hydra.hydra.model_files import (
     adapted_base,
@@ -23,7 +24,6 @@ from napari_hydra.hydra.model_files import (
     save_adaptation,
 )
 from napari_hydra.hydra.reconstructor import Reconstructor
-from napari_hydra.hydra.registry import model_path, read_card
 from napari_hydra.io import MeasuredSpectrum
 
 if TYPE_CHECKING:

@@ -12,12 +12,14 @@ from safetensors import SafetensorError, safe_open
 
 from napari_hydra.errors import HydraError
 from napari_hydra.hydra.adaptation import Adaptation, Observations
-from napari_hydra.hydra.card import ModelCard
-from napari_hydra.hydra.networks.network import Architecture, HydraNetwork
-from napari_hydra.hydra.registry import ADAPTED_FORMAT, FORMAT, SHIPPED, model_header, model_path, read_card
+from napari_hydra.hydra.files.card import ModelCard
+from napari_hydra.hydra.files.registry import ADAPTED_FORMAT, FORMAT, SHIPPED, model_header, model_path, read_card
+from napari_hydra.hydra.files.tensor_file import write_tensors
+from napari_hydra.hydra.files.weights_digest import has_digest, weights_digest
+from napari_hydra.hydra.networks.architecture import Architecture
+from napari_hydra.hydra.networks.network import HydraNetwork
+from napari_hydra.hydra.networks.students import STUDENTS
 from napari_hydra.hydra.scene_prior import ScenePrior
-from napari_hydra.hydra.tensor_file import write_tensors
-from napari_hydra.hydra.weights_digest import has_digest, weights_digest
 
 _NETWORK = "network."
 # Attributes of `Observations`, and the tensors of a file that hold them.
@@ -158,7 +160,13 @@ def load_network(path: str | Path) -> tuple[HydraNetwork, Calibration, ModelCard
     try:
         with safe_open(str(path), framework="pt") as file:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
-        network = HydraNetwork(Architecture(**card.architecture))
+        architecture = Architecture(**card.architecture)
+        if architecture.student not in STUDENTS:
+            raise HydraError(
+                f"{path} has a student {architecture.student!r} that this version does not know; it knows "
+                f"{', '.join(STUDENTS)}: train the model anew, or with the version that knows it."
+            )
+        network = HydraNetwork(architecture)
         state = {k.removeprefix(_NETWORK): v.float() for k, v in tensors.items() if k.startswith(_NETWORK)}
         network.load_state_dict(state)
     except (SafetensorError, RuntimeError, TypeError, KeyError) as error:

@@ -1,7 +1,7 @@
 """What a model reconstructs with: its network, from a colour picture to latents, and the tables that decode them."""
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,21 +14,24 @@ from napari_hydra.cube import SAME_BAND_NM, good_bands, select_bands, wavelength
 from napari_hydra.deprecation import renamed
 from napari_hydra.errors import HydraError
 from napari_hydra.hydra.adaptation import Adaptation
-from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.device import find_device
+from napari_hydra.hydra.files.card import ModelCard
 from napari_hydra.hydra.latent.decoder_basis import DecoderBasis
 from napari_hydra.hydra.latent.encoder import Encoder
+from napari_hydra.hydra.latent.indexed_planes import IndexedPlanes, Planes
 from napari_hydra.hydra.latent.latent_cube import BLACK, SATURATED, UNFAMILIAR, LatentCube
 from napari_hydra.hydra.linear_image import LinearImage, check_picture, common_exposure, primaries_matrix
 from napari_hydra.hydra.model_files import Calibration, chromaticity_bins
 from napari_hydra.hydra.networks.network import HydraNetwork
 from napari_hydra.hydra.networks.tiling import TILE, padded_block, run_block, tile_slices
+from napari_hydra.hydra.palette import Palette, find_palette
 from napari_hydra.hydra.scene_prior import ScenePrior
 from napari_hydra.progress import Progress, ProgressCallback, Steps, drain
 
 if TYPE_CHECKING:
     import xarray as xr
 
+_ESTIMATING_SHARE = 0.3  # of an adapted reconstruction's time
 _HALF_PRECISION_BYTES = 1 << 29  # latents of larger pictures are stored as float16
 
 
@@ -115,36 +118,21 @@ class Reconstructor:
         taken_by = get_camera("srgb" if unknown else camera)
         where = find_device(device or self.device)
         yield Progress(0.0, "reading the picture")
-        image = self.linear_image(pixels, taken_by, white_level)
-        linear, gain, primaries = image.linear, image.gain, image.primaries
-        network = self.network.to(where)
-        colour, srgb_matrix = self.colour_matrices(taken_by)
+        palette = None if self.network.student.margin else find_palette(pixels)
+        image = self.linear_image(pixels, taken_by, white_level, palette)
         basis = self.decoder_basis(taken_by)
-
-        height, width = pixels.shape[:2]
-        planes = (network.architecture.size, network.architecture.directions + 1)
-        large = sum(planes) * height * width * 4 > _HALF_PRECISION_BYTES
-        store_type = np.float16 if large else np.float32
-        latents = np.empty((planes[0], height, width), store_type)
-        uncertainty = np.empty((planes[1], height, width), store_type)
-        flags = np.empty((height, width), np.uint8)
-        tiles = list(tile_slices(height, width, TILE))
-        for number, (ys, xs) in enumerate(tiles):
-            yield Progress(number / len(tiles), "estimating latents")
-            block, inner = padded_block(linear, ys, xs, network.student.margin)
-            with torch.inference_mode():
-                mean, uncertainties = run_block(
-                    network, block, gain, primaries, colour, srgb_matrix, 0.0 if unknown else 1.0
-                )
-            latents[:, ys, xs] = (mean[:, inner[0], inner[1]] / gain).cpu().numpy()
-            uncertainty[:, ys, xs] = (uncertainties[:, inner[0], inner[1]] / gain).cpu().numpy()
-            if self.adaptation is not None:
-                self._adapt_tile(latents, uncertainty, image, basis, (ys, xs))
-            flags[ys, xs] = self.flag_pixels(linear[ys, xs], primaries)
+        latents, uncertainty, flags = yield from self._read(image, taken_by, 0.0 if unknown else 1.0, where)
+        if self.adaptation is not None:
+            latents, uncertainty = yield from self._adapt(latents, uncertainty, image, basis)
+        planes: tuple[Planes, Planes] = latents, uncertainty
+        if image.index is not None:
+            if latents.shape[1:] != image.shape:
+                columns = [part.reshape(len(part), -1) for part in (latents, uncertainty)]
+                planes = IndexedPlanes(columns[0], image.index), IndexedPlanes(columns[1], image.index)
+            flags = flags.ravel()[image.index]
         yield Progress(1.0, "done")
         return LatentCube(
-            latents,
-            uncertainty,
+            *planes,
             basis,
             wanted,
             flags,
@@ -152,13 +140,70 @@ class Reconstructor:
                 "model": self.name,
                 "camera": "unknown" if unknown else taken_by.name,
                 "illuminant": taken_by.illuminant,
-                "picture_gain": gain,
+                "picture_gain": image.gain,
                 "scale": 1.0,
                 "quantity": self.card.quantity,
                 "source": f"reconstructed by napari-hydra, model {self.name}",
                 "history": (f"reconstructed from a colour picture by model {self.name} ({self.card.date})",),
             },
         )
+
+    def _read(
+        self,
+        image: LinearImage,
+        camera: Camera,
+        consistency_weight: float,
+        where: torch.device,
+    ) -> Steps[tuple[NDArray[Any], NDArray[Any], NDArray[np.uint8]]]:
+        """Estimate latents (k, h, w), uncertainty (r + 1, h, w) and flags (h, w) of `image.linear`, tile by tile."""
+        network = self.network.to(where)
+        colour, srgb_matrix = self.colour_matrices(camera)
+        height, width = image.linear.shape[:2]
+        planes = (network.architecture.size, network.architecture.directions + 1)
+        large = sum(planes) * height * width * 4 > _HALF_PRECISION_BYTES
+        latents, uncertainty = (np.empty((n, height, width), np.float16 if large else np.float32) for n in planes)
+        flags = np.empty((height, width), np.uint8)
+        tiles = list(tile_slices(height, width, TILE))
+        share = 1.0 if self.adaptation is None else _ESTIMATING_SHARE
+        for number, (ys, xs) in enumerate(tiles):
+            yield Progress(share * number / len(tiles), "estimating latents")
+            block, inner = padded_block(image.linear, ys, xs, network.student.margin)
+            with torch.inference_mode():
+                mean, uncertainties = run_block(
+                    network, block, image.gain, image.primaries, colour, srgb_matrix, consistency_weight
+                )
+            latents[:, ys, xs] = (mean[:, inner[0], inner[1]] / image.gain).cpu().numpy()
+            uncertainty[:, ys, xs] = (uncertainties[:, inner[0], inner[1]] / image.gain).cpu().numpy()
+            flags[ys, xs] = self.flag_pixels(image.linear[ys, xs], image.primaries)
+        return latents, uncertainty, flags
+
+    def _adapt(
+        self,
+        latents: NDArray[Any],
+        uncertainty: NDArray[Any],
+        image: LinearImage,
+        basis: DecoderBasis,
+    ) -> Steps[tuple[NDArray[Any], NDArray[Any]]]:
+        """Add what measured spectra taught to latents and uncertainty of `image.linear`.
+
+        In a picture that was measured likeness in place counts, so that each pixel gets its own; in others each colour.
+        """
+        assert self.adaptation is not None
+        digests = self.adaptation.pictures
+        number = digests.index(image.digest) if image.digest in digests else -1
+        if image.index is not None and number < 0:
+            image = replace(image, index=None)
+        elif image.index is not None:
+            latents, uncertainty = (
+                planes.reshape(len(planes), -1)[:, image.index] for planes in (latents, uncertainty)
+            )
+        tiles = list(tile_slices(*image.shape, TILE))
+        for done, tile in enumerate(tiles):
+            yield Progress(
+                _ESTIMATING_SHARE + (1 - _ESTIMATING_SHARE) * done / len(tiles), "adapting to measured spectra"
+            )
+            self._adapt_tile(latents, uncertainty, image, basis, tile, number)
+        return latents, uncertainty
 
     def encode(self, cube: "xr.DataArray") -> LatentCube:
         """Return a measured cube as the teacher encodes it: the upper bound of what the latent space can hold.
@@ -217,12 +262,15 @@ class Reconstructor:
         low, high = self.card.wavelength_range
         return np.arange(low, high + 5, 10.0)
 
-    def linear_image(self, picture: NDArray[Any], camera: Camera, white_level: float | None) -> LinearImage:
+    def linear_image(
+        self, picture: NDArray[Any], camera: Camera, white_level: float | None, palette: Palette | None = None
+    ) -> LinearImage:
         """Return the light of a picture (H, W, 3) and what brings it to the common exposure and primaries."""
-        linear = linearise(picture, camera, white_level)
+        linear = linearise(picture if palette is None else palette.colours, camera, white_level)
+        index = None if palette is None else palette.index
         srgb = get_camera("srgb")
         primaries = None if camera == srgb else primaries_matrix(self.network, camera, srgb)
-        return LinearImage(linear, common_exposure(linear), primaries)
+        return LinearImage(linear, common_exposure(linear, index), primaries, index)
 
     def _adapt_tile(
         self,
@@ -231,19 +279,24 @@ class Reconstructor:
         image: LinearImage,
         basis: DecoderBasis,
         tile: tuple[slice, slice],
+        picture: int,
     ) -> None:
         """Add what measured spectra taught to a tile of latents and uncertainty planes, in place."""
         assert self.adaptation is not None
         ys, xs = tile
-        shape = latents[0, ys, xs].shape
         rows, columns = np.mgrid[tile]
-        half_width = self.rms_half_width(uncertainty[:, ys, xs].reshape(len(uncertainty), -1), basis) * image.gain
-        digests = self.adaptation.pictures
-        picture = digests.index(image.digest) if image.digest in digests else -1
-        level, features = image.features(rows.ravel(), columns.ravel(), half_width, picture)
-        residual, factor = self.adaptation.correct(features)
-        latents[:, ys, xs] += (residual.T * (level / image.gain)).reshape(-1, *shape).astype(latents.dtype)
-        uncertainty[:, ys, xs] *= factor.reshape(shape).astype(uncertainty.dtype)
+        positions = image.positions(rows.ravel(), columns.ravel())
+        colour_of = first = np.arange(len(positions))
+        if image.index is not None:
+            _, first, colour_of = np.unique(image.index[tile].ravel(), return_index=True, return_inverse=True)
+        half_width = (
+            self.rms_half_width(uncertainty[:, ys, xs].reshape(len(uncertainty), -1)[:, first], basis) * image.gain
+        )
+        level, features = image.features(image.at(ys, xs).reshape(-1, 3)[first], positions[first], half_width, picture)
+        residual, factor = self.adaptation.correct(features, colour_of, positions)
+        added = residual.T * (level / image.gain)[colour_of]
+        latents[:, ys, xs] += added.reshape(-1, *rows.shape).astype(latents.dtype)
+        uncertainty[:, ys, xs] *= factor.reshape(rows.shape).astype(uncertainty.dtype)
 
     def rms_half_width(self, uncertainty: NDArray[Any], basis: DecoderBasis) -> NDArray[np.float32]:
         """Return the root-mean-square half-width over wavelength (n,) of pixels with `uncertainty` (r + 1, n)."""

@@ -24,6 +24,7 @@ Floats = NDArray[np.float64]
 
 COLOUR, BRIGHTNESS, PLACE, UNCERTAINTY, PICTURE = slice(0, 3), 3, slice(4, 6), 6, 7
 FEATURES = 8
+_NEAR_PLACE = 10  # in `ScenePrior.vector`
 
 
 @dataclass(frozen=True)
@@ -129,19 +130,28 @@ def scene_kernel(logs: Tensor, first: Tensor, second: Tensor, typical: float | T
     typical : float
         The uncertainty of a pixel whose shared part has the variance that the prior names.
     """
+    shared, near = colour_kernels(logs, first, second, typical)
+    return shared + near * place_kernel(logs, first[:, PLACE], second[:, PLACE])
+
+
+def colour_kernels(logs: Tensor, first: Tensor, second: Tensor, typical: float | Tensor = 1.0) -> tuple[Tensor, Tensor]:
+    """Return the parts (n, m) of `scene_kernel` that place leaves alone and that `place_kernel` multiplies."""
     scene, wide, narrow, near, *widths, power = logs.to(first.dtype).exp().unbind()
     colour = _squared_distances(first[:, COLOUR], second[:, COLOUR])
     brightness = (first[:, BRIGHTNESS, None] - second[None, :, BRIGHTNESS]).square()
-    place = _squared_distances(first[:, PLACE], second[:, PLACE])
     same = first[:, PICTURE, None] == second[None, :, PICTURE]
 
     def alike(number: int) -> Tensor:
-        return colour / widths[number].square() + brightness / widths[number + 3].square()
+        return torch.exp(-0.5 * (colour / widths[number].square() + brightness / widths[number + 3].square()))
 
-    shared = scene + wide * torch.exp(-0.5 * alike(0)) + narrow * torch.exp(-0.5 * alike(1))
-    local = near * same * torch.exp(-0.5 * (alike(2) + place / widths[6].square()))
     scales = [(part[:, UNCERTAINTY] / typical) ** power for part in (first, second)]
-    return scales[0][:, None] * (shared + local) * scales[1][None]
+    both = scales[0][:, None] * scales[1][None]
+    return both * (scene + wide * alike(0) + narrow * alike(1)), both * near * same * alike(2)
+
+
+def place_kernel(logs: Tensor, first: Tensor, second: Tensor) -> Tensor:
+    """Return the likeness (n, m) of places (n, 2) and (m, 2), in picture diagonals."""
+    return torch.exp(-0.5 * _squared_distances(first, second) / logs[_NEAR_PLACE].to(first.dtype).exp().square())
 
 
 def _squared_distances(first: Tensor, second: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from napari_hydra.errors import HydraError
-from napari_hydra.hydra.tensor_file import write_tensors
+from napari_hydra.hydra.files.tensor_file import write_tensors
 
 FORMAT = "napari-hydra checkpoint 1"
 

@@ -17,8 +17,8 @@ from torch import Tensor
 
 import napari_hydra
 from napari_hydra.errors import Cancelled, HydraError
-from napari_hydra.hydra.card import ModelCard
 from napari_hydra.hydra.device import find_device
+from napari_hydra.hydra.files.card import ModelCard
 from napari_hydra.hydra.model_files import Calibration, load_network, save_model
 from napari_hydra.hydra.networks.network import HydraNetwork
 from napari_hydra.progress import ProgressCallback

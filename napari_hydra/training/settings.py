@@ -31,8 +31,11 @@ class TrainingSettings:
         Length of a latent.
     directions : int
         Directions of the uncertainty.
+    student : str
+        Which network the student is: see `napari_hydra.hydra.networks.students`. Where not said, one with context if
+        there are blocks.
     width, blocks, hidden : int
-        Shape of the student; no blocks: it reads each pixel by its own colour alone.
+        Shape of the student.
     teacher_steps, colour_steps, context_steps, joint_steps : int
         Optimisation steps: the teacher alone; its distillation into the student, first pixel by pixel, then with
         context; joint refinement of student and decoder. A stage of no steps is left out.
@@ -99,6 +102,7 @@ class TrainingSettings:
     seed: int = 0
     scene_weights: dict[str, float] = field(default_factory=dict)
     camera_step: float = 10.0
+    student: str = ""
 
     def rate(self, stage: str) -> float:
         """Return the peak learning rate of a stage."""

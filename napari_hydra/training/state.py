@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from napari_hydra.hydra.networks.network import Architecture, HydraNetwork
+from napari_hydra.hydra.networks.architecture import Architecture
+from napari_hydra.hydra.networks.network import HydraNetwork
 from napari_hydra.training import stages
 from napari_hydra.training.checkpoint import Checkpoint, optimiser_tensors, random_state, restore_optimiser
 from napari_hydra.training.sampling import draw_patches, draw_pixels
@@ -94,7 +95,7 @@ class RunState:
         settings, random = self.settings, self.random
         if self.stage == "teacher":
             return stages.teacher_loss(self.network, groups, random)
-        if self.stage == "colour" or not settings.blocks:
+        if self.stage == "colour" or not self.network.student.margin:
             batch = draw_pixels(groups, settings, random).to(response.device)
             return stages.student_loss(self.network, batch, response, settings, self.stage, False, self.second)
         batch = draw_patches(groups, settings, random).to(response.device)
@@ -158,4 +159,5 @@ def architecture_of(settings: TrainingSettings) -> Architecture:
         width=s.width,
         blocks=s.blocks,
         hidden=s.hidden,
+        student=s.student,
     )

@@ -9,8 +9,8 @@ from latent_scene import latent_cube
 from napari_hydra._napari.reconstruct import form as form_module
 from napari_hydra.cube import make_cube
 from napari_hydra.hydra import Encoder
-from napari_hydra.hydra.card import ModelCard
-from napari_hydra.hydra.registry import ModelSummary
+from napari_hydra.hydra.files.card import ModelCard
+from napari_hydra.hydra.files.registry import ModelSummary
 
 
 class SteadyModel:

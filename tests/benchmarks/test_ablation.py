@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.ablation.__main__ import keep, read_found, score_row
+from benchmarks.__main__ import main
 from benchmarks.ablation.changes import CHANGES, at_half_scale, changed, training_cubes
-from benchmarks.ablation.page import page_of
+from benchmarks.ablation.commands import KEY, score_row
+from benchmarks.ablation.page import page
 from benchmarks.ablation.rows import ROWS, SHIPPED, Row
+from benchmarks.rows import keep_row, read_rows
+from napari_hydra import write_cube
 from napari_hydra.camera import get_camera
 from napari_hydra.hydra.networks import network, student
 from napari_hydra.training import stages, state
@@ -85,20 +88,37 @@ def test_half_scale_adds_each_scene_as_means_of_four_pixels(named_scenes):
     assert [n for n, _ in training_cubes(named_scenes[:1], "half-scale")] == [name, f"{name}-half"]
 
 
-def test_the_page_gives_means_deviations_and_scenes_that_got_better(tmp_path):
-    path = tmp_path / "ablation.json"
-    for seed in range(3):
-        keep(path, SHIPPED, seed, {"a": [0.1 + 0.01 * seed, 0.02], "b": [0.2, 0.04]})
-    keep(path, "size-8", 0, {"a": [0.12, 0.01], "b": [0.19, 0.03]})
-    found = read_found(path)
-    page = page_of(found, "2026-01-01")
-    assert "MRAE of .1550 +- .0050 and an RMSE of .0300 +- .0000" in page
-    assert "| `size-8` | 8 numbers (shipped: 16) | .1550 | .0200 | 1 | 2 |" in page
-    assert "`frozen`" not in page
+def test_the_page_gives_means_deviations_and_scenes_that_got_better():
+    rows = [
+        {"row": SHIPPED, "seed": seed, "scenes": {"a": [0.1 + 0.01 * seed, 0.02], "b": [0.2, 0.04]}, "date": "today"}
+        for seed in range(3)
+    ]
+    text = page([*rows, {"row": "size-8", "seed": 0, "scenes": {"a": [0.12, 0.01], "b": [0.19, 0.03]}}])
+    assert "MRAE of .1550 +- .0050 and an RMSE of .0300 +- .0000" in text
+    assert "| `size-8` | 8 numbers (shipped: 16) | .1550 | .0200 | 1 | 2 |" in text
+    assert "trained on today, version\nunknown" in text
+    assert "`frozen`" not in text
 
 
 def test_keeping_a_row_again_replaces_it(tmp_path):
     path = tmp_path / "ablation.json"
-    keep(path, SHIPPED, 0, {"a": [0.1, 0.02]})
-    keep(path, SHIPPED, 0, {"a": [0.3, 0.05]})
-    assert read_found(path) == {SHIPPED: {"0": {"a": [0.3, 0.05]}}}
+    keep_row(path, {"row": SHIPPED, "seed": 0, "scenes": {"a": [0.1, 0.02]}}, KEY)
+    keep_row(path, {"row": SHIPPED, "seed": 1, "scenes": {"a": [0.2, 0.03]}}, KEY)
+    keep_row(path, {"row": SHIPPED, "seed": 0, "scenes": {"a": [0.3, 0.05]}}, KEY)
+    assert [row["scenes"]["a"][0] for row in read_rows(path)] == [0.3, 0.2]
+
+
+def test_a_row_is_trained_kept_with_its_making_and_put_on_the_page(named_scenes, tmp_path, monkeypatch):
+    (tmp_path / "cave-train").mkdir()
+    for name, cube in named_scenes:
+        write_cube(cube, tmp_path / "cave-train" / f"{name}.hdr")
+    monkeypatch.setitem(ROWS, SHIPPED, few_steps(ROWS[SHIPPED]))
+    words = ["ablation", "train", str(tmp_path), str(tmp_path / "runs")]
+    stored = ["--results", str(tmp_path / "new" / "ablation.json")]
+    main([*words, "--only", SHIPPED, "--seeds", "0", "--device", "cpu", *stored])
+    (row,) = read_rows(tmp_path / "new" / "ablation.json")
+    assert (row["row"], row["seed"], row["device"]) == (SHIPPED, 0, "cpu")
+    made = f"ablation train {tmp_path.name} runs --only shipped --seeds 0 --device cpu --results ablation.json"
+    assert row["command"] == f"python -m benchmarks {made}"
+    main(["ablation", "table", *stored, "--page", str(tmp_path / "ablation.md")])
+    assert f"`{SHIPPED}`" in (tmp_path / "ablation.md").read_text()

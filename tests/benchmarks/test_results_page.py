@@ -1,14 +1,18 @@
-"""From rows to the results file, and from the file to the page."""
+"""From rows to the raw results, and from these to the pages."""
 
 import json
 
 import numpy as np
 import pytest
+import torch
 
-from benchmarks.accuracy.__main__ import main
+from benchmarks.__main__ import main
+from benchmarks.accuracy.commands import KEY
 from benchmarks.accuracy.entries import entries_of, ratio_to
 from benchmarks.accuracy.page import page
-from benchmarks.accuracy.results import merge, read_results, rounded, write_results
+from benchmarks.accuracy.scoring import network_rows
+from benchmarks.rows import RESULTS, keep_row, known, provenance, read_rows, rounded, write_rows
+from napari_hydra import __version__
 
 
 def figures(mrae, rmse):
@@ -56,7 +60,7 @@ MANY = [
 
 @pytest.fixture
 def text():
-    return page({"facts": {"date": "2026-11-24"}, "rows": ROWS + MANY}, "An honest remark.", "images/x.svg")
+    return page(ROWS + MANY, "An honest remark.", "images/x.svg")
 
 
 def test_figures_are_means_over_scenes_with_their_dispersion_over_seeds(text):
@@ -72,7 +76,7 @@ def test_underexposure_is_held_against_the_same_fit():
     tracks = dark["scores"]["cave-val"]
     tracks["srgb, fitted"] = {"scenes": {"toys": figures(0.12, 0.02), "fruit": figures(0.08, 0.02)}}
     tracks["exposure"] = {"scenes": {"toys": figures(0.13, 0.02), "fruit": figures(0.09, 0.01)}}
-    text = page({"facts": {}, "rows": [dark]}, "", "x.svg").split("two stops of underexposure cost")[1]
+    text = page([dark], "", "x.svg").split("two stops of underexposure cost")[1]
     assert "| HYDRA fast | 0.1000, +10.0% | 0.0200, -25.0% | - | - |" in text
 
 
@@ -86,7 +90,7 @@ def test_a_win_is_one_in_both_metrics(text):
     assert "| linear (closed form) | **-55.0% / -50.0%** | - |" in section
     assert "**-25.0% / -20.0%**" in section
     worse = [ROWS[2], row("HYDRA fast", "relative", 0, {"toys": (0.10, 0.04), "fruit": (0.06, 0.03)}, "HYDRA")]
-    assert "| -33.3% / +40.0% | - |" in page({"facts": {}, "rows": worse}, "", "x.svg")
+    assert "| -33.3% / +40.0% | - |" in page(worse, "", "x.svg")
 
 
 def test_many_bands_are_ratios_scene_by_scene(text):
@@ -107,20 +111,39 @@ def test_scenes_bands_and_notes_are_there(text):
 def test_a_training_stopped_by_the_clock_says_so():
     stopped = [row("MST++", "relative", 0, {"toys": (0.1, 0.1)}, seconds=600)]
     stopped[0]["training"]["converged"] = False
-    assert "10 min, stopped by the clock, 1 seed" in page({"facts": {}, "rows": stopped}, "", "x.svg")
+    assert "10 min, stopped by the clock, 1 seed" in page(stopped, "", "x.svg")
 
 
 def test_a_new_row_takes_the_place_of_the_one_it_repeats_and_no_other(tmp_path):
     path = tmp_path / "results.json"
-    write_results(path, {"date": "today"}, ROWS)
+    write_rows(path, ROWS)
     better = row("MST++", "relative", 0, {"toys": (0.1, 0.01)})
-    write_results(path, {"date": "now"}, merge(read_results(path)["rows"], [better]))
-    saved = read_results(path)
-    assert saved["facts"] == {"date": "now"}
-    assert len(saved["rows"]) == len(ROWS)
-    assert saved["rows"][2] == better
-    assert saved["rows"][3:] == ROWS[3:]
-    assert len(path.read_text().splitlines()) == len(ROWS) + 3  # a row a line
+    keep_row(path, better, KEY)
+    saved = read_rows(path)
+    assert saved == [*ROWS[:2], better, *ROWS[3:]]
+    assert len(path.read_text().splitlines()) == len(ROWS) + 2  # a row a line
+
+
+def test_a_row_tells_how_it_was_made(monkeypatch):
+    made = provenance("python -m benchmarks speed")
+    assert made["command"] == "python -m benchmarks speed"
+    assert (made["version"], made["device"], made["torch"]) == (__version__, "cpu", torch.__version__)
+    monkeypatch.setenv("PATH", "")  # no git
+    assert provenance("")["commit"] is None
+    assert known([{"date": "b"}, {"date": "a"}, {"date": None}, {}, {"date": "b"}], "date") == "a, b"
+
+
+def test_a_training_on_a_graphics_card_has_rows_of_its_own_and_none_at_equal_time(data, tmp_path):
+    command = ["accuracy", "train", str(data), str(tmp_path), "--method", "pixel MLP", "--loss", "relative"]
+    main([*command, "--minutes", "0.02", "--seeds", "0", "1", "--device", "cpu"])
+    (folder,) = tmp_path.glob("*seed-1")
+    record = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps(record | {"device": "Fast Card"}))
+    rows = list(network_rows(data, tmp_path, ["visible"], lambda name: True, lambda line: None))
+    assert [r["method"] for r in rows] == ["pixel MLP", "pixel MLP, Fast Card"]
+    equal_time, rest = page(rows, "", "x.svg").split("## Converged")
+    assert "Fast Card" not in equal_time
+    assert "| pixel MLP, Fast Card | 1 s, stopped by the clock, 1 seed |" in rest
 
 
 def test_figures_are_rounded():
@@ -129,14 +152,14 @@ def test_figures_are_rounded():
 
 
 def test_the_command_makes_page_and_picture_from_the_file_alone(tmp_path):
-    write_results(tmp_path / "results.json", {"date": "today"}, ROWS + MANY)
+    write_rows(tmp_path / "results.json", ROWS + MANY)
     (tmp_path / "notes.md").write_text("An honest remark.\n")
-    arguments = ["--results", "results.json", "--notes", "notes.md", "--out", "page/results.md"]
+    arguments = ["--results", "results.json", "--notes", "notes.md", "--page", "page/results.md"]
     (tmp_path / "page").mkdir()
     arguments[1::2] = [str(tmp_path / name) for name in arguments[1::2]]
     pictures = []
     for _ in range(2):
-        main(["table", *arguments])
+        main(["accuracy", "table", *arguments])
         pictures.append((tmp_path / "page" / "images" / "accuracy-by-wavelength.svg").read_bytes())
     assert pictures[0] == pictures[1]
     assert b"<svg" in pictures[0]
@@ -146,11 +169,11 @@ def test_the_command_makes_page_and_picture_from_the_file_alone(tmp_path):
 def test_train_score_and_table_in_turn(data, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "docs").mkdir()
-    train = ["train", str(data), "runs", "--method", "pixel MLP", "--loss", "relative", "--minutes", "0.02"]
+    train = ["accuracy", "train", str(data), "runs", "--method", "pixel MLP", "--loss", "relative", "--minutes", "0.02"]
     main([*train, "--device", "cpu"])
     only = ["--only", "pixel MLP", "--only", "linear", "--only", "truth through PCA-6"]
-    main(["score", str(data), "runs", "--range", "visible", *only])
-    rows = read_results(tmp_path / "docs" / "results.json")["rows"]
+    main(["accuracy", "score", str(data), "runs", "--range", "visible", *only])
+    rows = read_rows(tmp_path / RESULTS / "accuracy.json")
     assert {(r["method"], r["loss"], r["seed"], r["scenes"]) for r in rows} == {
         ("pixel MLP", "relative", 0, 2),
         *(("linear", loss, seed, 3) for loss in ("relative", "charbonnier") for seed in range(3)),
@@ -158,15 +181,15 @@ def test_train_score_and_table_in_turn(data, tmp_path, monkeypatch):
     }
     assert set(rows[0]["scores"]["cave-val"]) == {"srgb", "srgb-jpeg", "camera", "exposure", "srgb, fitted"}
     assert set(rows[0]["scores"]["cave-val"]["srgb"]["scenes"]) == {"toys", "fruit"}
-    main(["table"])
+    main(["accuracy", "table"])
     assert "| pixel MLP | " in (tmp_path / "docs" / "results.md").read_text()
 
 
 def test_data_that_are_not_there_are_named(tmp_path):
     with pytest.raises(SystemExit, match="cave-train holds no ENVI cubes"):
-        main(["score", str(tmp_path), "--range", "visible", "--out", str(tmp_path / "r.json")])
+        main(["accuracy", "score", str(tmp_path), "--range", "visible", "--results", str(tmp_path / "r.json")])
 
 
 def test_hydra_must_name_its_loss(data, tmp_path):
     with pytest.raises(SystemExit, match="PRESET:LOSS=FILE"):
-        main(["score", str(data), "--hydra", "fast=a.safetensors", "--out", str(tmp_path / "r.json")])
+        main(["accuracy", "score", str(data), "--hydra", "fast=a.safetensors", "--results", str(tmp_path / "r.json")])

@@ -13,7 +13,7 @@ from napari_hydra.camera import get_camera, render
 from napari_hydra.cli.options import parse_wavelengths
 from napari_hydra.cube import make_cube, wavelengths_of
 from napari_hydra.errors import HydraError
-from napari_hydra.hydra.registry import model_path
+from napari_hydra.hydra.files.registry import model_path
 from napari_hydra.io import read_cube, read_picture, write_cube, write_picture
 
 VERBS = (

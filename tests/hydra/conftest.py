@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from napari_hydra.hydra.card import ModelCard
+from napari_hydra.hydra.files.card import ModelCard
 from napari_hydra.hydra.model import HydraModel
 from napari_hydra.hydra.model_files import Calibration
 from napari_hydra.hydra.networks.network import Architecture, HydraNetwork

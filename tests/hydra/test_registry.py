@@ -8,7 +8,7 @@ from safetensors.numpy import save_file
 
 from napari_hydra.errors import HydraError
 from napari_hydra.hydra import choose_model, model_card, model_names
-from napari_hydra.hydra.registry import FORMAT, ModelSummary, read_card, shipped_models, summary_of
+from napari_hydra.hydra.files.registry import FORMAT, ModelSummary, read_card, shipped_models, summary_of
 
 
 def test_shipped_models_say_what_their_cards_say():

@@ -24,7 +24,7 @@ from napari_hydra._napari.widgets.dock_parts import text_line
 from napari_hydra._napari.widgets.following_dock import FollowingDock
 from napari_hydra._napari.widgets.notices import notify_failure, notify_info, notifying
 from napari_hydra.errors import HydraError
-from napari_hydra.hydra.registry import ModelSummary
+from napari_hydra.hydra.files.registry import ModelSummary
 from napari_hydra.workbench.scene.run import RunResult
 from napari_hydra.workbench.scene.run_request import RunRequest
 

@@ -13,7 +13,7 @@ from superqt import QCollapsible
 from napari_hydra._napari.layers.scene_layers import Layer, is_cube, is_picture, layer_metadata
 from napari_hydra._napari.widgets.dock_parts import collapsible
 from napari_hydra.camera import camera_names, illuminant_names
-from napari_hydra.hydra.registry import ModelSummary, shipped_models, summary_of
+from napari_hydra.hydra.files.registry import ModelSummary, shipped_models, summary_of
 from napari_hydra.workbench.scene.run_request import WavelengthChoice
 
 AUTOMATIC = "automatic"

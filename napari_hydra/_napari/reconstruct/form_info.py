@@ -1,6 +1,6 @@
 """The lines under Run: what the model knows, what the numbers will mean, and what a run did."""
 
-from napari_hydra.hydra.registry import ModelSummary
+from napari_hydra.hydra.files.registry import ModelSummary
 from napari_hydra.workbench.scene.run import RunResult
 from napari_hydra.workbench.scene.run_request import WavelengthChoice
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from napari_hydra._napari.layers.scene_layers import cube_of, good_wavelengths, layer_metadata, picture_of
 from napari_hydra._napari.reconstruct.form import Form
 from napari_hydra._napari.state.scene_adaptation import OwnModel
-from napari_hydra.hydra.registry import ModelSummary, choose_model
+from napari_hydra.hydra.files.registry import ModelSummary, choose_model
 from napari_hydra.workbench.scene.run_request import RunRequest, check, grid
 
 

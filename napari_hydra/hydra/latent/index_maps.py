@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -106,6 +106,16 @@ def index_map_steps(
         values, shape = source.values, source.shape[1:]
         return (yield from _values(lambda ys: mix(np.asarray(values[ys][:, :, mix.columns])), shape, index, mix, level))
     latent_cube = source.at_wavelengths(mix.centres)
+    distinct = latent_cube.distinct()
+    if distinct is None:
+        return (yield from _of_latent(latent_cube, index, mix, level, interval))
+    latent_cube, each = distinct
+    found = yield from _of_latent(latent_cube, index, mix, level, interval)
+    low, high = (None if end is None else end[0][each] for end in (found.low, found.high))
+    return replace(found, values=found.values[0][each], low=low, high=high)
+
+
+def _of_latent(latent_cube: Any, index: SpectralIndex, mix: BandMix, level: float, interval: bool) -> Steps[IndexMap]:
     if interval:
         return (yield from _reconstructed(latent_cube, index, mix, level))
     return (yield from _values(lambda ys: latent_cube.tile(ys, WHOLE), latent_cube.shape[1:], index, mix, level))

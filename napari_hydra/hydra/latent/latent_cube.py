@@ -5,6 +5,7 @@ Indexing with integers and slices returns another lazy view; only `numpy.asarray
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from napari_hydra.cube import SAME_BAND_NM, make_cube
 from napari_hydra.deprecation import renamed
 from napari_hydra.hydra.latent.decoder_basis import DecoderBasis, Floats
+from napari_hydra.hydra.latent.indexed_planes import IndexedPlanes, Planes, distinct_columns
 from napari_hydra.lazy_array import LazyStack
 from napari_hydra.progress import ProgressCallback, report_step
 
@@ -44,8 +46,8 @@ class LatentCube(LazyStack):
 
     Attributes
     ----------
-    latents : (k, H, W) array, float32 or float16
-    uncertainty : (r + 1, H, W) array
+    latents : (k, H, W) array or IndexedPlanes, float32 or float16
+    uncertainty : (r + 1, H, W) array or IndexedPlanes
         Standard deviations along the directions of the uncertainty, and the brightness that scales the residual.
     basis : DecoderBasis
     wavelengths : (B,) array
@@ -58,8 +60,8 @@ class LatentCube(LazyStack):
         What decoded values are multiplied by.
     """
 
-    latents: NDArray[np.floating]
-    uncertainty: NDArray[np.floating]
+    latents: Planes
+    uncertainty: Planes
     basis: DecoderBasis
     wavelengths: NDArray[np.float64]
     flags: NDArray[np.uint8]
@@ -92,19 +94,24 @@ class LatentCube(LazyStack):
 
     def tile(self, ys: slice, xs: slice) -> Floats:
         """Return a block of pixels, shape (h, w, B)."""
-        latents = self.latents[:, ys, xs]
-        pixels = latents.reshape(latents.shape[0], -1).astype(np.float32)
-        out = pixels.T @ (self.basis.rows_at(self.wavelengths) * np.float32(self.scale)).T
-        return np.maximum(out, 0, out=out).reshape(*latents.shape[1:], -1)
+        return _pixelwise(self._spectra, self.latents[:, ys, xs])
 
     def half_width_tile(self, ys: slice, xs: slice, level: float = 0.9) -> Floats:
         """Return half the width of the interval for a block of pixels, shape (h, w, B)."""
-        uncertainty = self.uncertainty[:, ys, xs]
-        variance = np.square(uncertainty.reshape(uncertainty.shape[0], -1).astype(np.float32)).T
+        return _pixelwise(lambda uncertainty: self._half_widths(uncertainty, level), self.uncertainty[:, ys, xs])
+
+    def _spectra(self, latents: NDArray[np.floating]) -> Floats:
+        """Return the spectra (n, B) of latents (k, n)."""
+        out = latents.astype(np.float32).T @ (self.basis.rows_at(self.wavelengths) * np.float32(self.scale)).T
+        return np.maximum(out, 0, out=out)
+
+    def _half_widths(self, uncertainty: NDArray[np.floating], level: float) -> Floats:
+        """Return half the widths (n, B) of the intervals of `spread` (r + 1, n)."""
+        variance = np.square(uncertainty.astype(np.float32)).T
         rows = np.square(self.basis.uncertainty_basis_at(self.wavelengths))
         deviation = np.sqrt(variance @ rows.T + np.float32(MIN_STD / self.attrs.get("picture_gain", 1.0)) ** 2)
         deviation *= self.basis.factor_at(self.wavelengths, level) * np.float32(abs(self.scale))
-        return deviation.reshape(*uncertainty.shape[1:], -1)
+        return np.asarray(deviation)
 
     def interval(self, y: int, x: int, level: float = 0.9) -> tuple[Floats, Floats]:
         """Return the lower and upper end, each (B,), of the calibrated interval of one pixel."""
@@ -123,19 +130,17 @@ class LatentCube(LazyStack):
         inside = np.asarray(mask, dtype=bool)
         if inside.shape != self.shape[1:] or not inside.any():
             raise ValueError(f"the mask has shape {inside.shape} and {int(inside.sum())} pixels; the cube {self.shape}")
-        picked = replace(
-            self, latents=self.latents[:, inside][:, None], uncertainty=self.uncertainty[:, inside][:, None]
-        )
+        latents, uncertainty, weights = self._distinct_in(inside)
         count, bands = int(inside.sum()), len(self.wavelengths)
         total, squares, widths = (np.zeros(bands) for _ in range(3))
         step = max(1, _BLOCK_PIXELS // max(1, bands // 32))
-        reference = picked.tile(slice(0, 1), slice(0, 1))[0, 0].astype(np.float64)
-        for start in range(0, count, step):
+        reference = self._spectra(latents[:, :1])[0].astype(np.float64)
+        for start in range(0, latents.shape[1], step):
             block = slice(start, start + step)
-            values = picked.tile(slice(0, 1), block)[0] - reference  # shifted, so that squares keep their digits
-            total += values.sum(0)
-            squares += np.square(values).sum(0)
-            widths += picked.half_width_tile(slice(0, 1), block, level)[0].sum(0)
+            values = self._spectra(latents[:, block]) - reference  # shifted, so that squares keep their digits
+            total += weights[block] @ values
+            squares += weights[block] @ np.square(values)
+            widths += weights[block] @ self._half_widths(uncertainty[:, block], level)
         mean = total / count
         std = np.sqrt(np.maximum(squares / count - mean**2, 0))
         as32 = np.float32
@@ -146,6 +151,16 @@ class LatentCube(LazyStack):
             (widths / count).astype(as32),
             count,
         )
+
+    def _distinct_in(
+        self, inside: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.float64]]:
+        """Return latents (k, n) and uncertainty (r + 1, n) of a region's pixels, and how many each stands for (n,)."""
+        latents, uncertainty = self.latents[:, inside], self.uncertainty[:, inside]
+        if not (isinstance(latents, IndexedPlanes) and isinstance(uncertainty, IndexedPlanes)):
+            return np.asarray(latents), np.asarray(uncertainty), np.ones(len(latents.T))
+        used, counts = np.unique(latents.index, return_counts=True)
+        return latents.table[:, used], uncertainty.table[:, used], counts.astype(np.float64)
 
     # -- views ------------------------------------------------------------------------------------------------
 
@@ -158,6 +173,16 @@ class LatentCube(LazyStack):
             wavelengths=self.wavelengths[bands],
             flags=self.flags[ys, xs],
         )
+
+    def distinct(self) -> tuple["LatentCube", NDArray[np.integer]] | None:
+        """Return a cube (B, 1, n) of the distinct colours and which of them each pixel has (H, W); None for many."""
+        if not isinstance(self.latents, IndexedPlanes) or not isinstance(self.uncertainty, IndexedPlanes):
+            return None
+        table, index = distinct_columns(self.latents)
+        if index is None:
+            return None
+        flags = np.zeros((1, table.shape[1]), np.uint8)
+        return replace(self, latents=table[:, None], uncertainty=self.uncertainty.table[:, None], flags=flags), index
 
     def scaled(self, factor: float) -> "LatentCube":
         """Return the cube with every value, and its interval, multiplied by `factor`."""
@@ -180,9 +205,15 @@ class LatentCube(LazyStack):
         bands, height, width = self.shape
         out = np.empty((bands, height, width), np.float32)
         rows = self.basis.rows_at(self.wavelengths) * np.float32(self.scale)
+        columns, index = distinct_columns(self.latents)
+        if index is not None:
+            where = index.astype(np.intp)
+            for values, band in zip(np.maximum(rows @ columns.astype(np.float32), 0), out, strict=True):
+                np.take(values, where, out=band, mode="clip")
+            return out if dtype is None else out.astype(dtype, copy=False)
         lines = max(1, _BLOCK_PIXELS // max(1, width))
         for y in range(0, height, lines):
-            latents = self.latents[:, y : y + lines]
+            latents = np.asarray(self.latents[:, y : y + lines])
             block = rows @ latents.reshape(latents.shape[0], -1).astype(np.float32)
             out[:, y : y + lines] = np.maximum(block, 0, out=block).reshape(bands, -1, width)
         return out if dtype is None else out.astype(dtype, copy=False)
@@ -201,9 +232,12 @@ class LatentCube(LazyStack):
         """
         bands, height, width = self.shape
         out = np.empty((height, width, bands), np.float32)
+        columns, index = distinct_columns(self.latents)
+        spectra = None if index is None else self._spectra(columns)
         lines = max(1, _BLOCK_PIXELS // max(1, width))
         for y in range(0, height, lines):
-            out[y : y + lines] = self.tile(slice(y, y + lines), slice(None))
+            block = slice(y, y + lines)
+            out[block] = self.tile(block, slice(None)) if spectra is None or index is None else spectra[index[block]]
             report_step(min(1.0, (y + lines) / height), "decoding", progress, cancel)
         quantity = self.attrs.get("cube_quantity", "reflectance")
         history = tuple(self.attrs.get("history", ()))
@@ -230,3 +264,9 @@ class LatentCube(LazyStack):
         sample = self.tile(slice(None, None, step_y), slice(None, None, step_x))
         top = float(np.percentile(sample, 99.8))
         return (0.0, top if top > 0 else 1.0)
+
+
+def _pixelwise(function: Callable[[NDArray[np.floating]], Floats], planes: Planes) -> Floats:
+    """Return what a function of columns, (k, n) to (n, B), says of each pixel of planes (k, h, w): (h, w, B)."""
+    columns, index = distinct_columns(planes)
+    return function(columns).reshape(*planes.shape[1:], -1) if index is None else function(columns)[index]

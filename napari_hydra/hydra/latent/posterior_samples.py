@@ -39,7 +39,7 @@ def sample_posterior(latent_cube: "LatentCube", ys: slice, xs: slice, level: flo
     The errors along a direction of the uncertainty go together over all wavelengths. Of the rest only the size is
     known, and it is drawn for each band on its own: for a difference of bands that is the cautious assumption.
     """
-    uncertainty = latent_cube.uncertainty[:, ys, xs]
+    uncertainty = np.asarray(latent_cube.uncertainty[:, ys, xs])
     height, width = uncertainty.shape[1:]
     deviations = uncertainty.reshape(uncertainty.shape[0], -1).astype(np.float32)
     rows = latent_cube.basis.uncertainty_basis_at(latent_cube.wavelengths)

@@ -1,10 +1,15 @@
 """The data-consistency projection: bring a latent into agreement with the colour it was read from.
 
-With decoder rows D and camera response R on the model's own grid, ``M = R^T D`` takes a latent to linear RGB.
-The correction ``K (rgb - M z)`` uses the generalised inverse that moves the latent least in the metric of the
-latents' own residual covariance S, ``K = S M^T (M S M^T)^-1``: directions in which the student errs most give way
-first. It always acts on the model's full grid, so that a band's value does not depend on which others were asked
-for.
+With decoder rows D (G, k) and camera response R (G, 3) on the model's own grid, ``M = R^T D`` (3, k) takes a latent to
+linear RGB. Of all latents whose colour is c, the picture's, the nearest to the student's z0 in the metric of its
+residual covariance S (k, k) minimises ``(z - z0)^T S^-1 (z - z0)`` subject to ``M z = c``. The step goes the share t
+of the way there:
+
+    z = z0 + t K (c - M z0)        K = S M^T (M S M^T)^-1    (k, 3)
+
+the Gaussian update by a measurement without noise (Tarantola 2005): directions in which the student errs most give way
+first. What it leaves free, the null space of M, holds the metameric blacks (Cohen and Kappauf 1982). It always acts on
+the model's full grid, so that a band's value does not depend on which others were asked for.
 """
 
 import torch

@@ -2,8 +2,8 @@
 
 HYDRA (arXiv 2510.16664) decodes a latent to the bands of one camera. Here the decoder is a smooth table
 over wavelength, read between its nodes by linear interpolation: a cube of any channel depth is one matrix
-product ``latents @ rows(wavelengths).T``. There is no offset, so that a latent twice as large is a spectrum twice
-as bright.
+product, ``s(lambda) = D(lambda) z`` or ``latents @ rows(wavelengths).T``. There is no offset, so that a latent twice as
+large is a spectrum twice as bright.
 """
 
 import numpy as np

@@ -1,8 +1,15 @@
 """An ensemble of students, each taught without a part of the scenes, that reads latents together.
 
-Their mean errs less than any one of them, and where they disagree the colour is one that the scenes do not settle: the
-disagreement widens the interval (bagging, Breiman 1996; the members are the folds of a cross-validation, so that each
-scene was unseen by one of them and says how wide their intervals must be: CV+, Barber et al. 2021).
+Member m of n says z_m with standard deviations sigma_m along its own directions of the uncertainty V_m; together
+
+    z       = mean_m z_m
+    sigma^2 = sum_m [P (z_m - z)]^2 / (n - 1)  +  mean_m T_m sigma_m^2
+
+The mean errs less than any one of them. Where they disagree the colour is one that the scenes do not settle: the
+disagreement, read along the ensemble's directions of the uncertainty by P (r, k), widens the interval (bagging, Breiman
+1996). T_m (r, r), squares of P V_m, brings a member's own variance to those directions. The members are the folds of a
+cross-validation, so that each scene was unseen by one of them and says how wide their intervals must be (CV+, Barber et
+al. 2021).
 """
 
 from collections.abc import Sequence
@@ -10,7 +17,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from napari_hydra.hydra.networks.architecture import Architecture
 from napari_hydra.hydra.networks.student import Student, StudentOutput
+from napari_hydra.hydra.networks.students import build_student
 
 
 class Ensemble(nn.Module):
@@ -18,19 +27,18 @@ class Ensemble(nn.Module):
 
     Parameters
     ----------
-    members : int
-        How many, two at least.
-    size, directions, width, blocks, hidden
-        Of each; see `Student`.
+    architecture : Architecture
+        Of each member; `members` says how many, two at least.
     """
 
     turns: Tensor
     covariances: Tensor
     reader: Tensor
 
-    def __init__(self, members: int, size: int, directions: int, width: int, blocks: int, hidden: int) -> None:
+    def __init__(self, architecture: Architecture) -> None:
         super().__init__()
-        self.members = nn.ModuleList([Student(size, directions, width, blocks, hidden) for _ in range(members)])
+        members, size, directions = architecture.members, architecture.size, architecture.directions
+        self.members = nn.ModuleList([build_student(architecture) for _ in range(members)])
         # What a unit of variance along a member's own directions of the uncertainty is along the ensemble's.
         self.register_buffer("turns", torch.eye(directions).repeat(members, 1, 1))
         # Of each member's errors in code: a member learned to be corrected in its own metric.

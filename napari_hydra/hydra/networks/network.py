@@ -1,12 +1,30 @@
-"""HYDRA as one network: teacher, student and data-consistency projection around a shared decoder."""
+"""HYDRA as one network: teacher, student and data-consistency projection around a shared decoder.
 
-from dataclasses import asdict, dataclass
+    spectrum s (B) --- Teacher ---> z* (k)                       z* = E s, the ridge inverse of the decoder
+                                     | distilled into
+    colour c (3) ----- Student ---> z0 (k), sigma (r), t (1)     the latent that the colour suggests
+                                     |
+                    projection ---> z = z0 + t K (c - M z0)      M = R^T D: the colour that a latent has
+                                     |
+                       decoder ---> s(lambda) = D(lambda) z      any wavelengths
+
+D (B, k) are the decoder's rows, R (B, 3) the camera's response. The interval at a wavelength comes from the variance
+
+    sum_j (D V)_j^2 sigma_j^2 + rho^2 b(c)^2
+
+with V (k, r) the directions of the uncertainty without what the colour would have shown, ``(I - K M) V``, and rho the
+residual that no direction holds. Several students make an `Ensemble`. The scheme is that of HYDRA (arXiv 2510.16664): a
+teacher's latent space, into which a student is distilled; here the decoder is a function of wavelength and the
+projection one of the camera, so that one model serves every wavelength grid and camera.
+"""
+
 from typing import NamedTuple
 
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
+from napari_hydra.hydra.networks.architecture import Architecture
 from napari_hydra.hydra.networks.data_consistency import (
     colour_matrix,
     colour_residual,
@@ -16,47 +34,10 @@ from napari_hydra.hydra.networks.data_consistency import (
 from napari_hydra.hydra.networks.decoder import SpectralDecoder, interpolation_weights, node_wavelengths
 from napari_hydra.hydra.networks.ensemble import Ensemble
 from napari_hydra.hydra.networks.student import Student, brightness
+from napari_hydra.hydra.networks.students import build_student
 from napari_hydra.hydra.networks.teacher import Teacher
 
 MIN_RESIDUAL_STD = 0.002  # residual standard deviation in the picture's unit below which no measurement here can tell
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """The numbers that fix a network's shape; stored with its weights.
-
-    Attributes
-    ----------
-    low, high : float
-        Range of wavelengths in nm.
-    step : float
-        Spacing of the decoder's nodes in nm.
-    camera_step : float
-        Spacing in nm of the grid on which the data-consistency projection integrates.
-    size : int
-        Length k of a latent.
-    directions : int
-        Number r of directions of the uncertainty.
-    width, blocks, hidden : int
-        See `Student`.
-    members : int
-        Students that read the latent: one, or an ensemble.
-    """
-
-    low: float
-    high: float
-    step: float = 5.0
-    camera_step: float = 10.0
-    size: int = 16
-    directions: int = 6
-    width: int = 64
-    blocks: int = 5
-    hidden: int = 64
-    members: int = 1
-
-    def to_dict(self) -> dict[str, float | int]:
-        """Return the fields as a plain dict."""
-        return asdict(self)
 
 
 class LatentDistribution(NamedTuple):
@@ -80,8 +61,7 @@ class HydraNetwork(nn.Module):
         a = self.architecture = architecture
         self.decoder = SpectralDecoder(a.low, a.high, a.step, a.size)
         self.teacher = Teacher(self.decoder)
-        shape = (a.size, a.directions, a.width, a.blocks, a.hidden)
-        self.student: Student | Ensemble = Student(*shape) if a.members == 1 else Ensemble(a.members, *shape)
+        self.student: Student | Ensemble = build_student(a) if a.members == 1 else Ensemble(a)
         self.directions = nn.Parameter(torch.eye(a.size, a.directions))
         self.log_residual = nn.Parameter(torch.full((self.decoder.nodes.size,), -3.5))
         self.register_buffer("covariance", torch.eye(a.size))
@@ -105,7 +85,7 @@ class HydraNetwork(nn.Module):
         with_context: Tensor | bool = True,
         srgb_matrix: Tensor | None = None,
     ) -> LatentDistribution:
-        """Return the distribution of latents of a picture.
+        """Return the distribution of latents of a picture: ``z = z0 + t K (c - M z0)`` and its standard deviations.
 
         Parameters
         ----------

@@ -4,9 +4,12 @@ A spectrum s measured in bands with rows D of the decoder has the latent that mi
 
     sum_b (s_b - D_b z)^2 w_b / noise^2 + |z|^2
 
-with w_b the width of band b in units of 10 nm: a ridge inverse in closed form. Because bands are weighted by
-their width, the same spectrum sampled on two grids has (nearly) the same code, so one teacher learns from the
-cubes of every sensor. The code is linear in the spectrum: brightness passes through.
+with w_b the width of band b in units of 10 nm: a ridge inverse in closed form (Hoerl and Kennard 1970),
+
+    z = E s        E = (D^T W D + I)^-1 D^T W    (k, B)        W = diag(w) / noise^2
+
+Because bands are weighted by their width, the same spectrum sampled on two grids has (nearly) the same code, so one
+teacher learns from the cubes of every sensor. The code is linear in the spectrum: brightness passes through.
 """
 
 import torch

@@ -175,7 +175,7 @@ def _truth_source(scene: Scene) -> Source | None:
 
 
 def _model_source(scene: Scene, request: RunRequest, target: Path | None, overwrite: bool, files: ExitStack) -> Source:
-    from napari_hydra.hydra.registry import model_names, model_path
+    from napari_hydra.hydra.files.registry import model_names, model_path
 
     if _is_adapted(scene.model):
         kept = _adapted_file(scene)
@@ -195,7 +195,7 @@ def _model_source(scene: Scene, request: RunRequest, target: Path | None, overwr
 
 def _weights(path: str) -> Source:
     """Return a file of weights, known by its tensors: a card may be written anew."""
-    from napari_hydra.hydra.weights_digest import weights_digest
+    from napari_hydra.hydra.files.weights_digest import weights_digest
 
     found = _found(path, "model")
     return replace(found, sha256=weights_digest(found.path))

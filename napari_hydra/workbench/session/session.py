@@ -228,8 +228,8 @@ def missing_files(session: Session) -> list[str]:
 
 def changed_files(session: Session) -> tuple[str, ...]:
     """Return what holds something else than when the session was saved, a sentence each."""
-    from napari_hydra.hydra.registry import model_path
-    from napari_hydra.hydra.weights_digest import has_digest
+    from napari_hydra.hydra.files.registry import model_path
+    from napari_hydra.hydra.files.weights_digest import has_digest
 
     sentences = []
     for what, source in session.sources.items():

@@ -123,7 +123,9 @@ def test_a_cube_of_another_size_has_no_such_pixels():
 def test_the_truth_is_drawn_as_it_was_measured_where_the_estimate_has_other_bands():
     estimate = latent_cube(np.arange(410.0, 691.0, 40.0))
     measured = truth_of(estimate, wavelengths=[402.0, 455.0, 520.0, 633.0, 688.0])
-    state = resolve(Store(scene=scene(estimate=estimate, truth=measured, shown=truth_of(estimate)), pins=(PIN,)))
+    state = resolve(
+        Store(scene=scene(estimate=estimate, truth=measured, displayed_truth=truth_of(estimate)), pins=(PIN,))
+    )
     truth, difference = one(state.curves, "truth"), one(state.differences, "difference")
     np.testing.assert_array_equal(truth.wavelengths, [455.0, 520.0, 633.0, 688.0])  # those that the estimate covers
     np.testing.assert_array_equal(difference.wavelengths, truth.wavelengths)

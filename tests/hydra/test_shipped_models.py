@@ -1,6 +1,6 @@
 """The models that come with the package: what they weigh, what they say of themselves, and how good they are.
 
-The figures are bars that a shipped model must hold, not the table: that is made by ``python -m benchmarks.accuracy``.
+The figures are bars that a shipped model must hold, not the table: that is made by ``python -m benchmarks accuracy``.
 """
 
 import importlib.util
@@ -11,7 +11,7 @@ import pytest
 from benchmarks.accuracy.baselines import fit_baseline
 from napari_hydra import load_model, make_cube, model_names
 from napari_hydra.evaluation import evaluate_cube
-from napari_hydra.hydra.registry import choose_model, model_card, model_path
+from napari_hydra.hydra.files.registry import choose_model, model_card, model_path
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from napari_hydra.cube import SAME_BAND_NM
 from napari_hydra.errors import HydraError
-from napari_hydra.hydra.card import ModelCard
+from napari_hydra.hydra.files.card import ModelCard
 from napari_hydra.io.files.weights_header import read_weights_header
 
 FORMAT = "napari-hydra model 1"

@@ -24,7 +24,7 @@ from napari_hydra.camera.tables import colour_tables, read_sensitivities, write_
 from napari_hydra.cube import make_cube
 from napari_hydra.errors import HydraError
 
-PROTOCOL = Path(__file__).parents[1] / ".." / "shared" / "eval" / "protocol.py"
+PROTOCOL = Path(__file__).parents[2] / ".." / "shared" / "eval" / "protocol.py"
 VISIBLE = np.arange(400.0, 701.0, 10.0)
 GRIDS = {
     "indoor": VISIBLE,

@@ -1,0 +1,1 @@
+"""Models on disk: their cards, their tensors, and the registry of those that are shipped."""

@@ -131,7 +131,7 @@ def test_failing_task_shows_its_sentence(computing, owner, make_napari_viewer, n
 def test_nothing_comes_after_cancel(computing, qtbot):
     computing.submit()
     computing.submit()
-    qtbot.waitUntil(computing.begun.is_set)
+    qtbot.waitUntil(computing.begun.is_set, timeout=20_000)
     computing.background.cancel()
     assert not computing.background.busy
     assert computing.reports[-1] == ("", 1.0)
@@ -146,7 +146,7 @@ def test_nothing_comes_after_cancel(computing, qtbot):
 
 def test_stop_tells_when_it_has_ended(computing, qtbot):
     computing.submit()
-    qtbot.waitUntil(computing.begun.is_set)
+    qtbot.waitUntil(computing.begun.is_set, timeout=20_000)
     computing.background.stop()
     assert computing.background.busy
     computing.background.flush()
@@ -157,7 +157,7 @@ def test_stop_tells_when_it_has_ended(computing, qtbot):
 def test_deleted_owner_ends_it_and_hears_nothing(computing, owner, qtbot):
     computing.submit()
     computing.submit()
-    qtbot.waitUntil(computing.begun.is_set)
+    qtbot.waitUntil(computing.begun.is_set, timeout=20_000)
     reports = list(computing.reports)
     delete(owner)
     assert not computing.background.busy
@@ -173,7 +173,7 @@ def test_overlapping_workers_leave_warnings_as_they_were(owner, qtbot):
     computings = [Computing(owner), Computing(owner)]
     for one in computings:
         one.submit()
-        qtbot.waitUntil(one.begun.is_set)
+        qtbot.waitUntil(one.begun.is_set, timeout=20_000)
     for one in computings:
         one.may_finish.set()
         one.background.flush()
@@ -186,9 +186,9 @@ def test_closed_viewer_ends_what_its_docks_compute(make_napari_viewer, steady_mo
     dock = ReconstructDock(viewer)
     viewer.window.add_dock_widget(dock, name="Reconstruct")
     viewer.add_image(picture, rgb=True)
-    with qtbot.waitSignal(dock.destroyed):
+    with qtbot.waitSignal(dock.destroyed, timeout=20_000):
         dock.start()
-        qtbot.waitUntil(steady_model.under_way.is_set)
+        qtbot.waitUntil(steady_model.under_way.is_set, timeout=20_000)
         viewer.close()
     assert not dock.running
     assert store_of(viewer).scene is None
@@ -203,10 +203,10 @@ def test_run_after_cancel_again_and_again(make_napari_viewer, steady_model, pict
         steady_model.under_way.clear()
         steady_model.may_finish.clear()
         dock.start()
-        qtbot.waitUntil(steady_model.under_way.is_set)
+        qtbot.waitUntil(steady_model.under_way.is_set, timeout=20_000)
         dock.cancel()
         steady_model.may_finish.set()
-        with qtbot.waitSignal(dock.finished):
+        with qtbot.waitSignal(dock.finished, timeout=20_000):
             dock.start()
         assert [layer.name for layer in viewer.layers] == ["scene", "scene reconstruction"]
 

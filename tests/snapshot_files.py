@@ -1,12 +1,11 @@
 """A small scene in files, reconstructed by a network that was never trained."""
 
-import threading
-
 import numpy as np
 from cli_files import save_untrained, smooth_cube
 
 from napari_hydra.camera import render
 from napari_hydra.io import MeasuredSpectrum, read_cube, read_picture, write_cube, write_picture
+from napari_hydra.progress import drain
 from napari_hydra.workbench.scene.measured_spectra import SampleSite
 from napari_hydra.workbench.scene.run import run_steps
 from napari_hydra.workbench.scene.run_request import RunRequest, WavelengthChoice
@@ -49,12 +48,7 @@ def write_files(folder):
 
 def scene_of(request):
     """Run a request to its end."""
-    steps = run_steps(request, threading.Event())
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value.scene
+    return drain(run_steps(request)).scene
 
 
 def snapshot_in(folder, **changes):

@@ -23,6 +23,7 @@ LAYERS = (
     "camera",
     "spectral_cube",
     "cube",
+    "progress",
     "lazy_array",
     "file_formats",
     "errors",

@@ -7,7 +7,7 @@ import shutil
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -15,6 +15,7 @@ from typing import Any, TextIO
 import typer
 
 from napari_hydra.errors import HydraError
+from napari_hydra.progress import ProgressCallback
 
 _PLAIN_PAUSE = 10.0  # seconds between progress lines where they cannot be overwritten
 
@@ -54,7 +55,7 @@ def notes_on_stderr() -> Iterator[None]:
 
 
 @contextmanager
-def progress(label: str) -> Iterator[Callable[[float, str], None]]:
+def progress(label: str) -> Iterator[ProgressCallback]:
     """Give a callable (fraction, stage) that keeps one line on stderr up to date.
 
     On a terminal the line is overwritten and removed at the end; elsewhere a line is printed for each new stage

@@ -1,6 +1,5 @@
 """Two cubes on disk against each other: figures, per band too, and maps of the error."""
 
-from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,6 +20,7 @@ from napari_hydra.evaluation.figures import (
 )
 from napari_hydra.evaluation.maps import ERROR_MAPS, LEVEL, Block
 from napari_hydra.evaluation.overlay import Overlay, overlay_of_cubes
+from napari_hydra.progress import Progress, Steps
 from napari_hydra.spectral_cube import WHOLE, HasInterval, SpectralCube, spectral_cube
 
 
@@ -114,7 +114,7 @@ def compare_steps(
     *,
     gain: float = 1.0,
     where: NDArray[np.bool_ | np.floating] | None = None,
-) -> Generator[float, None, DetailedFigures]:
+) -> Steps[DetailedFigures]:
     """Judge an estimate as `score` does, a block of rows a step.
 
     Parameters
@@ -131,8 +131,7 @@ def compare_steps(
 
     Yields
     ------
-    float
-        How far it is, 0 to 1.
+    Progress
 
     Returns
     -------
@@ -157,7 +156,7 @@ def compare_steps(
 
 def map_steps(
     estimate: SpectralCube | NDArray[np.floating], truth: xr.DataArray, key: str, *, gain: float = 1.0
-) -> Generator[float, None, NDArray[np.float32]]:
+) -> Steps[NDArray[np.float32]]:
     """Make one error map, a block of rows a step.
 
     Parameters
@@ -169,8 +168,7 @@ def map_steps(
 
     Yields
     ------
-    float
-        How far it is, 0 to 1.
+    Progress
 
     Returns
     -------
@@ -184,7 +182,7 @@ def map_steps(
         if error.needs_interval and isinstance(estimated, HasInterval):
             half = estimated.half_width_tile(ys, WHOLE, LEVEL)
         out[ys] = error.plane(Block(estimated.tile(ys, WHOLE), target.tile(ys, WHOLE), half, gain))
-        yield ys.stop / len(out)
+        yield Progress(ys.stop / len(out), "mapping")
     return out
 
 

@@ -1,6 +1,6 @@
 """All figures of one estimate in a single pass, a few rows at a time, so that no whole cube is decoded."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -13,6 +13,7 @@ from napari_hydra.errors import HydraError
 from napari_hydra.evaluation import metrics
 from napari_hydra.evaluation.averaging import AveragedCube
 from napari_hydra.evaluation.protocol import has_round_trip
+from napari_hydra.progress import Progress, Steps, drain
 from napari_hydra.spectral_cube import WHOLE, ArrayCube, HasInterval, SpectralCube, spectral_cube
 
 Floats = NDArray[np.float64]
@@ -114,13 +115,8 @@ def measure(
     HydraError
         If the sizes differ, no pixel has data, or the estimate is not finite.
     """
-    steps = measure_steps(estimate, truth, wavelengths, unit=unit, factor=factor, picture=picture)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            detailed: DetailedFigures = end.value
-            return Figures(**{entry.name: getattr(detailed, entry.name) for entry in fields(Figures)})
+    detailed = drain(measure_steps(estimate, truth, wavelengths, unit=unit, factor=factor, picture=picture))
+    return Figures(**{entry.name: getattr(detailed, entry.name) for entry in fields(Figures)})
 
 
 def measure_steps(
@@ -132,7 +128,7 @@ def measure_steps(
     factor: float = 1.0,
     picture: NDArray[np.generic] | None = None,
     where: NDArray[np.bool_ | np.floating] | None = None,
-) -> Generator[float, None, DetailedFigures]:
+) -> Steps[DetailedFigures]:
     """Do as `measure`, a block of rows a step, so that a window can show progress and stop on the way.
 
     Parameters
@@ -144,8 +140,7 @@ def measure_steps(
 
     Yields
     ------
-    float
-        How far it is, 0 to 1.
+    Progress
 
     Returns
     -------
@@ -198,7 +193,7 @@ def measure_steps(
             again = get_camera("srgb").encode(raw @ response) * 255
             steps += float(np.abs(again - shown)[inside].sum())
             channels += int(inside.sum())
-        yield _FIRST_PASS + (1 - _FIRST_PASS) * ys.stop / height
+        yield Progress(_FIRST_PASS + (1 - _FIRST_PASS) * ys.stop / height, "comparing")
     if not pixels:
         raise HydraError("No pixel of the truth has data in all of its bands, so nothing can be scored.")
     rmse = float(np.sqrt(squares.sum() / (weight * count)))
@@ -277,13 +272,13 @@ def _of_one_shape(estimate: Any, truth: Any) -> tuple[SpectralCube, SpectralCube
     return estimate_shape, truth_shape
 
 
-def _largest_norm(target: SpectralCube, where: NDArray[np.bool_ | np.floating] | None) -> Generator[float, None, float]:
+def _largest_norm(target: SpectralCube, where: NDArray[np.bool_ | np.floating] | None) -> Steps[float]:
     largest = 0.0
     for ys in row_blocks(target):
         norms = np.linalg.norm(target.tile(ys, WHOLE).astype(np.float64), axis=-1)
         seen = ~np.isnan(norms) if where is None else ~np.isnan(norms) & (where[ys] > 0)
         largest = max(largest, float(np.max(norms[seen], initial=0.0)))
-        yield _FIRST_PASS * ys.stop / target.shape[1]
+        yield Progress(_FIRST_PASS * ys.stop / target.shape[1], "comparing")
     return largest
 
 

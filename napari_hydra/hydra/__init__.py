@@ -10,12 +10,12 @@ from napari_hydra.deprecation import renamed_of
 from napari_hydra.hydra.files.card import ModelCard
 from napari_hydra.hydra.files.registry import choose_model, model_card, model_names
 from napari_hydra.hydra.latent.latent_cube import LatentCube, RegionSpectrum
+from napari_hydra.progress import Progress
 
 if TYPE_CHECKING:
     from napari_hydra.hydra.device import devices
     from napari_hydra.hydra.latent.encoder import Encoder
     from napari_hydra.hydra.model import HydraModel, load_model
-    from napari_hydra.hydra.reconstructor import Progress
 
 __all__ = [
     "Encoder",
@@ -34,7 +34,6 @@ __all__ = [
 _WHERE = {
     "Encoder": "latent.encoder",
     "HydraModel": "model",
-    "Progress": "reconstructor",
     "devices": "device",
     "load_model": "model",
 }

@@ -1,7 +1,6 @@
 """What a model reconstructs with: its network, from a colour picture to latents, and the tables that decode them."""
 
 import threading
-from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from napari_hydra.camera import Camera, get_camera, linearise
 from napari_hydra.cube import SAME_BAND_NM, good_bands, select_bands, wavelengths_of
 from napari_hydra.deprecation import renamed
-from napari_hydra.errors import Cancelled, HydraError
+from napari_hydra.errors import HydraError
 from napari_hydra.hydra.adaptation import Adaptation
 from napari_hydra.hydra.device import find_device
 from napari_hydra.hydra.files.card import ModelCard
@@ -27,20 +26,13 @@ from napari_hydra.hydra.networks.network import HydraNetwork
 from napari_hydra.hydra.networks.tiling import TILE, padded_block, run_block, tile_slices
 from napari_hydra.hydra.palette import Palette, find_palette
 from napari_hydra.hydra.scene_prior import ScenePrior
+from napari_hydra.progress import Progress, ProgressCallback, Steps, drain
 
 if TYPE_CHECKING:
     import xarray as xr
 
 _ESTIMATING_SHARE = 0.3  # of an adapted reconstruction's time
 _HALF_PRECISION_BYTES = 1 << 29  # latents of larger pictures are stored as float16
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a computation has come: `fraction` from 0 to 1 and what it is doing."""
-
-    fraction: float
-    stage: str
 
 
 @dataclass(eq=False)
@@ -75,7 +67,7 @@ class Reconstructor:
         camera: str | Camera = "srgb",
         white_level: float | None = None,
         device: str | None = None,
-        progress: Callable[[float, str], None] | None = None,
+        progress: ProgressCallback | None = None,
         cancel: threading.Event | None = None,
     ) -> LatentCube:
         """Reconstruct a cube from a colour picture.
@@ -109,15 +101,7 @@ class Reconstructor:
         Cancelled
             If `cancel` was set.
         """
-        steps = self.reconstruct_steps(picture, wavelengths, camera, white_level, device, cancel)
-        while True:
-            try:
-                step = next(steps)
-            except StopIteration as stop:
-                result: LatentCube = stop.value
-                return result
-            if progress is not None:
-                progress(step.fraction, step.stage)
+        return drain(self.reconstruct_steps(picture, wavelengths, camera, white_level, device), progress, cancel)
 
     def reconstruct_steps(
         self,
@@ -126,8 +110,7 @@ class Reconstructor:
         camera: str | Camera = "srgb",
         white_level: float | None = None,
         device: str | None = None,
-        cancel: threading.Event | None = None,
-    ) -> Generator[Progress, None, LatentCube]:
+    ) -> Steps[LatentCube]:
         """Do what `reconstruct` does, yielding `Progress` on the way; the generator's value is the cube."""
         pixels = check_picture(picture)
         wanted = self.check_wavelengths(wavelengths)
@@ -138,9 +121,9 @@ class Reconstructor:
         palette = None if self.network.student.margin else find_palette(pixels)
         image = self.linear_image(pixels, taken_by, white_level, palette)
         basis = self.decoder_basis(taken_by)
-        latents, uncertainty, flags = yield from self._read(image, taken_by, 0.0 if unknown else 1.0, where, cancel)
+        latents, uncertainty, flags = yield from self._read(image, taken_by, 0.0 if unknown else 1.0, where)
         if self.adaptation is not None:
-            latents, uncertainty = yield from self._adapt(latents, uncertainty, image, basis, cancel)
+            latents, uncertainty = yield from self._adapt(latents, uncertainty, image, basis)
         planes: tuple[Planes, Planes] = latents, uncertainty
         if image.index is not None:
             if latents.shape[1:] != image.shape:
@@ -171,8 +154,7 @@ class Reconstructor:
         camera: Camera,
         consistency_weight: float,
         where: torch.device,
-        cancel: threading.Event | None,
-    ) -> Generator[Progress, None, tuple[NDArray[Any], NDArray[Any], NDArray[np.uint8]]]:
+    ) -> Steps[tuple[NDArray[Any], NDArray[Any], NDArray[np.uint8]]]:
         """Estimate latents (k, h, w), uncertainty (r + 1, h, w) and flags (h, w) of `image.linear`, tile by tile."""
         network = self.network.to(where)
         colour, srgb_matrix = self.colour_matrices(camera)
@@ -184,8 +166,6 @@ class Reconstructor:
         tiles = list(tile_slices(height, width, TILE))
         share = 1.0 if self.adaptation is None else _ESTIMATING_SHARE
         for number, (ys, xs) in enumerate(tiles):
-            if cancel is not None and cancel.is_set():
-                raise Cancelled
             yield Progress(share * number / len(tiles), "estimating latents")
             block, inner = padded_block(image.linear, ys, xs, network.student.margin)
             with torch.inference_mode():
@@ -203,8 +183,7 @@ class Reconstructor:
         uncertainty: NDArray[Any],
         image: LinearImage,
         basis: DecoderBasis,
-        cancel: threading.Event | None,
-    ) -> Generator[Progress, None, tuple[NDArray[Any], NDArray[Any]]]:
+    ) -> Steps[tuple[NDArray[Any], NDArray[Any]]]:
         """Add what measured spectra taught to latents and uncertainty of `image.linear`.
 
         In a picture that was measured likeness in place counts, so that each pixel gets its own; in others each colour.
@@ -220,8 +199,6 @@ class Reconstructor:
             )
         tiles = list(tile_slices(*image.shape, TILE))
         for done, tile in enumerate(tiles):
-            if cancel is not None and cancel.is_set():
-                raise Cancelled
             yield Progress(
                 _ESTIMATING_SHARE + (1 - _ESTIMATING_SHARE) * done / len(tiles), "adapting to measured spectra"
             )

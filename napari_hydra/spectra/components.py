@@ -6,7 +6,6 @@ of image quality with implications for noise removal", IEEE Transactions on Geos
 65-74.
 """
 
-from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,6 +14,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from napari_hydra.errors import HydraError
+from napari_hydra.progress import Progress, Steps
 from napari_hydra.spectral_cube import WHOLE, SpectralCube, spectral_cube
 
 Floats = NDArray[np.float64]
@@ -53,8 +53,8 @@ class Components:
     maps: NDArray[np.float32]
 
 
-def component_steps(cube: SpectralCube | xr.DataArray, kind: Kind, count: int) -> Generator[float, None, Components]:
-    """Compute components and their maps, some rows a step; yields how far it is, 0 to 1.
+def component_steps(cube: SpectralCube | xr.DataArray, kind: Kind, count: int) -> Steps[Components]:
+    """Compute components and their maps, yielding `Progress` after some rows each.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def component_steps(cube: SpectralCube | xr.DataArray, kind: Kind, count: int) -
             joined = block if last is None else np.concatenate([last, block])
             noise.add(joined[:-1, :-1] - joined[1:, 1:])
             last = block[-1:]
-        yield 0.6 * ys.stop / height
+        yield Progress(0.6 * ys.stop / height, "reading spectra")
     mean, vectors, values, share = _pca(signal) if kind == "PCA" else _mnf(signal, noise)
     count = min(max(count, 1), len(values))
     vectors = vectors[:count]
@@ -94,7 +94,7 @@ def component_steps(cube: SpectralCube | xr.DataArray, kind: Kind, count: int) -
     for ys in _blocks(source):
         block = np.asarray(source.tile(ys, WHOLE), dtype=np.float64) - mean
         maps[:, ys] = np.moveaxis(block @ vectors.T, -1, 0)
-        yield 0.6 + 0.4 * ys.stop / height
+        yield Progress(0.6 + 0.4 * ys.stop / height, "making the maps")
     return Components(kind, mean, vectors, values[:count], share[:count], maps)
 
 

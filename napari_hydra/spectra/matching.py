@@ -1,6 +1,6 @@
 """Which spectra of a library a spectrum is most like: spectral angle and spectral information divergence."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra.errors import HydraError
 from napari_hydra.io.libraries.spectral_library import SpectralLibrary
+from napari_hydra.progress import Progress, Steps
 from napari_hydra.spectra.distance import spectral_angle, spectral_angle_map
 from napari_hydra.spectra.resample import resampling_matrix
 from napari_hydra.spectral_cube import WHOLE, SpectralCube, spectral_cube
@@ -234,8 +235,8 @@ def match_map_steps(
     cube: SpectralCube | xr.DataArray,
     endmembers: Endmembers,
     largest_angle: float = 180.0,
-) -> Generator[float, None, MatchMap]:
-    """Find the nearest spectrum for each pixel, some rows a step; yields how far it is, 0 to 1.
+) -> Steps[MatchMap]:
+    """Find the nearest spectrum for each pixel, yielding `Progress` after some rows each.
 
     Parameters
     ----------
@@ -254,7 +255,7 @@ def match_map_steps(
         ys = slice(start, min(start + rows, height))
         index, angle[ys] = nearest(source.tile(ys, WHOLE), endmembers.values)
         best[ys] = np.where(angle[ys] <= largest_angle, index + 1, 0)
-        yield ys.stop / height
+        yield Progress(ys.stop / height, "matching")
     return MatchMap(endmembers.names, best, angle)
 
 

@@ -1,6 +1,5 @@
 """Linear unmixing: which share of each endmember makes up a pixel."""
 
-from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import nnls
 
 from napari_hydra.errors import HydraError
+from napari_hydra.progress import Progress, Steps
 from napari_hydra.spectral_cube import WHOLE, SpectralCube, spectral_cube
 
 Floats = NDArray[np.float64]
@@ -96,8 +96,8 @@ def unmix_steps(
     *,
     nonnegative: bool = True,
     sum_to_one: bool = True,
-) -> Generator[float, None, Abundances]:
-    """Unmix a cube, some rows a step; yields how far it is, 0 to 1.
+) -> Steps[Abundances]:
+    """Unmix a cube, yielding `Progress` after some rows each.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def unmix_steps(
         )
         maps[:, ys] = found.T.reshape(len(names), -1, width)
         rmse[ys] = left.reshape(-1, width)
-        yield ys.stop / height
+        yield Progress(ys.stop / height, "unmixing")
     return Abundances(names, maps, rmse)
 
 

@@ -18,9 +18,10 @@ from napari_hydra.hydra.model_files import load_network
 from napari_hydra.hydra.networks.ensemble import Ensemble
 from napari_hydra.hydra.networks.network import HydraNetwork
 from napari_hydra.hydra.networks.student import Student
+from napari_hydra.progress import ProgressCallback, sub_progress
 from napari_hydra.training import stages
 from napari_hydra.training.calibration import Estimate, calibrate, estimate_scene, familiar_colours, figures_of
-from napari_hydra.training.run import NamedCube, Report, train, write_model
+from napari_hydra.training.run import NamedCube, train, write_model
 from napari_hydra.training.scenes import TrainingScene, prepare_scenes
 from napari_hydra.training.settings import TrainingSettings
 
@@ -40,7 +41,7 @@ def train_ensemble(
     minutes: float | None = None,
     device: str = "auto",
     card: dict[str, Any] | None = None,
-    progress: Report | None = None,
+    progress: ProgressCallback | None = None,
     cancel: threading.Event | None = None,
 ) -> Path:
     """Train an ensemble of `folds` students, each without its share of the cubes, and join them.
@@ -85,7 +86,7 @@ def train_ensemble(
                 minutes=None if minutes is None else minutes / folds,
                 device=device,
                 choose=False,
-                progress=_share_of(progress, fold, folds),
+                progress=sub_progress(progress, fold / folds, (fold + 1) / folds, f"member {fold + 1}/{folds}, {{}}"),
                 cancel=cancel,
             )
         members.append(load_network(written)[0])
@@ -165,9 +166,3 @@ def _left_out(
     for scene, fold in scenes:
         estimate = estimate_scene(members[fold], scene)
         yield scene, Estimate(estimate.mean, estimate_scene(network, scene).std)
-
-
-def _share_of(progress: Report | None, part: int, parts: int) -> Report | None:
-    if progress is None:
-        return None
-    return lambda fraction, sentence: progress((part + fraction) / parts, f"member {part + 1}/{parts}, {sentence}")

@@ -21,6 +21,7 @@ from napari_hydra.hydra.device import find_device
 from napari_hydra.hydra.files.card import ModelCard
 from napari_hydra.hydra.model_files import Calibration, load_network, save_model
 from napari_hydra.hydra.networks.network import HydraNetwork
+from napari_hydra.progress import ProgressCallback
 from napari_hydra.training import stages
 from napari_hydra.training.calibration import calibrate, estimate_scene, familiar_colours, validate
 from napari_hydra.training.checkpoint import load_checkpoint, save_checkpoint
@@ -29,7 +30,6 @@ from napari_hydra.training.settings import STAGES, TrainingSettings
 from napari_hydra.training.state import RunState
 
 LOG_EVERY, VALIDATE_EVERY, SAVE_EVERY = 50, 500, 500
-Report = Callable[[float, str], None]
 NamedCube = tuple[str, xr.DataArray]
 
 
@@ -46,7 +46,7 @@ def train(
     card: dict[str, Any] | None = None,
     taught_by: str | Path | None = None,
     choose: bool = True,
-    progress: Report | None = None,
+    progress: ProgressCallback | None = None,
     cancel: threading.Event | None = None,
 ) -> Path:
     """Train a model through all stages.

@@ -4,7 +4,7 @@ It needs scenes that the model was *not* fitted to, for errors of scenes it know
 trained with a part of the scenes left out in turn) every training scene serves.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +17,7 @@ from napari_hydra.hydra.adapting import make_observations
 from napari_hydra.hydra.model import HydraModel
 from napari_hydra.hydra.scene_prior import BRIGHTNESS, COLOUR, PLACE, UNCERTAINTY, ScenePrior, scene_kernel
 from napari_hydra.io import MeasuredSpectrum
+from napari_hydra.progress import ProgressCallback
 
 Floats = NDArray[np.float64]
 
@@ -95,7 +96,7 @@ def learn_scene_prior(
     start: ScenePrior | None = None,
     steps: int = 120,
     seed: int = 0,
-    progress: Callable[[float, str], None] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> ScenePrior:
     """Return the prior under which adapting to 5 to 50 measurements lowers the error of unseen scenes most.
 

@@ -28,8 +28,7 @@ class SteadyModel:
         self.runs = 0
         self.error = None
 
-    def reconstruct_steps(self, picture, wavelengths, camera, white_level=None, device=None, cancel=None):
-        from napari_hydra.errors import Cancelled
+    def reconstruct_steps(self, picture, wavelengths, camera, white_level=None, device=None):
         from napari_hydra.hydra import Progress
 
         self.runs += 1
@@ -39,8 +38,6 @@ class SteadyModel:
         self.under_way.set()
         yield Progress(0.5, "estimating latents")
         while not self.may_finish.wait(0.01):
-            if cancel is not None and cancel.is_set():
-                raise Cancelled
             yield Progress(0.5, "estimating latents")
         grid = np.arange(400.0, 701.0, 10.0) if wavelengths is None else wavelengths
         return latent_cube(grid, *picture.shape[:2])

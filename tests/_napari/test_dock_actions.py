@@ -140,8 +140,8 @@ def test_blink_swipe_and_copy(after_run, until):
     choose("swipe")
     assert "swipe" not in [role(layer) for layer in after_run.layers]
     dock = dock_of(after_run, "Compare")
-    until(lambda: dock.results.whole is not None and not dock.background.busy)
     dock.flush()
+    assert dock.results.whole is not None
     choose("copy_errors")
     copied = QGuiApplication.clipboard().text()
     assert copied.splitlines()[1].split("\t")[:2] == ["whole scene", dock.table.texts()[0][1]]

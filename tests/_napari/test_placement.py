@@ -6,7 +6,7 @@ from latent_scene import HEIGHT, WIDTH, latent_cube, truth_of
 from napari.components import ViewerModel
 from napari.layers import Image
 from pointing import click
-from qtpy.QtCore import QPoint, Qt
+from qtpy.QtCore import QObject, QPoint, Qt
 
 from napari_hydra._napari.adapt.sites_layer import SitesLayer
 from napari_hydra._napari.analyse.results.layers import AnalyseLayers
@@ -120,7 +120,7 @@ def test_stacks_maps_and_the_swipe_lie_on_the_picture(viewer, place):
     view = reconstructed(viewer, picture, truth_of(latent_cube()))
     on_the_picture(view.estimate, picture)
     on_the_picture(view.truth, picture)
-    maps = ErrorMaps(viewer, store_of(viewer), Background(lambda words, fraction: None))
+    maps = ErrorMaps(viewer, store_of(viewer), Background(QObject()))
     maps.show("difference")
     on_the_picture(maps.layer("difference"), picture)
     analysis = AnalyseLayers(viewer, store_of(viewer))
@@ -169,7 +169,7 @@ def test_larger_and_smaller_pixels_lie_on_the_picture(viewer, place):
     rows, columns = np.mgrid[2:HEIGHT:4, 2:WIDTH:4]
     view = reconstructed(viewer, picture, truth_of(latent_cube())[rows[:, 0], columns[0]])
     on_the_picture(view.truth, picture, HEIGHT // 4, WIDTH // 4)
-    maps = ErrorMaps(viewer, store_of(viewer), Background(lambda words, fraction: None))
+    maps = ErrorMaps(viewer, store_of(viewer), Background(QObject()))
     maps.show("difference")
     on_the_picture(maps.layer("difference"), picture, HEIGHT // 4, WIDTH // 4)
     for factor in (0.25, 2):

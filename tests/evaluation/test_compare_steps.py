@@ -11,6 +11,7 @@ from napari_hydra.errors import HydraError
 from napari_hydra.evaluation import figures, metrics, score
 from napari_hydra.evaluation.comparison import compare_steps, map_steps
 from napari_hydra.evaluation.maps import ERROR_MAPS
+from napari_hydra.progress import drain
 
 BANDS = np.arange(400.0, 701.0, 10.0)
 
@@ -32,11 +33,8 @@ def small_blocks(monkeypatch):
 def finished(steps):
     """Return the fractions on the way, and the result."""
     fractions = []
-    while True:
-        try:
-            fractions.append(next(steps))
-        except StopIteration as end:
-            return fractions, end.value
+    found = drain(steps, lambda fraction, _: fractions.append(fraction))
+    return fractions, found
 
 
 def test_figures_are_those_of_score(pair):

@@ -12,6 +12,7 @@ from napari_hydra.evaluation.averaging import AveragedCube, area_mean, averaged_
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.overlay import overlay_of
 from napari_hydra.io.files.map_info import map_info_of
+from napari_hydra.progress import drain
 
 BANDS = np.arange(400.0, 701.0, 10.0)
 
@@ -28,14 +29,6 @@ def on(east, north, size, shape, *more):
     """Return the ENVI map info of a grid whose upper left corner lies there."""
     fields = ("UTM", "1", "1", str(east), str(north), *map(str, size), "17", "North", "WGS-84", *more)
     return {"map_info": {"fields": fields, "size": shape}}
-
-
-def finished(steps):
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
 
 
 # -- means -----------------------------------------------------------------------------------------------------
@@ -145,7 +138,7 @@ def test_two_cubes_and_their_maps_stand_on_the_larger_pixels():
 def test_a_region_counts_each_pixel_by_its_share():
     p, t = random((2, 2, 31)), random((2, 2, 31), 1)
     share = np.array([[1.0, 0.5], [0.25, 0.0]])
-    found = finished(compare_steps(known(p), make_cube(t, BANDS), where=share))
+    found = drain(compare_steps(known(p), make_cube(t, BANDS), where=share))
     squares = np.square(p.astype(float) - t)
     assert found.rmse == pytest.approx(np.sqrt((share[..., None] * squares).sum() / (1.75 * 31)), rel=1e-5)
     np.testing.assert_allclose(found.bias_per_band, (share[..., None] * (p - t)).sum((0, 1)) / 1.75, rtol=1e-4)

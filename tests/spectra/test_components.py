@@ -5,6 +5,7 @@ import pytest
 import spectral
 
 from napari_hydra.errors import HydraError
+from napari_hydra.progress import drain
 from napari_hydra.spectra import components
 from napari_hydra.spectra.components import component_steps
 from napari_hydra.spectral_cube import ArrayCube
@@ -14,11 +15,7 @@ SHAPE = (60, 50, 6)
 
 def finished(steps):
     fractions = []
-    while True:
-        try:
-            fractions.append(next(steps))
-        except StopIteration as end:
-            return end.value, fractions
+    return drain(steps, lambda fraction, _: fractions.append(fraction)), fractions
 
 
 def components_of(cube, kind, count=3):

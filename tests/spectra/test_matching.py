@@ -6,6 +6,7 @@ import spectral
 
 from napari_hydra.errors import HydraError
 from napari_hydra.io import make_library
+from napari_hydra.progress import drain
 from napari_hydra.spectra.distance import spectral_angle, spectral_angle_map
 from napari_hydra.spectra.matching import information_divergence, match_map_steps, nearest, on_bands, rank
 from napari_hydra.spectral_cube import ArrayCube
@@ -32,11 +33,7 @@ LIBRARY = make_library(list(MATERIALS), FINE, [of(FINE) for of in MATERIALS.valu
 
 def finished(steps):
     fractions = []
-    while True:
-        try:
-            fractions.append(next(steps))
-        except StopIteration as end:
-            return end.value, fractions
+    return drain(steps, lambda fraction, _: fractions.append(fraction)), fractions
 
 
 def test_divergence_by_its_definition():

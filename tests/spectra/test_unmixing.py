@@ -5,6 +5,7 @@ import pytest
 import spectral
 
 from napari_hydra.errors import HydraError
+from napari_hydra.progress import drain
 from napari_hydra.spectra.unmixing import unmix, unmix_steps
 from napari_hydra.spectral_cube import ArrayCube
 
@@ -85,12 +86,7 @@ def test_cube_by_steps():
     cube = spectra.reshape(90, 70, -1)
     steps = unmix_steps(ArrayCube(cube, BANDS), ("grass", "soil", "water"), MEMBERS)
     fractions = []
-    while True:
-        try:
-            fractions.append(next(steps))
-        except StopIteration as end:
-            found = end.value
-            break
+    found = drain(steps, lambda fraction, _: fractions.append(fraction))
     assert len(fractions) > 1
     assert fractions[-1] == 1.0
     np.testing.assert_allclose(np.moveaxis(found.maps, 0, -1).reshape(-1, 3), shares, atol=1e-5)

@@ -27,6 +27,7 @@ from napari_hydra._napari.widgets.notices import notify_failure, notify_info, no
 from napari_hydra.errors import HydraError
 from napari_hydra.io import read_measured_spectra
 from napari_hydra.io.files.atomic import replacing
+from napari_hydra.progress import drained
 from napari_hydra.workbench.scene.run import rescaled
 
 
@@ -214,7 +215,7 @@ class AdaptActions:
 
     def _submit(self, label: str, steps: Any, done: Any) -> None:
         self._background.cancel()
-        self._background.submit(Task(label=label, steps=steps, done=done, failed=self._fail))
+        self._background.submit(Task(label=label, compute=drained(steps), done=done, failed=self._fail))
 
     def _fail(self, error: Exception) -> None:
         self.said.emit("")

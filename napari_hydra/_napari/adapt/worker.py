@@ -1,10 +1,10 @@
 """Adapting a scene and suggesting places, on a thread; PyTorch is imported here and nowhere else in the window.
 
-Plain generators that know neither Qt nor layers: they yield how far they are, 0 to 1, and return what they found.
+Plain generators that know neither Qt nor layers: they yield `Progress`, and return what they found.
 """
 
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from napari_hydra._napari.state.store import Scene
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.figures import DetailedFigures
 from napari_hydra.io import MeasuredSpectrum
+from napari_hydra.progress import Progress, Steps, sub_steps
 from napari_hydra.workbench.scene.compare_pair import Pair, pair_of
 from napari_hydra.workbench.scene.measured_spectra import SampleSite
 from napari_hydra.workbench.scene.pairing import matching_factor
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _LOADED, _LEARNED, _SHOWN = 0.1, 0.4, 0.7  # shares of the time
 
 
-def suggest_steps(scene: Scene, count: int) -> Generator[float, None, tuple[SampleSite, ...]]:
+def suggest_steps(scene: Scene, count: int) -> Steps[tuple[SampleSite, ...]]:
     """Find where measuring helps most.
 
     Raises
@@ -36,14 +37,14 @@ def suggest_steps(scene: Scene, count: int) -> Generator[float, None, tuple[Samp
     HydraError
         If the model cannot be loaded.
     """
-    yield 0.0
+    yield Progress(0.0, "loading the model")
     model = model_of(scene)
-    yield _LOADED
+    yield Progress(_LOADED, "finding where to measure")
     sites = model.suggest_sites(scene.picture, count, camera=_camera(scene), white_level=scene.white_level)
     return tuple(SampleSite(number, y, x) for number, (y, x) in enumerate(sites, 1))
 
 
-def adapt_steps(scene: Scene, measured: Sequence[MeasuredSpectrum]) -> Generator[float, None, SceneAdaptation | None]:
+def adapt_steps(scene: Scene, measured: Sequence[MeasuredSpectrum]) -> Steps[SceneAdaptation | None]:
     """Adapt the scene's model to measured spectra and reconstruct its picture anew.
 
     Parameters
@@ -62,18 +63,18 @@ def adapt_steps(scene: Scene, measured: Sequence[MeasuredSpectrum]) -> Generator
     HydraError
         If the spectra are too few or cannot be used.
     """
-    yield 0.0
+    yield Progress(0.0, "loading the model")
     model = model_of(scene)
-    yield _LOADED
+    yield Progress(_LOADED, "learning from the spectra")
     camera, level = _camera(scene), scene.white_level
     gain = known_gain(scene, measured)
     adapted = model.adapt(scene.picture, points=measured, camera=camera, white_level=level, gain=gain)
     if adapted.adaptation is None:
         return None
-    yield _LEARNED
+    yield Progress(_LEARNED, "reconstructing")
     wavelengths = scene.estimate.wavelengths
     steps = adapted.reconstruct_steps(scene.picture, wavelengths, camera, white_level=level)
-    latent = yield from _between(steps, _LEARNED, _SHOWN)
+    latent = yield from sub_steps(steps, _LEARNED, _SHOWN)
     after = _adapted_scene(scene, adapted, latent, len(measured))
     figures = yield from _figures(scene, after, measured)
     return SceneAdaptation(
@@ -127,7 +128,7 @@ def _adapted_scene(scene: Scene, model: "HydraModel", latent: "LatentCube", spec
 
 def _figures(
     before: Scene, after: Scene, measured: Sequence[MeasuredSpectrum]
-) -> Generator[float, None, tuple[DetailedFigures, DetailedFigures] | None]:
+) -> Steps[tuple[DetailedFigures, DetailedFigures] | None]:
     """Compare both with the truth where it was not measured."""
     if before.truth is None:
         return None
@@ -140,7 +141,7 @@ def _figures(
         if pair is None or not (elsewhere := _unmeasured(pair, measured)).any():
             return None
         steps = compare_steps(pair.estimate, pair.truth, gain=pair.gain, where=elsewhere)
-        found.append((yield from _between(steps, start, start + (1 - _SHOWN) / 2)))
+        found.append((yield from sub_steps(steps, start, start + (1 - _SHOWN) / 2)))
     return found[0], found[1]
 
 
@@ -152,13 +153,3 @@ def _unmeasured(pair: Pair, measured: Sequence[MeasuredSpectrum]) -> NDArray[np.
         if at is not None:
             elsewhere[at] = False
     return elsewhere
-
-
-def _between(steps: Generator[Any, None, Any], start: float, stop: float) -> Generator[float, None, Any]:
-    """Pass on the progress of a part, brought between two fractions of the whole."""
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as end:
-            return end.value
-        yield start + (stop - start) * float(getattr(step, "fraction", step))

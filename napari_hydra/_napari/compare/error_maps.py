@@ -14,6 +14,7 @@ from napari_hydra._napari.widgets.background import Background, Task
 from napari_hydra._napari.widgets.notices import notify_failure
 from napari_hydra.evaluation.comparison import map_steps
 from napari_hydra.evaluation.maps import ERROR_MAPS, ErrorMap
+from napari_hydra.progress import drained
 from napari_hydra.workbench.scene.compare_pair import Pair, pair_of
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ class ErrorMaps:
         self._background.submit(
             Task(
                 label=f"Making the {kind.title} map",
-                steps=lambda: map_steps(pair.estimate, pair.truth, kind.key, gain=pair.gain),
+                compute=drained(lambda: map_steps(pair.estimate, pair.truth, kind.key, gain=pair.gain)),
                 done=done,
                 failed=failed,
             )

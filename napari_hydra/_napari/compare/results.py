@@ -7,11 +7,12 @@ from typing import Any
 from napari_hydra._napari.layers.guarded_cube import LARGEST_COPY
 from napari_hydra._napari.state.shown_pixels import regions_of
 from napari_hydra._napari.state.store import Pin, Region, Scene, Store
-from napari_hydra._napari.widgets.background import Background, Steps
+from napari_hydra._napari.widgets.background import Background
 from napari_hydra._napari.widgets.results import Results
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.figures import DetailedFigures
+from napari_hydra.progress import Steps
 from napari_hydra.workbench.scene.compare_pair import Pair, Sample, pair_of, pixel_figures, sample_steps
 
 Found = DetailedFigures | HydraError
@@ -83,7 +84,7 @@ class CompareResults:
         scene = self._store.scene
         return None if scene is None else self.computed.of((scene, subject))
 
-    def _prepare(self, key: Key) -> tuple[str, Callable[[], Steps]]:
+    def _prepare(self, key: Key) -> tuple[str, Callable[[], Steps[Any]]]:
         scene, subject = key
         pair = pair_of(scene)
         assert pair is not None

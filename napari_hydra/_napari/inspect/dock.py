@@ -118,7 +118,7 @@ class SpectraDock(FollowingDock):
         self._connect()
 
     def flush(self) -> None:
-        """Draw at once what is scheduled, plot and table as well."""
+        """Draw at once what is scheduled, and wait until everything is read and drawn, in plot and table as well."""
         super().flush()
         self.plot.flush()
         self.panes.table.flush()

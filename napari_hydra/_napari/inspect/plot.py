@@ -97,9 +97,12 @@ class SpectraPlot(QWidget):
             self._canvas.blit(self._canvas.figure.bbox)
 
     def flush(self) -> None:
-        """Draw at once what is scheduled."""
-        if self._timer.isActive():
-            self.refresh()
+        """Draw at once what is scheduled, and wait until every region is read and drawn."""
+        while self._timer.isActive() or self.reader.busy:
+            if self._timer.isActive():
+                self.refresh()
+            else:
+                self.reader.flush()
 
     def _on_store_changed(self) -> None:
         if not self._timer.isActive():

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 
-from napari.qt.threading import create_worker
 from qtpy.QtCore import QObject, Signal
 
 from napari_hydra._napari.state.store import Region, Scene, Store
-from napari_hydra._napari.widgets.background import Failure
+from napari_hydra._napari.widgets.background import Background, Task
+from napari_hydra._napari.widgets.notices import notify_failure
+from napari_hydra.progress import Progress, Steps, drained
 from napari_hydra.workbench.scene.extra_curves import extra_spectrum, sources_of
 from napari_hydra.workbench.scene.roi_spectra import cached_region
 
@@ -23,34 +23,35 @@ class RegionReader(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._busy = False
+        self._background = Background(self)
 
     @property
     def busy(self) -> bool:
         """Whether a region is being read."""
-        return self._busy
+        return self._background.busy
 
     def ask(self, store: Store, scene: Scene, region: Region) -> None:
         """Read what the plot shows of a region, unless one is being read: whoever listens to `read` asks again."""
-        if self._busy:
+        if self.busy:
             return
-        self._busy = True
-        steps: list[Callable[[], object]] = [partial(cached_region, scene, region, store.statistic, store.level)]
+        reads: list[Callable[[], object]] = [partial(cached_region, scene, region, store.statistic, store.level)]
         for source in sources_of(store, scene):
-            steps.append(partial(extra_spectrum, source, region, store.pixel_window, store.statistic))
-        create_worker(_outcome, steps, _connect={"returned": self._on_read}, _start_thread=True)
+            reads.append(partial(extra_spectrum, source, region, store.pixel_window, store.statistic))
+        self._background.submit(
+            Task(
+                label=f"Reading {region.name}",
+                compute=drained(lambda: _steps(reads)),
+                done=lambda _: self.read.emit(),
+                failed=notify_failure,
+            )
+        )
 
-    def _on_read(self, outcome: Any) -> None:
-        self._busy = False
-        if isinstance(outcome, Failure):
-            raise outcome.error
-        self.read.emit()
+    def flush(self) -> None:
+        """Wait until everything that was asked for is read."""
+        self._background.flush()
 
 
-def _outcome(steps: Sequence[Callable[[], object]]) -> Failure | None:
-    try:
-        for step in steps:
-            step()
-    except Exception as error:
-        return Failure(error)
-    return None
+def _steps(reads: Sequence[Callable[[], object]]) -> Steps[None]:
+    for number, read in enumerate(reads, start=1):
+        read()
+        yield Progress(number / len(reads))

@@ -5,7 +5,6 @@ from typing import Any
 
 import napari
 import numpy as np
-from napari.qt.threading import create_worker
 from napari.utils.notifications import show_warning
 from numpy.typing import NDArray
 from qtpy.QtWidgets import QInputDialog
@@ -17,7 +16,8 @@ from napari_hydra._napari.layers.scene_layers import KEY, Layer, cube_of, layer_
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.state.preferences import preferences
 from napari_hydra._napari.widgets._compat import plain
-from napari_hydra._napari.widgets.background import Failure
+from napari_hydra._napari.widgets.background import Background, Task
+from napari_hydra._napari.widgets.notices import notify_failure
 from napari_hydra.errors import HydraError
 from napari_hydra.spectra.composite import COLOUR_INFRARED, three_bands, true_colour
 from napari_hydra.spectral_cube import SpectralCube
@@ -92,26 +92,27 @@ def _add(viewer: Any, make: Callable[[Any], tuple[Picture, str]]) -> None:
         show_warning(str(error))
         return
 
-    def show(outcome: Any) -> None:
-        if not isinstance(outcome, Failure):
-            picture, name = outcome
-            added = viewer.add_image(
-                picture,
-                name=f"{layer.name}: {name}",
-                rgb=True,
-                metadata={KEY: {"role": COMPOSITE, "caption": name}},
-                **Placement.of(layer).arguments(),
-            )
-            view = scene_view_of(viewer)
-            added.events.visible.connect(view.write_caption)
-            lay_over(viewer, added)
-            view.write_caption()
-        elif isinstance(outcome.error, HydraError):
-            show_warning(str(outcome.error))
-        else:
-            raise outcome.error
+    def show(made: tuple[Picture, str]) -> None:
+        picture, name = made
+        added = viewer.add_image(
+            picture,
+            name=f"{layer.name}: {name}",
+            rgb=True,
+            metadata={KEY: {"role": COMPOSITE, "caption": name}},
+            **Placement.of(layer).arguments(),
+        )
+        view = scene_view_of(viewer)
+        added.events.visible.connect(view.write_caption)
+        lay_over(viewer, added)
+        view.write_caption()
 
-    create_worker(_outcome, make, cube, _connect={"returned": show}, _start_thread=True)
+    task = Task(
+        label="Making a composite",
+        compute=lambda _progress, _cancel: make(cube),
+        done=show,
+        failed=notify_failure,
+    )
+    Background(viewer.window._qt_window).submit(task)
 
 
 def _cube_of(layer: Layer | None) -> Any:
@@ -120,10 +121,3 @@ def _cube_of(layer: Layer | None) -> Any:
         raise HydraError("No cube is selected; select a layer with wavelengths in the layer list.")
     data = unguarded(layer.data)
     return data if isinstance(data, SpectralCube) else cube_of(layer)
-
-
-def _outcome(make: Callable[[Any], tuple[Picture, str]], cube: Any) -> Any:
-    try:
-        return make(cube)
-    except Exception as error:
-        return Failure(error)

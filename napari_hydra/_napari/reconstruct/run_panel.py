@@ -5,10 +5,10 @@ import time
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from napari_hydra._napari.reconstruct.run_thread import Run
-from napari_hydra._napari.widgets.background import time_left
+from napari_hydra._napari.widgets.background import Background, Task
 from napari_hydra._napari.widgets.dock_parts import text_line
-from napari_hydra.workbench.scene.run import RunResult, Stage
+from napari_hydra.progress import drained
+from napari_hydra.workbench.scene.run import RunResult, run_steps
 from napari_hydra.workbench.scene.run_request import RunRequest
 
 _RUN_TIP = "Reconstruct the spectrum of every pixel."
@@ -25,7 +25,8 @@ class RunPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._run: Run | None = None
+        self._background = Background(self, self._on_progress)
+        self._started = 0.0
         self.button = QPushButton("Run")
         self.button.setToolTip(_RUN_TIP)
         self.button.clicked.connect(self._on_clicked)
@@ -43,22 +44,33 @@ class RunPanel(QWidget):
     @property
     def running(self) -> bool:
         """Whether a run is under way."""
-        return self._run is not None
+        return self._background.busy
 
     def start(self, request: RunRequest) -> None:
         """Start a run; does nothing while one is under way."""
-        if self._run is not None:
+        if self.running:
             return
-        self._run = Run(request, self._on_progress, self._on_result, self._on_failure)
+        self._started = time.monotonic()
+        self._background.submit(
+            Task(
+                label="Starting",
+                compute=drained(lambda: run_steps(request)),
+                done=self._on_result,
+                failed=self._on_failure,
+                shows_stages=True,
+            )
+        )
         self._show_running(True)
-        self._run.start()
 
     def cancel(self) -> None:
         """Stop the run under way, at once; its thread ends at its next step."""
-        if self._run is None:
-            return
-        self._run.cancel()
-        self._end("Cancelled.")
+        if self.running:
+            self._background.cancel()
+            self._end("Cancelled.")
+
+    def flush(self) -> None:
+        """Wait until no run is under way."""
+        self._background.flush()
 
     def _on_clicked(self) -> None:
         if self.running:
@@ -74,23 +86,18 @@ class RunPanel(QWidget):
         self.status.setText("Starting…" if running else "")
         self.running_changed.emit(running)
 
-    def _end(self, text: str) -> float:
-        run, self._run = self._run, None
+    def _end(self, text: str) -> None:
         self._show_running(False)
         self.status.setText(text)
-        return 0.0 if run is None else time.monotonic() - run.started
 
-    def _on_progress(self, stage: Stage) -> None:
-        if self._run is None:
-            return
-        self.bar.setValue(round(1000 * stage.fraction))
-        left = time_left(self._run.started, stage.fraction, time.monotonic())
-        text = stage.stage[:1].upper() + stage.stage[1:]
-        self.status.setText(f"{text}, {left}" if left else f"{text}…")
+    def _on_progress(self, words: str, fraction: float) -> None:
+        if words:  # the end is told with its outcome
+            self.bar.setValue(round(1000 * fraction))
+            self.status.setText(words)
 
     def _on_result(self, result: RunResult) -> None:
-        seconds = self._end("")
-        self.succeeded.emit(result, seconds)
+        self._end("")
+        self.succeeded.emit(result, time.monotonic() - self._started)
 
     def _on_failure(self, error: Exception) -> None:
         self._end("Not run.")

@@ -175,7 +175,7 @@ class ExportButton(QPushButton):
                 session = load_session(path)
             return session, read_layers(session)
 
-        self.progress.start(task, self._show, "reading the session")
+        self.progress.start(task, self._show, "Reading the session")
 
     def _show(self, found: "tuple[Session, SessionLayers]") -> None:
         from napari_hydra._napari.sessions.session_opening import show_session

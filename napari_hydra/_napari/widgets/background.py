@@ -1,31 +1,23 @@
-"""Long computations one after the other on a thread of their own, with progress, and stopped at any step."""
+"""Long computations on threads: a queue for each dock, with progress, stopped at any step.
+
+Nothing is delivered any more, and the thread ends at its next step, as soon as a queue is cancelled, its owner is
+deleted (with its dock or its viewer, which need never have been shown), or the program ends. Threads speak to one
+object only, which outlives all of them.
+"""
 
 import atexit
+import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from superqt.utils import WorkerBase, create_worker
+from qtpy.QtCore import QCoreApplication, QEventLoop, QObject, Signal
+from superqt.utils import FunctionWorker, WorkerBase, create_worker
 
-Steps = Generator[float, None, Any]
-
-
-@dataclass(frozen=True)
-class Failure:
-    """An exception on its way to the window.
-
-    Thread workers take a RuntimeError, which PyTorch likes to raise, for a deleted worker and swallow it.
-    """
-
-    error: Exception
-
-
-@atexit.register
-def _end_workers_before_qt() -> None:
-    """Let a cancelled run end its last step: a thread that outlives Qt brings the process down."""
-    WorkerBase.await_workers(10_000)
+from napari_hydra.progress import Progress, ProgressCallback, check_cancelled
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -36,16 +28,19 @@ class Task:
     ----------
     label : str
         What is going on, for the user: "Comparing the whole scene".
-    steps : callable
-        Returns a generator that yields how far it is (0 to 1) and returns the result; it runs on the thread.
+    compute : callable
+        ``compute(progress, cancel)`` is called on the thread and returns the result (see `drained`).
     done, failed : callable
         Called on the window's thread with the result, or with the exception.
+    shows_stages : bool
+        Show what `progress` is told in place of the label.
     """
 
     label: str
-    steps: Callable[[], Steps]
+    compute: Callable[[ProgressCallback, threading.Event], Any]
     done: Callable[[Any], None]
     failed: Callable[[Exception], None]
+    shows_stages: bool = False
 
 
 class Background:
@@ -53,86 +48,158 @@ class Background:
 
     Parameters
     ----------
-    report : callable
+    owner : QObject
+        What the results are for; everything is dropped when it is deleted.
+    report : callable, optional
         Called on the window's thread with the words to show and a fraction; with "" and 1 when all is done.
     """
 
-    def __init__(self, report: Callable[[str, float], None]) -> None:
-        self._report = report
+    def __init__(self, owner: QObject, report: Callable[[str, float], None] | None = None) -> None:
+        self._report = report or (lambda _words, _fraction: None)
         self._waiting: deque[Task] = deque()
         self._current: _Job | None = None
+        owner.destroyed.connect(self._drop)
 
     @property
     def busy(self) -> bool:
         """Whether anything is computed or waits."""
-        return self._current is not None
+        return self._current is not None or bool(self._waiting)
 
     def submit(self, task: Task) -> None:
         """Compute a task after those that wait."""
         self._waiting.append(task)
-        if self._current is None:
-            self._next()
+        self._next()
 
     def cancel(self) -> None:
         """Drop everything; the thread ends at its next step."""
-        self._waiting.clear()
-        if self._current is not None:
-            self._current.cancel()
-            self._current = None
+        if self.busy:
+            self._drop()
             self._report("", 1.0)
 
+    def stop(self) -> None:
+        """Ask what is computed to end; its `failed` is then called with `Cancelled`, unless it was done already."""
+        if self._current is not None:
+            self._current.cancel.set()
+
+    def flush(self) -> None:
+        """Wait until nothing is computed and nothing waits; what comes of it is delivered meanwhile."""
+        while self.busy:
+            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+
+    def _drop(self, *_: object) -> None:
+        self._waiting.clear()
+        job, self._current = self._current, None
+        if job is not None:
+            job.drop()
+
     def _next(self) -> None:
+        if self._current is not None:
+            return
         if not self._waiting:
-            self._current = None
             self._report("", 1.0)
             return
-        self._current = _Job(self._waiting.popleft(), self._report, self._next)
+        task = self._waiting.popleft()
+        self._current = _Job(task, self)
+        self._report(f"{task.label}…", 0.0)
         self._current.start()
+
+    def receive(self, message: "Progress | _Outcome") -> None:
+        """Take what the thread sends."""
+        assert self._current is not None
+        task = self._current.task
+        if isinstance(message, Progress):
+            left = time_left(self._current.started, message.fraction, time.monotonic())
+            words = message.stage[:1].upper() + message.stage[1:] if task.shows_stages else task.label
+            self._report(f"{words}, {left}" if left else f"{words}…", message.fraction)
+            return
+        self._current = None
+        try:
+            if message.error is None:
+                task.done(message.result)
+            else:
+                task.failed(message.error)
+        finally:
+            self._next()
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    result: Any
+    error: Exception | None
 
 
 class _Job:
     """One task on its thread."""
 
-    def __init__(self, task: Task, report: Callable[[str, float], None], finished: Callable[[], None]) -> None:
-        self._task: Task | None = task
-        self._report, self._finished = report, finished
-        self._started = time.monotonic()
-        self._worker = create_worker(_caught, task.steps, _start_thread=False, _ignore_errors=True)
-        self._worker.yielded.connect(self._progressed)
-        self._worker.returned.connect(self._returned)
+    def __init__(self, task: Task, background: Background) -> None:
+        self.task, self.started, self.cancel = task, time.monotonic(), threading.Event()
+        self._background: Background | None = background
+        self._post = _post()
 
     def start(self) -> None:
-        assert self._task is not None
-        self._report(f"{self._task.label}…", 0.0)
-        self._worker.start()
+        _JOBS.add(self)
+        create_worker(self._run, _worker_class=_Worker, _start_thread=True)
 
-    def cancel(self) -> None:
-        self._task = None
-        self._worker.quit()
+    def drop(self) -> None:
+        """Send nothing any more, and end at the next step."""
+        self._background = None
+        self.cancel.set()
 
-    def _progressed(self, fraction: float) -> None:
-        if self._task is not None:
-            left = time_left(self._started, fraction, time.monotonic())
-            self._report(f"{self._task.label}, {left}" if left else f"{self._task.label}…", fraction)
-
-    def _returned(self, outcome: Any) -> None:
-        task, self._task = self._task, None
-        if task is None:
-            return
+    def _run(self) -> None:
         try:
-            if isinstance(outcome, Failure):
-                task.failed(outcome.error)
-            else:
-                task.done(outcome)
-        finally:
-            self._finished()
+            check_cancelled(self.cancel)
+            outcome = _Outcome(self.task.compute(self._progress, self.cancel), None)
+        except Exception as error:
+            outcome = _Outcome(None, error)
+        self._post.sent.emit(self, outcome)
+
+    def _progress(self, fraction: float, stage: str) -> None:
+        self._post.sent.emit(self, Progress(fraction, stage))
+
+    def deliver(self, message: Progress | _Outcome) -> None:
+        """Pass on what was sent, on the window's thread."""
+        if isinstance(message, _Outcome):
+            _JOBS.discard(self)
+        if self._background is not None:
+            self._background.receive(message)
 
 
-def _caught(steps: Callable[[], Steps]) -> Generator[float, None, Any]:
-    try:
-        return (yield from steps())
-    except Exception as error:
-        return Failure(error)
+_JOBS: set[_Job] = set()  # on a thread, or their outcome on its way
+
+
+class _Post(QObject):
+    """Brings messages from threads to the window's; lives as long as the program, unlike their receivers."""
+
+    sent = Signal(object, object)  # the job, and a message
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent.connect(self._deliver)
+
+    def _deliver(self, job: _Job, message: Progress | _Outcome) -> None:
+        job.deliver(message)
+
+
+@cache
+def _post() -> _Post:
+    return _Post()
+
+
+class _Worker(FunctionWorker):
+    """superqt's worker without its capture of warnings, which stays on for good where two workers overlap."""
+
+    def run(self) -> None:
+        """Call the function, and let superqt forget this worker."""
+        self.work()
+        self._finished.emit(self)
+
+
+@atexit.register
+def _end_jobs_before_qt() -> None:
+    """Let what is computed end its last step: a thread that outlives Qt brings the process down."""
+    for job in _JOBS:
+        job.drop()
+    WorkerBase.await_workers()
 
 
 def time_left(started: float, fraction: float, now: float) -> str:

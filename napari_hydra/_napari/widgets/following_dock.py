@@ -45,7 +45,7 @@ class FollowingDock(QWidget):
         self._connected = False
         self._followed: list[tuple[Any, Callable[..., None]]] = []
         self._frame: QDockWidget | None = None
-        self.background = Background(self._on_progress)
+        self.background = Background(self, self._on_progress)
         self._timer = QTimer(self)  # never at once: a table must not be filled anew while it tells of a click
         self._timer.setSingleShot(True)
         self._timer.setInterval(frame_ms)
@@ -62,9 +62,12 @@ class FollowingDock(QWidget):
         self._draw()
 
     def flush(self) -> None:
-        """Draw at once what is scheduled, for tests and scripts; nothing if nothing changed or the dock is not seen."""
-        if self._timer.isActive():
-            self.refresh()
+        """Draw at once what is scheduled, and wait until everything is computed and drawn; for tests and scripts."""
+        while self._timer.isActive() or self.background.busy:
+            if self._timer.isActive():
+                self.refresh()
+            else:
+                self.background.flush()
 
     # -- what a dock says of itself --------------------------------------------------------------------------
 

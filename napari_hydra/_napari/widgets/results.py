@@ -5,9 +5,10 @@ from typing import Any, Generic, TypeVar
 
 from psygnal import Signal
 
-from napari_hydra._napari.widgets.background import Background, Steps, Task
+from napari_hydra._napari.widgets.background import Background, Task
 from napari_hydra._napari.widgets.notices import notify_failure
 from napari_hydra.errors import HydraError
+from napari_hydra.progress import Steps, drained
 
 Key = TypeVar("Key", bound=Hashable)
 Found = TypeVar("Found")
@@ -29,7 +30,7 @@ class Results(Generic[Key, Found]):
 
     changed = Signal()  # something was computed
 
-    def __init__(self, background: Background, prepare: Callable[[Key], tuple[str, Callable[[], Steps]]]) -> None:
+    def __init__(self, background: Background, prepare: Callable[[Key], tuple[str, Callable[[], Steps[Any]]]]) -> None:
         self._background, self._prepare = background, prepare
         self._wanted: tuple[Key, ...] = ()
         self._begun: set[Key] = set()
@@ -72,7 +73,7 @@ class Results(Generic[Key, Found]):
     def _submit(self, key: Key) -> None:
         label, steps = self._prepare(key)
 
-        def still_wanted() -> Steps:
+        def still_wanted() -> Steps[Any]:
             # It may have waited for others while the user went on to something else.
             is_missing = key in self._wanted and key not in self._found
             return (yield from steps()) if is_missing else None
@@ -88,4 +89,4 @@ class Results(Generic[Key, Found]):
             else:
                 notify_failure(error)
 
-        self._background.submit(Task(label=label, steps=still_wanted, done=keep, failed=fail))
+        self._background.submit(Task(label=label, compute=drained(still_wanted), done=keep, failed=fail))

@@ -1,7 +1,7 @@
 """Spectral indices of cubes, measured or reconstructed; those of a reconstruction with their interval."""
 
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,9 +9,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from napari_hydra.errors import Cancelled
 from napari_hydra.hydra.latent.latent_cube import LatentCube
 from napari_hydra.hydra.latent.posterior_samples import SAMPLES, sample_posterior
+from napari_hydra.progress import Progress, ProgressCallback, Steps, drain
 from napari_hydra.spectra.indices import BandMix, Method, SpectralIndex, find_index, mix_bands
 from napari_hydra.spectral_cube import WHOLE, ArrayCube, spectral_cube
 
@@ -55,7 +55,7 @@ def index_map(
     method: Method = "interpolated",
     level: float = 0.9,
     interval: bool = True,
-    progress: Callable[[float, str], None] | None = None,
+    progress: ProgressCallback | None = None,
     cancel: threading.Event | None = None,
 ) -> IndexMap:
     """Return a spectral index of every pixel, only the bands needed being decoded or read.
@@ -88,16 +88,7 @@ def index_map(
         When `cancel` is set on the way.
     """
     steps = index_map_steps(cube, find_index(name), method=method, level=level, interval=interval)
-    while True:
-        if cancel is not None and cancel.is_set():
-            raise Cancelled
-        try:
-            fraction = next(steps)
-        except StopIteration as end:
-            found: IndexMap = end.value
-            return found
-        if progress is not None:
-            progress(fraction, name)
+    return drain(steps, progress, cancel)
 
 
 def index_map_steps(
@@ -107,8 +98,8 @@ def index_map_steps(
     method: Method = "interpolated",
     level: float = 0.9,
     interval: bool = True,
-) -> Generator[float, None, IndexMap]:
-    """Compute an index as `index_map` does, a block of rows a step; yields how far it is, 0 to 1."""
+) -> Steps[IndexMap]:
+    """Compute an index as `index_map` does, yielding `Progress` after each block of rows."""
     source = spectral_cube(cube, usable=True)
     mix = mix_bands(index, source.wavelengths, method)
     if isinstance(source, ArrayCube):
@@ -124,9 +115,7 @@ def index_map_steps(
     return replace(found, values=found.values[0][each], low=low, high=high)
 
 
-def _of_latent(
-    latent_cube: Any, index: SpectralIndex, mix: BandMix, level: float, interval: bool
-) -> Generator[float, None, IndexMap]:
+def _of_latent(latent_cube: Any, index: SpectralIndex, mix: BandMix, level: float, interval: bool) -> Steps[IndexMap]:
     if interval:
         return (yield from _reconstructed(latent_cube, index, mix, level))
     return (yield from _values(lambda ys: latent_cube.tile(ys, WHOLE), latent_cube.shape[1:], index, mix, level))
@@ -134,18 +123,16 @@ def _of_latent(
 
 def _values(
     rows: Callable[[slice], Any], shape: tuple[int, int], index: SpectralIndex, mix: BandMix, level: float
-) -> Generator[float, None, IndexMap]:
+) -> Steps[IndexMap]:
     height, width = shape
     values = np.empty((height, width), np.float32)
     for ys in _blocks(height, width * len(mix.columns)):
         values[ys] = _apply(index, mix, rows(ys))
-        yield ys.stop / height
+        yield Progress(ys.stop / height, index.name)
     return IndexMap(index=index, values=values, low=None, high=None, level=level, centres=_centres(mix))
 
 
-def _reconstructed(
-    latent_cube: LatentCube, index: SpectralIndex, mix: BandMix, level: float
-) -> Generator[float, None, IndexMap]:
+def _reconstructed(latent_cube: LatentCube, index: SpectralIndex, mix: BandMix, level: float) -> Steps[IndexMap]:
     bands, height, width = latent_cube.shape
     values, low, high = (np.empty((height, width), np.float32) for _ in range(3))
     ends = [100 * (1 - level) / 2, 100 * (1 + level) / 2]
@@ -154,7 +141,7 @@ def _reconstructed(
             values[ys, xs] = _apply(index, mix, latent_cube.tile(ys, xs))
             samples = _apply(index, mix, sample_posterior(latent_cube, ys, xs, level))
             low[ys, xs], high[ys, xs] = _percentiles(samples, ends)
-            yield (ys.start + (ys.stop - ys.start) * xs.stop / width) / height
+            yield Progress((ys.start + (ys.stop - ys.start) * xs.stop / width) / height, index.name)
     # The median of a bent formula is not the formula of the median: the value itself lies inside its interval.
     low, high = np.minimum(low, values), np.maximum(high, values)
     return IndexMap(index=index, values=values, low=low, high=high, level=level, centres=_centres(mix))

@@ -15,10 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra.cube import SAME_BAND_NM, make_cube
 from napari_hydra.deprecation import renamed
-from napari_hydra.errors import Cancelled
 from napari_hydra.hydra.latent.decoder_basis import DecoderBasis, Floats
 from napari_hydra.hydra.latent.indexed_planes import IndexedPlanes, Planes, distinct_columns
 from napari_hydra.lazy_array import LazyStack
+from napari_hydra.progress import ProgressCallback, report_step
 
 SATURATED, BLACK, UNFAMILIAR = 1, 2, 4
 MIN_STD = 0.002  # see network.MIN_RESIDUAL: the same floor, at decoding
@@ -220,7 +220,7 @@ class LatentCube(LazyStack):
 
     def to_cube(
         self,
-        progress: Callable[[float, str], None] | None = None,
+        progress: ProgressCallback | None = None,
         cancel: threading.Event | None = None,
     ) -> xr.DataArray:
         """Return the decoded cube as a DataArray (y, x, wavelength).
@@ -236,12 +236,9 @@ class LatentCube(LazyStack):
         spectra = None if index is None else self._spectra(columns)
         lines = max(1, _BLOCK_PIXELS // max(1, width))
         for y in range(0, height, lines):
-            if cancel is not None and cancel.is_set():
-                raise Cancelled
             block = slice(y, y + lines)
             out[block] = self.tile(block, slice(None)) if spectra is None or index is None else spectra[index[block]]
-            if progress is not None:
-                progress(min(1.0, (y + lines) / height), "decoding")
+            report_step(min(1.0, (y + lines) / height), "decoding", progress, cancel)
         quantity = self.attrs.get("cube_quantity", "reflectance")
         history = tuple(self.attrs.get("history", ()))
         cube = make_cube(

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 
 from napari_hydra import __version__
 from napari_hydra.cube import QUANTITIES
-from napari_hydra.errors import Cancelled, HydraError
+from napari_hydra.errors import HydraError
+from napari_hydra.progress import ProgressCallback, report_step
 from napari_hydra.spectral_cube import WHOLE, ArrayCube, SpectralCube, spectral_cube
 
 BLOCK_BYTES = 32 * 2**20
-
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -35,7 +34,7 @@ class CubeSource:
 
     cube: SpectralCube
     metadata: dict[str, Any]
-    progress: Progress | None = None
+    progress: ProgressCallback | None = None
     cancel: threading.Event | None = None
 
     @property
@@ -56,10 +55,7 @@ class CubeSource:
 
     def step(self, fraction: float) -> None:
         """Report progress; raise Cancelled if that is wanted."""
-        if self.cancel is not None and self.cancel.is_set():
-            raise Cancelled("Writing the cube was cancelled.")
-        if self.progress is not None:
-            self.progress(fraction, "writing")
+        report_step(fraction, "writing", self.progress, self.cancel)
 
     def tiles(self, rows: int, columns: int) -> Iterator[tuple[slice, slice, NDArray[np.float32]]]:
         """Yield ``(ys, xs, values)`` for tiles of at most that size, row after row."""
@@ -90,7 +86,7 @@ class CubeSource:
 
 
 def cube_source(
-    cube: SpectralCube | xr.DataArray, progress: Progress | None = None, cancel: threading.Event | None = None
+    cube: SpectralCube | xr.DataArray, progress: ProgressCallback | None = None, cancel: threading.Event | None = None
 ) -> CubeSource:
     """Look at a cube as something to be written.
 

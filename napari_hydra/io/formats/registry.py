@@ -1,7 +1,6 @@
 """Cubes in and out: the table of formats says which module reads and writes which file."""
 
 import threading
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +15,7 @@ from napari_hydra.io.files.cube_source import cube_source
 from napari_hydra.io.files.raw_cube import RawCube, to_cube
 from napari_hydra.io.files.wavelengths import to_nanometres
 from napari_hydra.io.formats.envi_header import DATA_SUFFIXES
+from napari_hydra.progress import ProgressCallback
 from napari_hydra.spectral_cube import SpectralCube
 
 READABLE = readable("cube")
@@ -105,7 +105,7 @@ def write_cube(
     path: str | Path,
     *,
     overwrite: bool = False,
-    progress: Callable[[float, str], None] | None = None,
+    progress: ProgressCallback | None = None,
     cancel: threading.Event | None = None,
 ) -> Path:
     """Write a cube; the suffix chooses the format.

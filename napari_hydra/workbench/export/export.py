@@ -6,7 +6,7 @@ complete.
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -14,10 +14,11 @@ from typing import Any, Literal
 import numpy as np
 import tifffile
 
-from napari_hydra.errors import Cancelled, HydraError
+from napari_hydra.errors import HydraError
 from napari_hydra.io import write_cube
 from napari_hydra.io.files.atomic import refuse_existing, replacing
 from napari_hydra.io.files.map_info import map_info_of
+from napari_hydra.progress import ProgressCallback, check_cancelled, sub_progress
 from napari_hydra.workbench.export.file_names import distinct_stems
 from napari_hydra.workbench.export.manifest import manifest
 from napari_hydra.workbench.export.metrics_table import error_rows, metrics_table
@@ -34,7 +35,6 @@ from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 from napari_hydra.workbench.session.reopening import reconstruct_session
 from napari_hydra.workbench.session.session import Session
 
-Progress = Callable[[float, str], None]
 CubeFormat = Literal["envi", "zarr"]
 _SUFFIX: dict[str, str] = {"envi": ".hdr", "zarr": ".zarr"}
 _RECONSTRUCTING, _CUBES = 0.5, 0.8  # where in the progress of a session these parts end
@@ -48,7 +48,7 @@ def export_regions(
     cube_format: CubeFormat = "envi",
     device: str = "auto",
     overwrite: bool = False,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
     cancel: threading.Event | None = None,
 ) -> Path:
     """Write the spectra, sub-cubes, masks, plots and figures of pins and regions into one new folder.
@@ -115,19 +115,18 @@ def export_regions(
         for name in ("spectra", "cubes", "masks", "plots"):
             (staging / name).mkdir(parents=True)
         _write_spectra(staging / "spectra", snapshot)
-        _write_regions(staging, snapshot.scene, regions, cube_format, part_of(rest, 0.0, _CUBES), cancel)
+        _write_regions(staging, snapshot.scene, regions, cube_format, sub_progress(rest, 0.0, _CUBES), cancel)
         state = resolve(all_visible(snapshot))
         for suffix in PLOT_SUFFIXES:
             export_plot(staging / "plots" / f"spectra{suffix}", state)
-        rows = error_rows(snapshot, part_of(rest, _CUBES, 1.0), cancel)
+        rows = error_rows(snapshot, sub_progress(rest, _CUBES, 1.0), cancel)
         _write_text(staging / "metrics.csv", metrics_table(rows))
         for name in ("cubes", "masks"):
             if not regions:
                 (staging / name).rmdir()
         contents = manifest(snapshot, staging, {"cube_format": cube_format})
         _write_text(staging / "manifest.json", json.dumps(contents, indent=1, ensure_ascii=False) + "\n")
-        if cancel is not None and cancel.is_set():
-            raise Cancelled("Exporting was cancelled.")
+        check_cancelled(cancel)
     return target
 
 
@@ -149,7 +148,7 @@ def export_cube(
     scene: Scene,
     *,
     overwrite: bool = False,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
     cancel: threading.Event | None = None,
 ) -> Path:
     """Write the whole reconstruction, piece by piece; the suffix chooses the format (see `write_cube`)."""
@@ -158,13 +157,16 @@ def export_cube(
 
 
 def snapshot_of(
-    what: ViewSnapshot | Session | str | Path, device: str, progress: Progress | None, cancel: threading.Event | None
-) -> tuple[ViewSnapshot, Progress | None]:
+    what: ViewSnapshot | Session | str | Path,
+    device: str,
+    progress: ProgressCallback | None,
+    cancel: threading.Event | None,
+) -> tuple[ViewSnapshot, ProgressCallback | None]:
     """Return the bench, reconstructed where there is only a session, and the progress of what is left."""
     if isinstance(what, ViewSnapshot):
         return what, progress
-    first = part_of(progress, 0.0, _RECONSTRUCTING)
-    return reconstruct_session(what, device=device, progress=first, cancel=cancel), part_of(
+    first = sub_progress(progress, 0.0, _RECONSTRUCTING)
+    return reconstruct_session(what, device=device, progress=first, cancel=cancel), sub_progress(
         progress, _RECONSTRUCTING, 1.0
     )
 
@@ -183,7 +185,7 @@ def _write_regions(
     scene: Scene,
     regions: Sequence[Region],
     cube_format: CubeFormat,
-    progress: Progress | None,
+    progress: ProgressCallback | None,
     cancel: threading.Event | None,
 ) -> None:
     cubes = [(what, cube) for what, cube in (("estimate", scene.estimate), ("truth", scene.truth)) if cube is not None]
@@ -197,7 +199,7 @@ def _write_regions(
                 attrs["repeated"] = f"Each pixel of the truth is repeated over {scene.overlay.size} of the picture's."
             done = index * len(cubes) + number
             path = folder / "cubes" / f"{stem}_{what}{_SUFFIX[cube_format]}"
-            part = part_of(progress, done / count, (done + 1) / count, f"writing {region.name}")
+            part = sub_progress(progress, done / count, (done + 1) / count, f"writing {region.name}")
             write_cube(RegionCube.of(cube, region.mask, attrs), path, progress=part, cancel=cancel)
         mask = region.mask.astype(np.uint8) * 255
         tifffile.imwrite(folder / "masks" / f"{stem}.tif", mask, photometric="minisblack")
@@ -223,15 +225,3 @@ def _write_text(path: Path, text: str) -> None:
 
 def _write_json(path: Path, found: dict[str, Any]) -> None:
     _write_text(path, json.dumps(found, ensure_ascii=False) + "\n")
-
-
-def part_of(progress: Progress | None, start: float, stop: float, words: str = "") -> Progress | None:
-    """Return the progress of a part as that of the whole."""
-    if progress is None:
-        return None
-    whole = progress
-
-    def report(fraction: float, stage: str) -> None:
-        whole(start + (stop - start) * fraction, words or stage)
-
-    return report

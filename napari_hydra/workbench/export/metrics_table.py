@@ -2,13 +2,13 @@
 
 import csv
 import threading
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import StringIO
 
-from napari_hydra.errors import Cancelled, HydraError
+from napari_hydra.errors import HydraError
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.figures import DetailedFigures
+from napari_hydra.progress import Progress, ProgressCallback, Steps, drain, sub_progress
 from napari_hydra.workbench.export.roi_list import roi_spectra
 from napari_hydra.workbench.export.spectra_tables import number
 from napari_hydra.workbench.scene.compare_pair import Pair, pair_of, pixel_figures
@@ -46,7 +46,7 @@ class ErrorRow:
 
 def error_rows(
     snapshot: ViewSnapshot,
-    progress: Callable[[float, str], None] | None = None,
+    progress: ProgressCallback | None = None,
     cancel: threading.Event | None = None,
 ) -> list[ErrorRow]:
     """Return the figures of the whole scene (with a truth), of pins and of regions.
@@ -61,13 +61,9 @@ def error_rows(
     tasks: list[RoiSpectra | None] = [*([] if pair is None else [None]), *found]
     rows = []
     for index, roi in enumerate(tasks):
-        for fraction, row in _error_row(pair, roi):
-            if cancel is not None and cancel.is_set():
-                raise Cancelled("Comparing with the truth was cancelled.")
-            if progress is not None:
-                progress((index + fraction) / len(tasks), f"comparing {WHOLE if roi is None else roi.name}")
-            if row is not None:
-                rows.append(row)
+        words = f"comparing {WHOLE if roi is None else roi.name}"
+        part = sub_progress(progress, index / len(tasks), (index + 1) / len(tasks), words)
+        rows.append(drain(_row_steps(pair, roi), part, cancel))
     return rows
 
 
@@ -92,28 +88,20 @@ def metrics_table(rows: list[ErrorRow]) -> str:
     return text.getvalue()
 
 
-def _error_row(pair: Pair | None, roi: RoiSpectra | None) -> Iterator[tuple[float, ErrorRow | None]]:
-    """Yield how far it is, and at the end the row."""
+def _row_steps(pair: Pair | None, roi: RoiSpectra | None) -> Steps[ErrorRow]:
     notes = () if roi is None else roi.notes
     if pair is None:
-        yield 1.0, ErrorRow(roi, None, notes)
-        return
+        return ErrorRow(roi, None, notes)
     try:
-        figures: DetailedFigures
         if roi is not None and roi.pixel is not None:
             figures = pixel_figures(pair, *roi.pixel)
         else:
             where, part = None, pair
             if roi is not None and isinstance(roi.item, Region):
                 part, where = pair.inside(roi.item.mask)
-            steps = compare_steps(part.estimate, part.truth, gain=part.gain, where=where)
-            while True:
-                try:
-                    yield next(steps), None
-                except StopIteration as end:
-                    figures = end.value
-                    break
+            figures = yield from compare_steps(part.estimate, part.truth, gain=part.gain, where=where)
         compared = () if pair.overlay is None else (f"compared over the truth's pixels ({pair.overlay.size} each)",)
-        yield 1.0, ErrorRow(roi, figures, (*notes, *compared))
+        yield Progress(1.0)
+        return ErrorRow(roi, figures, (*notes, *compared))
     except HydraError as error:  # the truth has no data there
-        yield 1.0, ErrorRow(roi, None, (*notes, str(error)))
+        return ErrorRow(roi, None, (*notes, str(error)))

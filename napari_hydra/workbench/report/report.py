@@ -1,23 +1,21 @@
 """A comparison as one page that needs nothing else: figures, tables, settings and what to keep in mind."""
 
 import threading
-from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra import __version__
-from napari_hydra.errors import Cancelled
 from napari_hydra.evaluation.comparison import map_steps
 from napari_hydra.evaluation.figures import DetailedFigures
 from napari_hydra.evaluation.maps import ERROR_MAPS
 from napari_hydra.io.files.atomic import refuse_existing, replacing
-from napari_hydra.workbench.export.export import part_of, snapshot_of
+from napari_hydra.progress import ProgressCallback, check_cancelled, drain, report_step, sub_progress
+from napari_hydra.workbench.export.export import snapshot_of
 from napari_hydra.workbench.export.manifest import input_provenance, model_provenance, settings, versions
 from napari_hydra.workbench.export.metrics_table import ErrorRow, error_rows
 from napari_hydra.workbench.report.report_figures import error_figure, maps_figure, plot_figure, scene_figure
@@ -26,7 +24,6 @@ from napari_hydra.workbench.scene.compare_pair import pair_of
 from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 from napari_hydra.workbench.session.session import Session
 
-Progress = Callable[[float, str], None]
 NONE = "–"
 COLUMNS = ("Name", "Pixels", "RMSE of spectrum", "Angle of spectrum", "MRAE", "RMSE", "Angle", "In 90 %", "Remarks")
 _COMPARED, _MAPPED = 0.35, 0.9  # where in the progress these parts end
@@ -48,7 +45,7 @@ def write_report(
     *,
     device: str = "auto",
     overwrite: bool = False,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
     cancel: threading.Event | None = None,
 ) -> Path:
     """Write a self-contained HTML page about a scene, readable in light and dark and printable.
@@ -88,15 +85,16 @@ def write_report(
     return target
 
 
-def report_html(snapshot: ViewSnapshot, progress: Progress | None = None, cancel: threading.Event | None = None) -> str:
+def report_html(
+    snapshot: ViewSnapshot, progress: ProgressCallback | None = None, cancel: threading.Event | None = None
+) -> str:
     """Return the page; every value that comes from the user or a file is escaped."""
     from jinja2 import Environment, StrictUndefined
 
-    rows = error_rows(snapshot, part_of(progress, 0.0, _COMPARED), cancel)
+    rows = error_rows(snapshot, sub_progress(progress, 0.0, _COMPARED), cancel)
     whole = next((row.figures for row in rows if row.roi is None), None)
-    maps = [] if whole is None else _maps(snapshot, part_of(progress, _COMPARED, _MAPPED), cancel)
-    if progress is not None:
-        progress(_MAPPED, "drawing the figures")
+    maps = [] if whole is None else _maps(snapshot, sub_progress(progress, _COMPARED, _MAPPED), cancel)
+    report_step(_MAPPED, "drawing the figures", progress, cancel)
     scene = snapshot.scene
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     source = (files("napari_hydra") / "resources" / "report.html.jinja").read_text(encoding="utf-8")
@@ -118,13 +116,12 @@ def report_html(snapshot: ViewSnapshot, progress: Progress | None = None, cancel
         model=readable(model_provenance(snapshot)),
         files=readable(input_provenance(snapshot)) + readable(versions()),
     )
-    if cancel is not None and cancel.is_set():
-        raise Cancelled("Writing the report was cancelled.")
+    check_cancelled(cancel)
     return page
 
 
 def _maps(
-    snapshot: ViewSnapshot, progress: Progress | None, cancel: threading.Event | None
+    snapshot: ViewSnapshot, progress: ProgressCallback | None, cancel: threading.Event | None
 ) -> list[tuple[str, NDArray[np.floating]]]:
     pair = pair_of(snapshot.scene)
     assert pair is not None
@@ -133,24 +130,10 @@ def _maps(
     for index, one in enumerate(wanted):
         words = one.label.format(unit=snapshot.scene.quantity)
         steps = map_steps(pair.estimate, pair.truth, one.key, gain=pair.gain)
-        part = part_of(progress, index / len(wanted), (index + 1) / len(wanted))
-        found.append((words, _to_end(steps, f"mapping the {words.split(' (')[0]}", part, cancel)))
+        stage = f"mapping the {words.split(' (')[0]}"
+        part = sub_progress(progress, index / len(wanted), (index + 1) / len(wanted), stage)
+        found.append((words, drain(steps, part, cancel)))
     return found
-
-
-def _to_end(
-    steps: Generator[float, None, Any], stage: str, progress: Progress | None, cancel: threading.Event | None
-) -> Any:
-    """Return what a generator returns, reporting what it yields."""
-    while True:
-        try:
-            fraction = next(steps)
-        except StopIteration as end:
-            return end.value
-        if cancel is not None and cancel.is_set():
-            raise Cancelled("Writing the report was cancelled.")
-        if progress is not None:
-            progress(fraction, stage)
 
 
 def _summary(snapshot: ViewSnapshot) -> str:

@@ -1,7 +1,6 @@
 """The two cubes of a scene that are compared, and the pixels that a scatter plot shows of them."""
 
 import math
-from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -14,6 +13,7 @@ from napari_hydra.cube import SAME_BAND_NM, wavelengths_of
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.figures import DetailedFigures
+from napari_hydra.progress import Progress, Steps, drain
 from napari_hydra.spectra.regions import bounding_box
 from napari_hydra.workbench.scene.pairing import on_truth_bands
 from napari_hydra.workbench.scene.scene import Scene
@@ -142,23 +142,17 @@ def pixel_figures(pair: Pair, y: int, x: int) -> DetailedFigures:
     """
     y, x = pair.pixel(y, x)
     part = pair.part(slice(y, y + 1), slice(x, x + 1))
-    steps = compare_steps(part.estimate, part.truth, gain=part.gain)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            figures: DetailedFigures = end.value
-            return figures
+    return drain(compare_steps(part.estimate, part.truth, gain=part.gain))
 
 
-def sample_steps(pair: Pair) -> Generator[float, None, Sample]:
+def sample_steps(pair: Pair) -> Steps[Sample]:
     """Read some 20000 pixels of both cubes, on an even grid."""
     _, height, width = pair.estimate.shape
     step = max(1, math.ceil(math.sqrt(height * width / SAMPLE_PIXELS)))
     grid = slice(step // 2, None, step)
     part = pair.part(grid, grid)
-    yield 0.1
+    yield Progress(0.1, "reading pixels")
     bands = part.estimate.shape[0]
     estimate = part.estimate.tile(slice(None), slice(None)).reshape(-1, bands)
-    yield 0.3
+    yield Progress(0.3, "reading pixels")
     return Sample(estimate, np.asarray(part.truth.data, dtype=np.float32).reshape(-1, bands))

@@ -5,8 +5,6 @@ imported here, on that thread, and nowhere else in the window.
 """
 
 import os
-import threading
-from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from napari_hydra.cube import require_finite, wavelengths_of
-from napari_hydra.errors import Cancelled
+from napari_hydra.progress import Progress, Steps, sub_steps
 from napari_hydra.workbench.scene.limits import cube_limits
 from napari_hydra.workbench.scene.pairing import (
     at_wavelengths,
@@ -30,7 +28,7 @@ from napari_hydra.workbench.scene.scene import Scene
 
 if TYPE_CHECKING:
     from napari_hydra.evaluation.overlay import Overlay
-    from napari_hydra.hydra import HydraModel, LatentCube, Progress
+    from napari_hydra.hydra import HydraModel, LatentCube
 
 AS_IT_IS = "relative radiance (1 = saturation)"
 _SHARE_BEFORE = 0.15  # of the progress bar, for loading and rendering
@@ -66,18 +64,16 @@ class RunResult:
     left_out: int
 
 
-def run_steps(request: RunRequest, cancel: threading.Event) -> Generator[Any, None, RunResult]:
+def run_steps(request: RunRequest) -> Steps[RunResult]:
     """Do the run, yielding `Progress` on the way; the generator's value is a `RunResult`.
 
     Raises
     ------
     HydraError
         For anything that the user can put right.
-    Cancelled
-        When `cancel` is set.
     """
     check(request)
-    yield Stage(0.0, "loading the model")
+    yield Progress(0.0, "loading the model")
     import torch
 
     from napari_hydra.camera import get_camera, render
@@ -86,34 +82,28 @@ def run_steps(request: RunRequest, cancel: threading.Event) -> Generator[Any, No
 
     # One core is left to the window; with all of them it stutters.
     torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
-    _stop_if(cancel)
+    yield Progress(0.1 * _SHARE_BEFORE, "loading the model")
     model = request.loaded or load_model(request.model, device=request.device)
-    yield Stage(0.5 * _SHARE_BEFORE, "reading the truth" if request.truth is not None else "reading the picture")
+    yield Progress(0.5 * _SHARE_BEFORE, "reading the truth" if request.truth is not None else "reading the picture")
 
     camera: Any = "unknown" if request.camera == "unknown" else get_camera(request.camera, request.illuminant)
     picture, gain, white_level = request.picture, request.gain, request.white_level
     compared, overlay = None, overlay_of_request(request)
     if request.truth is not None:
         compared = _require_finite_where_cheap(common_bands(request.truth, model.card.wavelength_range))
-        _stop_if(cancel)
         if overlay is not None and overlay.fine_grid == "truth":
-            yield Stage(0.7 * _SHARE_BEFORE, "averaging the truth over the picture's pixels")
+            yield Progress(0.6 * _SHARE_BEFORE, "averaging the truth over the picture's pixels")
             compared = averaged_cube(compared, overlay)
-            _stop_if(cancel)
     if picture is None:
         assert request.truth is not None
-        yield Stage(0.7 * _SHARE_BEFORE, "rendering the truth through the camera")
+        yield Progress(0.7 * _SHARE_BEFORE, "rendering the truth through the camera")
         rendering = render(request.truth, get_camera("srgb", request.illuminant) if camera == "unknown" else camera)
         picture, gain, white_level = rendering.picture, rendering.gain, rendering.white_level
-        _stop_if(cancel)
 
     wavelengths = wanted_wavelengths(request, compared, model.card.wavelength_range)
-    steps = model.reconstruct_steps(
-        picture, wavelengths, camera, white_level=white_level, device=request.device, cancel=cancel
-    )
-    latent = yield from _shifted(steps)
-    _stop_if(cancel)
-    yield Stage(1.0, "comparing" if compared is not None else "showing")
+    steps = model.reconstruct_steps(picture, wavelengths, camera, white_level=white_level, device=request.device)
+    latent = yield from sub_steps(steps, _SHARE_BEFORE, 1.0)
+    yield Progress(1.0, "comparing" if compared is not None else "showing")
     result = finish(request, picture, latent, compared, gain, white_level, overlay, model)
     return replace(result, scene=_with_encoder(result.scene, model))
 
@@ -121,29 +111,6 @@ def run_steps(request: RunRequest, cancel: threading.Event) -> Generator[Any, No
 def _with_encoder(scene: Scene, model: "HydraModel") -> Scene:
     """Return the scene with what encodes the bands of its truth."""
     return scene if scene.truth is None else replace(scene, encoder=model.encoder(wavelengths_of(scene.truth)))
-
-
-@dataclass(frozen=True)
-class Stage:
-    """How far the run is (0 to 1) and what it is doing."""
-
-    fraction: float
-    stage: str
-
-
-def _shifted(steps: Generator["Progress", None, "LatentCube"]) -> Generator[Stage, None, "LatentCube"]:
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as stop:
-            latent: LatentCube = stop.value
-            return latent
-        yield Stage(_SHARE_BEFORE + (1 - _SHARE_BEFORE) * step.fraction, step.stage)
-
-
-def _stop_if(cancel: threading.Event) -> None:
-    if cancel.is_set():
-        raise Cancelled
 
 
 def _require_finite_where_cheap(truth: xr.DataArray) -> xr.DataArray:

@@ -3,7 +3,6 @@
 import json
 import threading
 import warnings
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,14 +12,13 @@ from numpy.typing import NDArray
 
 from napari_hydra.errors import HydraError
 from napari_hydra.io import PictureNotice, read_cube, read_picture
+from napari_hydra.progress import ProgressCallback, drain
 from napari_hydra.samples import SAMPLE_MARK, color_checker, photograph
 from napari_hydra.workbench.scene.run import run_steps
 from napari_hydra.workbench.scene.run_request import RunRequest
 from napari_hydra.workbench.scene.view_settings import settings_of
 from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 from napari_hydra.workbench.session.session import Session, changed_files, from_json, missing_files
-
-Progress = Callable[[float, str], None]
 
 
 class SessionNotice(UserWarning):
@@ -67,7 +65,7 @@ def reconstruct_session(
     session: Session | str | Path,
     *,
     device: str = "auto",
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
     cancel: threading.Event | None = None,
 ) -> ViewSnapshot:
     """Reconstruct a session's scene without a window.
@@ -95,15 +93,7 @@ def reconstruct_session(
         If `cancel` was set.
     """
     asked = load_session(session) if isinstance(session, str | Path) else session
-    steps = run_steps(request_of(asked, device), cancel or threading.Event())
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as end:
-            scene = end.value.scene
-            break
-        if progress is not None:
-            progress(step.fraction, step.stage)
+    scene = drain(run_steps(request_of(asked, device)), progress, cancel).scene
     check_size(asked, scene.picture)
     return ViewSnapshot(
         scene=scene,

@@ -2,7 +2,6 @@
 
 import json
 import threading
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_hydra.errors import Cancelled, HydraError
+from napari_hydra.errors import HydraError
 from napari_hydra.io.files.atomic import refuse_existing, replacing
+from napari_hydra.progress import ProgressCallback, report_step
 from napari_hydra.samples import CHART_SOURCE, SAMPLE_MARK
 from napari_hydra.workbench.scene.run_request import RunRequest
 from napari_hydra.workbench.scene.scene import Scene
@@ -23,7 +23,6 @@ from napari_hydra.workbench.session.sources import Source, file_source, moved_to
 if TYPE_CHECKING:
     from napari_hydra.hydra import HydraModel
 
-Progress = Callable[[float, str], None]
 _BESIDE = ("_picture.tif", "_model.safetensors")
 
 
@@ -32,7 +31,7 @@ def save_session(
     path: str | Path,
     *,
     overwrite: bool = False,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
     cancel: threading.Event | None = None,
 ) -> Path:
     """Write a session file.
@@ -70,7 +69,9 @@ def save_session(
     refuse_existing(target, overwrite)
     with ExitStack() as files:
         if isinstance(what, ViewSnapshot):
-            session = _session_of(what, target, overwrite, files, _stepper(progress, cancel))
+            session = _session_of(
+                what, target, overwrite, files, lambda fraction, stage: report_step(fraction, stage, progress, cancel)
+            )
         else:
             session = what
         text = json.dumps(to_json(session, target.parent), indent=1, ensure_ascii=False, allow_nan=False)
@@ -99,7 +100,7 @@ def session_of(snapshot: ViewSnapshot) -> Session:
 
 
 def _session_of(
-    snapshot: ViewSnapshot, target: Path | None, overwrite: bool, files: ExitStack, step: Callable[[float, str], None]
+    snapshot: ViewSnapshot, target: Path | None, overwrite: bool, files: ExitStack, step: ProgressCallback
 ) -> Session:
     scene, request = snapshot.scene, snapshot.scene.request
     if request is None:
@@ -226,13 +227,3 @@ def _found(path: str, what: str) -> Source:
 
 def _beside(target: Path, end: str) -> Path:
     return target.with_name(target.stem + end)
-
-
-def _stepper(progress: Progress | None, cancel: threading.Event | None) -> Callable[[float, str], None]:
-    def step(fraction: float, stage: str) -> None:
-        if cancel is not None and cancel.is_set():
-            raise Cancelled("Saving the session was cancelled.")
-        if progress is not None:
-            progress(fraction, stage)
-
-    return step

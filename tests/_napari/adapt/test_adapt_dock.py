@@ -19,6 +19,7 @@ from napari_hydra._napari.state.store import Pin, Region, store_of
 from napari_hydra.cube import make_cube, wavelengths_of
 from napari_hydra.hydra import load_model
 from napari_hydra.io import read_measured_spectra
+from napari_hydra.progress import Progress, drain
 from napari_hydra.samples import color_checker, photograph
 from napari_hydra.workbench.scene.run import run_steps
 from napari_hydra.workbench.scene.run_request import RunRequest, WavelengthChoice
@@ -28,12 +29,7 @@ PINS = tuple(Pin(f"P{i}", y, x, "#e69f00") for i, (y, x) in enumerate([(80, 40),
 
 
 def run(request):
-    steps = run_steps(request, threading.Event())
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
+    return drain(run_steps(request))
 
 
 @pytest.fixture(scope="module")
@@ -71,11 +67,6 @@ def press(qtbot, button):
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
-def settled(dock):
-    dock.flush()
-    return not dock.background.busy
-
-
 def take_from_truth(dock, words):
     dock.fill_truth_menu()
     (entry,) = [action for action in dock._truth_menu.actions() if words in action.text()]
@@ -92,9 +83,9 @@ def adapt_to_region(viewer, dock, qtbot, until, count=60):
     store_of(viewer).regions = (everywhere(viewer),)
     dock.pixels.setValue(count)
     take_from_truth(dock, "pixels of all")
-    until(lambda: settled(dock))
+    dock.flush()
     press(qtbot, dock.adapt_button)
-    until(lambda: settled(dock), 60)
+    dock.flush()
 
 
 def answer(monkeypatch, path, what="getSaveFileName"):
@@ -108,7 +99,8 @@ def test_sites_are_numbered_in_order_on_the_picture_and_in_the_table(viewer, doc
     dock.count.setValue(7)
     active = viewer.layers.selection.active
     press(qtbot, dock.suggest_button)
-    until(lambda: settled(dock) and store_of(viewer).sites, 60)
+    dock.flush()
+    assert store_of(viewer).sites
     expected = load_model("visible", "cpu").suggest_sites(result.scene.picture, 7)
     layer = viewer.layers[NAME]
     estimate = scene_view_of(viewer).estimate
@@ -119,14 +111,15 @@ def test_sites_are_numbered_in_order_on_the_picture_and_in_the_table(viewer, doc
     assert dock.sites_table.texts() == [[str(n), str(y), str(x)] for n, (y, x) in enumerate(expected, 1)]
     assert viewer.layers.selection.active is active
     viewer.layers.remove(layer)
-    until(lambda: settled(dock))
+    dock.flush()
     assert not dock.sites_table.rows
 
 
 def test_sites_go_to_the_field_and_come_back_with_spectra(viewer, dock, qtbot, until, tmp_path, monkeypatch, sample):
     dock.count.setValue(4)
     press(qtbot, dock.suggest_button)
-    until(lambda: settled(dock) and store_of(viewer).sites, 60)
+    dock.flush()
+    assert store_of(viewer).sites
     path = tmp_path / "places.csv"
     answer(monkeypatch, path)
     press(qtbot, dock.sites_button)
@@ -140,7 +133,7 @@ def test_sites_go_to_the_field_and_come_back_with_spectra(viewer, dock, qtbot, u
     assert len(read_measured_spectra(path)) == 4
     answer(monkeypatch, path, "getOpenFileName")
     press(qtbot, dock.open_button)
-    until(lambda: settled(dock))
+    dock.flush()
     found = store_of(viewer).measurements
     assert [(m.name, m.y, m.x) for m in found] == [(str(p.number), p.y, p.x) for p in store_of(viewer).sites]
     assert dock.measured_table.texts()[0][2:] == ["places.csv", "400 – 700 nm, 31"]
@@ -149,7 +142,8 @@ def test_sites_go_to_the_field_and_come_back_with_spectra(viewer, dock, qtbot, u
 def test_a_double_click_pins_a_place(viewer, dock, qtbot, until):
     dock.count.setValue(2)
     press(qtbot, dock.suggest_button)
-    until(lambda: settled(dock) and store_of(viewer).sites, 60)
+    dock.flush()
+    assert store_of(viewer).sites
     table = dock.sites_table
     there = table.visualRect(table.index(1, 1)).center()
     qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=there)
@@ -165,23 +159,23 @@ def test_spectra_are_listed_checked_and_removed(viewer, dock, qtbot, until):
     assert not dock.adapt_button.isEnabled()
     store_of(viewer).pins = PINS
     take_from_truth(dock, "4 pins")
-    until(lambda: settled(dock))
+    dock.flush()
     assert [row[:2] for row in dock.measured_table.texts()] == [[p.name, f"({p.y}, {p.x})"] for p in PINS]
     assert dock.adapt_button.isEnabled()
     for row in (0, 1):
         dock.measured_table.setCurrentIndex(dock.measured_table.index(row, 0))
         qtbot.keyClick(dock.measured_table, Qt.Key.Key_Space)
-        until(lambda: settled(dock))
+        dock.flush()
     assert [m.used for m in store_of(viewer).measurements] == [False, False, True, True]
     assert not dock.adapt_button.isEnabled()
     assert "2 of at least 3" in dock.note.text()
     dock.measured_table.selectRow(3)
     qtbot.keyClick(dock.measured_table, Qt.Key.Key_Delete)
-    until(lambda: settled(dock))
+    dock.flush()
     assert [m.name for m in store_of(viewer).measurements] == ["P1", "P2", "P3"]
     dock.measured_table.clearSelection()
     press(qtbot, dock.remove_button)
-    until(lambda: settled(dock))
+    dock.flush()
     assert store_of(viewer).measurements == ()
 
 
@@ -192,7 +186,7 @@ def test_columns_of_a_file_are_joined_to_pins_by_name(viewer, dock, qtbot, until
     path.write_text(f"wavelength,p2,P3,soil\n{rows}\n")
     answer(monkeypatch, path, "getOpenFileName")
     press(qtbot, dock.open_button)
-    until(lambda: settled(dock))
+    dock.flush()
     assert [(m.y, m.x) for m in store_of(viewer).measurements] == [(62, 120), (140, 200)]
     assert any("soil" in text and "asd.csv" in text for _, text in notices)
 
@@ -220,10 +214,10 @@ def test_spectra_that_the_model_cannot_use_are_named(viewer, dock, qtbot, until,
     path.write_text("y,x,1000,1100,1200\n" + "".join(f"{y},2,1,1,1\n" for y in range(4)))
     answer(monkeypatch, path, "getOpenFileName")
     press(qtbot, dock.open_button)
-    until(lambda: settled(dock))
+    dock.flush()
     before = store_of(viewer).scene
     press(qtbot, dock.adapt_button)
-    until(lambda: settled(dock), 60)
+    dock.flush()
     assert any("(0, 2) has 0 values in 400-700 nm" in text for _, text in notices)
     assert store_of(viewer).scene is before
 
@@ -255,15 +249,15 @@ def test_adapting_changes_curves_and_maps_and_undo_restores_them(viewer, dock, q
     assert "60 spectra" in dock.note.text()
 
     press(qtbot, dock.side_buttons["before"])
-    until(lambda: settled(dock))
+    dock.flush()
     assert store.scene is before
     np.testing.assert_array_equal(np.asarray(estimate.data[12]), band)
     assert dock.side_buttons["before"].isChecked()
     press(qtbot, dock.side_buttons["after"])
-    until(lambda: settled(dock))
+    dock.flush()
     assert store.scene is after
     press(qtbot, dock.undo_button)
-    until(lambda: settled(dock))
+    dock.flush()
     assert store.scene is before
     np.testing.assert_array_equal(np.asarray(estimate.data[12]), band)
     assert store.adaptation is None
@@ -305,7 +299,7 @@ def test_adapting_again_starts_from_the_model_as_it_was(viewer, dock, qtbot, unt
     adapt_to_region(viewer, dock, qtbot, until)
     first = np.asarray(store.scene.estimate[12])
     press(qtbot, dock.adapt_button)
-    until(lambda: settled(dock), 60)
+    dock.flush()
     assert store.adaptation.before is before
     np.testing.assert_allclose(np.asarray(store.scene.estimate[12]), first, atol=1e-6)
     assert len(store.models) == 1
@@ -326,9 +320,9 @@ def test_spectra_that_teach_nothing_change_nothing_and_that_is_said(
     path.write_text("\n".join(lines))
     answer(monkeypatch, path, "getOpenFileName")
     press(qtbot, dock.open_button)
-    until(lambda: settled(dock))
+    dock.flush()
     press(qtbot, dock.adapt_button)
-    until(lambda: settled(dock), 60)
+    dock.flush()
     assert dock.note.text() == NO_GAIN
     assert any(text == NO_GAIN for _, text in notices)
     assert store.scene is before
@@ -342,12 +336,12 @@ def test_cancel_leaves_everything_as_it_was(viewer, dock, qtbot, until, monkeypa
     def endless(*args):
         while True:
             under_way.set()
-            yield 0.5
+            yield Progress(0.5)
 
     monkeypatch.setattr(adapt_actions, "adapt_steps", endless)
     store_of(viewer).pins = PINS
     take_from_truth(dock, "4 pins")
-    until(lambda: settled(dock))
+    dock.flush()
     before = store_of(viewer).scene
     press(qtbot, dock.adapt_button)
     until(lambda: under_way.is_set() and dock.cancel_button.isVisible())
@@ -365,12 +359,12 @@ def test_another_picture_drops_sites_and_spectra(viewer, dock, qtbot, until, res
     adapt_to_region(viewer, dock, qtbot, until)
     again = run(RunRequest(name="chart", picture=result.scene.picture.copy(), device="cpu"))
     scene_view_of(viewer).show(again, PLACE)
-    until(lambda: settled(dock))
+    dock.flush()
     assert len(store_of(viewer).measurements) == 60  # the same picture at other wavelengths
     assert store_of(viewer).adaptation is None
     other = run(RunRequest(name="other", picture=result.scene.picture[::2, ::2], device="cpu"))
     scene_view_of(viewer).show(other, PLACE)
-    until(lambda: settled(dock))
+    dock.flush()
     assert store_of(viewer).measurements == ()
     assert not dock.truth_button.isEnabled()
 
@@ -425,7 +419,7 @@ def test_an_existing_model_is_replaced_only_when_the_dialog_was_asked(
 
 
 def test_the_dock_fits_a_small_screen(viewer, dock, until):
-    until(lambda: settled(dock))
+    dock.flush()
     assert dock.minimumSizeHint().width() <= 880
     assert dock.minimumSizeHint().height() <= 230
     for button in (dock.suggest_button, dock.open_button, dock.adapt_button, dock.save_button, dock.cancel_button):

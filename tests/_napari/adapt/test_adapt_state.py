@@ -23,6 +23,7 @@ from napari_hydra._napari.state.store import Pin, Region, Store
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.io import MeasuredSpectrum
+from napari_hydra.progress import drain
 
 GRID = np.arange(350.0, 1000.0, 5.0)
 PINS = (Pin("P1", 10, 20, "#e69f00"), Pin("Leaf", 3, 4, "#56b4e9"))
@@ -91,21 +92,13 @@ def test_the_gain_is_known_only_of_the_truth_that_was_rendered():
     assert known_gain(scene(), truth) is None
 
 
-def finished(steps):
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
-
-
 @pytest.fixture
 def adapted():
     """An error of 0.02 that adapting halves, without any model."""
     before = scene(estimate=latent_cube(), truth=truth_of(latent_cube(), 0.02))
     moved = replace(latent_cube(), latents=latent_cube().latents + np.array([0.01, 0], np.float32)[:, None, None])
     after = replace(before, estimate=moved)
-    figures = tuple(finished(compare_steps(s.estimate, s.truth)) for s in (before, after))
+    figures = tuple(drain(compare_steps(s.estimate, s.truth)) for s in (before, after))
     return SceneAdaptation(before=before, after=after, spectra=5, left_out=(0.4, 0.3), figures=figures)
 
 

@@ -17,6 +17,7 @@ from napari_hydra._napari.layers.placement import Placement
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.state.store import Pin, Region, store_of
 from napari_hydra.hydra.latent.index_maps import index_map
+from napari_hydra.progress import Progress
 from napari_hydra.workbench.scene.run import RunResult
 
 PIN = Pin("P1", 10, 20, "#e69f00")
@@ -68,12 +69,8 @@ def dock(viewer, qtbot):
 
 
 @pytest.fixture
-def settled(dock, until):
-    def done():
-        dock.flush()
-        return not dock.background.busy
-
-    return lambda: until(done)
+def settled(dock):
+    return dock.flush
 
 
 @pytest.fixture
@@ -242,7 +239,7 @@ def test_formula_for_reflectance_warns_of_other_units(viewer, dock, qtbot, settl
 def test_cancel_stops_a_map(viewer, dock, qtbot, until, settled, monkeypatch):
     def endless(*args, **keywords):
         while True:
-            yield 0.5
+            yield Progress(0.5)
 
     choose(dock, qtbot, "NDVI")
     settled()
@@ -259,7 +256,7 @@ def test_cancel_stops_a_map(viewer, dock, qtbot, until, settled, monkeypatch):
 def test_cancelled_value_can_be_asked_for_again(viewer, dock, qtbot, settled, until, monkeypatch):
     def endless(*args, **keywords):
         while True:
-            yield 0.5
+            yield Progress(0.5)
 
     store_of(viewer).pins = (PIN,)
     with monkeypatch.context() as patch:
@@ -450,7 +447,7 @@ def test_endmembers_that_are_alike_are_told(viewer, dock, qtbot, settled, notice
 def test_closed_dock_stops_and_lets_go(viewer, dock, qtbot, until, monkeypatch):
     def endless(*args, **keywords):
         while True:
-            yield 0.5
+            yield Progress(0.5)
 
     monkeypatch.setattr(component_page, "component_steps", endless)
     turn_to(dock, qtbot, "Components")

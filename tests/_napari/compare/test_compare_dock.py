@@ -19,6 +19,7 @@ from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.state.store import Pin, Region, store_of
 from napari_hydra.evaluation import metrics, score
 from napari_hydra.evaluation.maps import ERROR_MAPS
+from napari_hydra.progress import Progress
 from napari_hydra.workbench.scene.compare_pair import pair_of
 from napari_hydra.workbench.scene.run import RunResult
 
@@ -55,13 +56,8 @@ def dock(viewer, qtbot, until):
     dock = CompareDock(viewer)
     viewer.window.add_dock_widget(dock, name="Compare", area="bottom")
     qtbot.waitUntil(dock.isVisible)
-    until(lambda: done(dock))
-    return dock
-
-
-def done(dock):
     dock.flush()
-    return dock.results.whole is not None and not dock.background.busy
+    return dock
 
 
 def press(qtbot, button):
@@ -178,7 +174,7 @@ def test_new_scene_makes_the_seen_map_anew(viewer, dock, qtbot, until):
     press(qtbot, dock.map_buttons["difference"])
     until(lambda: map_layer(dock, "rmse") is not None)
     show(viewer, scene(truth=truth_of(latent_cube(), offset=0.07), matched=True))
-    until(lambda: done(dock))
+    dock.flush()
     assert map_layer(dock, "rmse") is None
     np.testing.assert_allclose(np.asarray(map_layer(dock, "difference").data[3]), -0.07, atol=1e-5)
     assert cell(dock, 0, 2) == "0.0700"
@@ -221,9 +217,9 @@ def test_cancel_and_compute_again(viewer, dock, qtbot, until, monkeypatch):
     real = compare_results.compare_steps
 
     def slow(*args, **keywords):
-        yield 0.1
+        yield Progress(0.1)
         while not may_go_on.wait(0.01):
-            yield 0.1
+            yield Progress(0.1)
         return (yield from real(*args, **keywords))
 
     monkeypatch.setattr(compare_results, "compare_steps", slow)
@@ -237,7 +233,7 @@ def test_cancel_and_compute_again(viewer, dock, qtbot, until, monkeypatch):
     assert dock.work_button.text() == "Compute"
     may_go_on.set()
     press(qtbot, dock.work_button)
-    until(lambda: done(dock))
+    dock.flush()
     assert cell(dock, 0, 2) == "0.0700"
     assert not dock.work_button.isVisible()
 
@@ -249,13 +245,13 @@ def test_large_scene_waits_until_it_is_asked_for(viewer, dock, qtbot, until, mon
     assert dock.results.whole is None
     assert not dock.background.busy
     press(qtbot, dock.work_button)
-    until(lambda: done(dock))
+    dock.flush()
     assert cell(dock, 0, 2) == "0.0200"
 
 
 def test_map_that_fails_says_so(viewer, dock, qtbot, until, monkeypatch, notices):
     def broken(*args, **keywords):
-        yield 0.1
+        yield Progress(0.1)
         raise OSError(2, "No such file", "truth.dat")
 
     monkeypatch.setattr(error_maps, "map_steps", broken)
@@ -268,7 +264,7 @@ def test_map_that_fails_says_so(viewer, dock, qtbot, until, monkeypatch, notices
 def test_closed_dock_stops_and_lets_go(viewer, dock, qtbot, until, monkeypatch):
     def endless(*args, **keywords):
         while True:
-            yield 0.5
+            yield Progress(0.5)
 
     monkeypatch.setattr(error_maps, "map_steps", endless)
     press(qtbot, dock.map_buttons["rmse"])
@@ -282,7 +278,8 @@ def test_closed_dock_stops_and_lets_go(viewer, dock, qtbot, until, monkeypatch):
     assert len(dock.table.rows) == 1
     assert dock.state is before
     dock.parent().show()
-    until(lambda: done(dock) and len(dock.table.rows) == 2)
+    dock.flush()
+    assert len(dock.table.rows) == 2
 
 
 def test_limits_do_not_depend_on_the_errors():

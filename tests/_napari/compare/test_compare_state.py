@@ -13,18 +13,11 @@ from napari_hydra._napari.widgets.table import tab_separated
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation import score
 from napari_hydra.evaluation.comparison import compare_steps
+from napari_hydra.progress import drain
 from napari_hydra.workbench.scene.compare_pair import Sample, pair_of, pixel_figures, sample_steps
 from napari_hydra.workbench.scene.run import rescaled
 
 PIN = Pin("P1", 10, 20, "#e69f00")
-
-
-def finished(steps):
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
 
 
 class Known:
@@ -35,8 +28,8 @@ class Known:
         self.pair = None if store.scene is None else pair_of(store.scene)
         self.whole = self.sample = None
         if complete and self.pair is not None:
-            self.whole = finished(compare_steps(self.pair.estimate, self.pair.truth, gain=self.pair.gain))
-            self.sample = finished(sample_steps(self.pair))
+            self.whole = drain(compare_steps(self.pair.estimate, self.pair.truth, gain=self.pair.gain))
+            self.sample = drain(sample_steps(self.pair))
 
     def of_pin(self, pin):
         return pixel_figures(self.pair, pin.y, pin.x)
@@ -44,7 +37,7 @@ class Known:
     def of_region(self, region):
         if self.whole is None:
             return None
-        return finished(compare_steps(self.pair.estimate, self.pair.truth, gain=self.pair.gain, where=region.mask))
+        return drain(compare_steps(self.pair.estimate, self.pair.truth, gain=self.pair.gain, where=region.mask))
 
 
 def state_of(store, selected="", *, complete=True):
@@ -159,7 +152,7 @@ def test_table_can_be_pasted():
 
 def test_sample_is_an_even_grid_of_a_large_scene():
     estimate = latent_cube(height=300, width=400)
-    sample = finished(sample_steps(pair_of(scene(estimate=estimate, truth=truth_of(estimate)))))
+    sample = drain(sample_steps(pair_of(scene(estimate=estimate, truth=truth_of(estimate)))))
     assert isinstance(sample, Sample)
     assert 10_000 < len(sample.truth) <= 20_000
     np.testing.assert_allclose(sample.truth - sample.estimate, 0.02, atol=1e-5)

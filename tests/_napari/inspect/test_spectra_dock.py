@@ -319,7 +319,7 @@ def test_writing_can_be_cancelled_and_says_so(dock, qtbot, notices):
     progress.start(task)
     qtbot.waitUntil(lambda: started.is_set() and progress.bar.value() == 400)
     assert progress.isVisible()
-    assert progress.label.text() == "writing R1"
+    assert progress.label.text() == "Writing R1…"
     qtbot.mouseClick(progress.cancel_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not progress.busy)
     assert notices[-1][1] == "Cancelled; nothing was written."

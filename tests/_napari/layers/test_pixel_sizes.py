@@ -1,6 +1,5 @@
 """A truth of larger or smaller pixels than the picture's, from the request to the figures, without a window."""
 
-import threading
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +14,7 @@ from napari_hydra.errors import HydraError
 from napari_hydra.evaluation import metrics, score
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.overlay import overlay_of
+from napari_hydra.progress import drain
 from napari_hydra.workbench.plot.plot_state import resolve
 from napari_hydra.workbench.scene.compare_pair import pair_of, pixel_figures, sample_steps
 from napari_hydra.workbench.scene.pairing import repeated
@@ -24,14 +24,6 @@ from napari_hydra.workbench.scene.run_request import RunRequest, WavelengthChoic
 
 BANDS = np.asarray(VISIBLE)
 SIZE = (24, 32)  # of latent_cube
-
-
-def finished(steps):
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
 
 
 def decoded(estimate):
@@ -96,7 +88,7 @@ def test_large_truth_is_repeated_only_where_it_is_read(monkeypatch):
 
 def test_run_averages_a_truth_of_smaller_pixels(quick_model):
     fine = truth_of((48, 64))
-    result = finished(run_steps(request_of(fine), threading.Event()))
+    result = drain(run_steps(request_of(fine)))
     assert result.scene.coarse_truth is None
     np.testing.assert_allclose(result.scene.truth.values, means(fine.values.astype(float), 2), rtol=1e-5)
     assert result.scene.overlay.fine_grid == "truth"
@@ -120,15 +112,15 @@ class Results:
 
     def __init__(self, scene):
         self.pair = pair_of(scene)
-        self.whole = finished(compare_steps(self.pair.estimate, self.pair.truth, gain=self.pair.gain))
-        self.sample = finished(sample_steps(self.pair))
+        self.whole = drain(compare_steps(self.pair.estimate, self.pair.truth, gain=self.pair.gain))
+        self.sample = drain(sample_steps(self.pair))
 
     def of_pin(self, pin):
         return pixel_figures(self.pair, pin.y, pin.x)
 
     def of_region(self, region):
         share = self.pair.share(region.mask)
-        return finished(compare_steps(self.pair.estimate, self.pair.truth, gain=self.pair.gain, where=share))
+        return drain(compare_steps(self.pair.estimate, self.pair.truth, gain=self.pair.gain, where=share))
 
 
 def test_dock_compares_on_the_larger_pixels(coarse):

@@ -5,7 +5,7 @@ import pytest
 from latent_scene import HEIGHT, WIDTH, latent_cube, scene, truth_of
 from napari.components import ViewerModel
 from pointing import click, tile_of
-from qtpy.QtCore import QPoint, Qt
+from qtpy.QtCore import QObject, QPoint, Qt
 from qtpy.QtWidgets import QApplication
 
 from napari_hydra._napari.compare.error_maps import ErrorMaps
@@ -216,7 +216,7 @@ def test_a_click_on_larger_pixels_pins_the_pixel_of_the_picture(coarse, arrangem
 
 def test_error_maps_of_larger_pixels_lie_on_the_scene(coarse):
     store = store_of(coarse)
-    maps = ErrorMaps(coarse, store, Background(lambda words, fraction: None))
+    maps = ErrorMaps(coarse, store, Background(QObject()))
     maps.show("difference")
     layer, estimate = maps.layer("difference"), scene_view_of(coarse).estimate
     assert layer.data.shape == (31, 6, 8)

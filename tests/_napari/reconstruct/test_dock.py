@@ -27,6 +27,7 @@ from napari_hydra._napari.widgets.background import time_left
 from napari_hydra.cube import make_cube
 from napari_hydra.errors import HydraError
 from napari_hydra.io import write_cube, write_picture
+from napari_hydra.progress import drain
 from napari_hydra.workbench.scene.run import run_steps
 from napari_hydra.workbench.scene.run_request import WavelengthChoice, grid
 
@@ -654,7 +655,6 @@ def test_steps_stop_when_cancelled_before_they_begin(steady_model, picture):
 
     cancel = threading.Event()
     cancel.set()
-    steps = run_steps(RunRequest(name="scene", picture=picture), cancel)
-    next(steps)
     with pytest.raises(Cancelled):
-        list(steps)
+        drain(run_steps(RunRequest(name="scene", picture=picture)), cancel=cancel)
+    assert steady_model.runs == 0

@@ -1,11 +1,10 @@
 """What a run notes of the truth for the curves: its own bands, those that are bad, how the teacher encodes them."""
 
-import threading
-
 import numpy as np
 import pytest
 
 from napari_hydra.cube import make_cube, wavelengths_of
+from napari_hydra.progress import drain
 from napari_hydra.workbench.scene.run import run_steps
 from napari_hydra.workbench.scene.run_request import RunRequest, WavelengthChoice
 
@@ -17,12 +16,7 @@ def truth():
 
 
 def run(picture, truth, choice):
-    steps = run_steps(RunRequest(name="s", picture=picture, truth=truth, wavelengths=choice), threading.Event())
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            return stop.value.scene
+    return drain(run_steps(RunRequest(name="s", picture=picture, truth=truth, wavelengths=choice))).scene
 
 
 def test_the_truth_keeps_its_own_bands_where_others_are_reconstructed(quick_model, picture, truth):

@@ -42,8 +42,6 @@ def behind(viewer, qtbot):
         viewer.window.add_dock_widget(QLabel("other"), name="other", area="bottom", tabify=True).raise_()
         qtbot.waitUntil(lambda: not is_seen(dock))
         dock.flush()
-        qtbot.waitUntil(lambda: not dock.background.busy)
-        dock.flush()
         times.clear()
         return dock, frame, times
 

@@ -1,17 +1,19 @@
 """Results by their keys: each computed once, dropped with its key, held back until asked for."""
 
 import pytest
+from qtpy.QtCore import QObject
 
 from napari_hydra._napari.widgets.background import Background
 from napari_hydra._napari.widgets.results import Results
 from napari_hydra.errors import HydraError
+from napari_hydra.progress import Progress
 
 
 class Immediate(Background):
     """Runs nothing until `finish`, and then all that waits, on this thread."""
 
     def __init__(self):
-        super().__init__(lambda words, fraction: None)
+        super().__init__(QObject())
         self.tasks = []
 
     @property
@@ -28,19 +30,11 @@ class Immediate(Background):
         while self.tasks:
             task = self.tasks.pop(0)
             try:
-                (found,) = run(task.steps())
+                found = task.compute(None, None)
             except HydraError as error:
                 task.failed(error)
             else:
                 task.done(found)
-
-
-def run(steps):
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return (end.value,)
 
 
 @pytest.fixture
@@ -57,7 +51,7 @@ def computed():
 def results(background, computed):
     def prepare(key):
         def steps():
-            yield 0.5
+            yield Progress(0.5)
             computed.append(key)
             if key == "bad":
                 raise HydraError("why")

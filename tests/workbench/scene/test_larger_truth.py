@@ -2,7 +2,6 @@
 
 import csv
 import json
-import threading
 
 import numpy as np
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from napari_hydra.cube import make_cube, wavelengths_of
 from napari_hydra.evaluation import metrics
 from napari_hydra.io import read_cube, read_picture, write_cube, write_picture
+from napari_hydra.progress import drain
 from napari_hydra.samples import color_checker
 from napari_hydra.workbench.export.export import export_regions
 from napari_hydra.workbench.export.metrics_table import WHOLE, error_rows, metrics_table
@@ -47,13 +47,7 @@ def snapshot(tmp_path_factory):
         truth=read_cube(folder / "coarse.hdr"),
         device="cpu",
     )
-    steps = run_steps(request, threading.Event())
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            scene = end.value.scene
-            break
+    scene = drain(run_steps(request)).scene
     # Whole pixels of the truth, so that the definition of the figures needs no shares.
     mask = np.zeros(SIZE, dtype=bool)
     mask[40:72, 104:160] = True

@@ -27,10 +27,10 @@ from napari_hydra._napari.analyse.results.component_state import (
     read_endmembers,
 )
 from napari_hydra._napari.analyse.results.state import cube_of_source
-from napari_hydra._napari.widgets.background import Steps
 from napari_hydra._napari.widgets.dock_parts import push_button, text_line
 from napari_hydra._napari.widgets.docks import BUSY
 from napari_hydra._napari.widgets.table import SWATCH
+from napari_hydra.progress import Progress, Steps
 from napari_hydra.spectra.components import Components, component_steps
 from napari_hydra.spectra.unmixing import Abundances, unmix_steps
 
@@ -185,9 +185,9 @@ class ComponentPage(Page):
         constraints = {"nonnegative": self.nonnegative.isChecked(), "sum_to_one": self.sum_to_one.isChecked()}
         of = "" if source == "estimate" else " of the truth"
 
-        def steps() -> Steps:
+        def steps() -> Steps[Abundances]:
             names, spectra = read_endmembers(scene, source, self._store, self._analyse, keys)
-            yield 0.0
+            yield Progress(0.0, "unmixing")
             return (yield from unmix_steps(cube, names, spectra, **constraints))
 
         def done(found: Abundances) -> None:

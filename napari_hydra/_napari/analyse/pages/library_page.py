@@ -38,13 +38,13 @@ from napari_hydra._napari.analyse.results.library_state import (
 )
 from napari_hydra._napari.analyse.results.state import items_of
 from napari_hydra._napari.state.store import Region, Scene
-from napari_hydra._napari.widgets.background import Steps
 from napari_hydra._napari.widgets.dock_parts import one_line, push_button, show_line
 from napari_hydra._napari.widgets.file_filters import filter_of
 from napari_hydra._napari.widgets.results import Results
 from napari_hydra._napari.widgets.table import ROW_HEIGHT, Table, row_columns
 from napari_hydra.errors import HydraError
 from napari_hydra.io import SpectralLibrary, read_libraries
+from napari_hydra.progress import Progress, Steps
 from napari_hydra.spectra.matching import MatchMap
 from napari_hydra.workbench.plot.palette import CYCLE, PlotTheme
 
@@ -221,8 +221,8 @@ class LibraryPage(Page):
         """Read libraries and add them to those there are."""
         self._folder = str(Path(paths[0]).parent)
 
-        def steps() -> Steps:
-            yield 0.1
+        def steps() -> Steps[list[SpectralLibrary]]:
+            yield Progress(0.1, "reading")
             return read_libraries(paths)
 
         def done(found: list[SpectralLibrary]) -> None:

@@ -9,8 +9,9 @@ from qtpy.QtWidgets import QWidget
 from napari_hydra._napari.analyse.results.layers import AnalyseLayers
 from napari_hydra._napari.analyse.results.state import AnalyseStore
 from napari_hydra._napari.state.store import Store
-from napari_hydra._napari.widgets.background import Background, Steps, Task
+from napari_hydra._napari.widgets.background import Background, Task
 from napari_hydra._napari.widgets.notices import notify_failure
+from napari_hydra.progress import Steps, drained
 from napari_hydra.workbench.plot.palette import PlotTheme
 
 
@@ -71,5 +72,5 @@ class Page(QWidget):
     def closed(self) -> None:
         """Let go of what is held while the dock is open; what is computed in its background was stopped."""
 
-    def _compute(self, label: str, steps: Callable[[], Steps], done: Callable[[Any], None]) -> None:
-        self._background.submit(Task(label=label, steps=steps, done=done, failed=notify_failure))
+    def _compute(self, label: str, steps: Callable[[], Steps[Any]], done: Callable[[Any], None]) -> None:
+        self._background.submit(Task(label=label, compute=drained(steps), done=done, failed=notify_failure))

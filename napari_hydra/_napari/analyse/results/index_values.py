@@ -8,8 +8,8 @@ import numpy as np
 from napari_hydra._napari.analyse.results.index_state import IndexValue
 from napari_hydra._napari.analyse.results.state import AnalyseStore, Item, Source, cube_of_source, items_of
 from napari_hydra._napari.state.store import Pin, Scene, Store
-from napari_hydra._napari.widgets.background import Steps
 from napari_hydra.hydra.latent.index_maps import index_map_steps
+from napari_hydra.progress import Steps
 from napari_hydra.spectra.indices import Method, find_index
 from napari_hydra.spectra.regions import bounding_box, window_around
 
@@ -34,14 +34,14 @@ def index_keys(store: Store, analyse: AnalyseStore) -> list[IndexKey]:
     return [IndexKey(*settings, store.pixel_window if isinstance(item, Pin) else 1, item) for item in items_of(store)]
 
 
-def prepared_index(key: IndexKey) -> tuple[str, Callable[[], Steps]]:
+def prepared_index(key: IndexKey) -> tuple[str, Callable[[], Steps[IndexValue]]]:
     """Return words for the user, and the steps that compute an index on a thread."""
     scene, item = key.scene, key.item
     cube = cube_of_source(scene, key.source)
     ys, xs, mask = place_of_item(item, scene, key.pixel_window)
     part = cube[:, ys, xs]
 
-    def steps() -> Steps:
+    def steps() -> Steps[IndexValue]:
         found = yield from index_map_steps(part, find_index(key.spectral_index), method=key.method, level=key.level)
         low, high = (None if end is None else _mean(end[mask]) for end in (found.low, found.high))
         values = found.values[mask]

@@ -9,10 +9,10 @@ import numpy as np
 from napari_hydra._napari.analyse.results.library_state import subject_of
 from napari_hydra._napari.analyse.results.state import AnalyseStore, Item, Source, cube_of_source
 from napari_hydra._napari.state.store import Pin, Scene, Store
-from napari_hydra._napari.widgets.background import Steps
 from napari_hydra.errors import HydraError
 from napari_hydra.io import SpectralLibrary, make_library
-from napari_hydra.spectra.matching import Endmembers, Match, match_map_steps, on_bands, rank
+from napari_hydra.progress import Progress, Steps
+from napari_hydra.spectra.matching import Endmembers, Match, MatchMap, match_map_steps, on_bands, rank
 from napari_hydra.workbench.scene.roi_spectra import Spectrum, read_pixel, read_region
 
 
@@ -44,23 +44,25 @@ def ranking_keys(store: Store, analyse: AnalyseStore) -> list[RankingKey]:
     return [RankingKey(scene, analyse.source, subject, analyse.libraries, store.level, store.pixel_window)]
 
 
-def prepared_ranking(key: RankingKey) -> tuple[str, Callable[[], Steps]]:
+def prepared_ranking(key: RankingKey) -> tuple[str, Callable[[], Steps[Ranking]]]:
     """Return words for the user, and the steps that rank on a thread."""
 
-    def steps() -> Steps:
+    def steps() -> Steps[Ranking]:
         spectrum = spectrum_of(key.scene, key.source, key.subject, key.level, key.pixel_window)
-        yield 0.3
+        yield Progress(0.3, "resampling the libraries")
         members = members_of(key.scene, key.source, key.libraries)
-        yield 0.6
+        yield Progress(0.6, "ranking")
         return Ranking(spectrum, rank(spectrum.values, members), members.left_out)
 
     return f"Matching {key.subject.name}", steps
 
 
-def match_steps(scene: Scene, source: Source, libraries: tuple[SpectralLibrary, ...], largest_angle: float) -> Steps:
-    """Find the nearest spectrum of each pixel, within an angle in degrees; returns a `MatchMap`."""
+def match_steps(
+    scene: Scene, source: Source, libraries: tuple[SpectralLibrary, ...], largest_angle: float
+) -> Steps[MatchMap]:
+    """Find the nearest spectrum of each pixel, within an angle in degrees."""
     members = members_of(scene, source, libraries)
-    yield 0.0
+    yield Progress(0.0, "matching")
     return (yield from match_map_steps(cube_of_source(scene, source), members, largest_angle))
 
 
@@ -77,7 +79,7 @@ def members_of(scene: Scene, source: Source, libraries: tuple[SpectralLibrary, .
     return on_bands(libraries, cube.wavelengths, fwhm)
 
 
-def library_of_regions(scene: Scene, source: Source, items: list[Item], level: float) -> Steps:
+def library_of_regions(scene: Scene, source: Source, items: list[Item], level: float) -> Steps[SpectralLibrary]:
     """Read regions, one a step, into a library named after the scene.
 
     Raises
@@ -90,7 +92,7 @@ def library_of_regions(scene: Scene, source: Source, items: list[Item], level: f
     spectra = []
     for done, item in enumerate(items, start=1):
         spectra.append(spectrum_of(scene, source, item, level, 1))
-        yield done / len(items)
+        yield Progress(done / len(items), "averaging regions")
     of = "" if source == "estimate" else " (truth)"
     return make_library(
         [item.name for item in items],

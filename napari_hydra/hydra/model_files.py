@@ -18,7 +18,6 @@ from napari_hydra.hydra.files.tensor_file import write_tensors
 from napari_hydra.hydra.files.weights_digest import has_digest, weights_digest
 from napari_hydra.hydra.networks.architecture import Architecture
 from napari_hydra.hydra.networks.network import HydraNetwork
-from napari_hydra.hydra.networks.students import STUDENTS
 from napari_hydra.hydra.scene_prior import ScenePrior
 
 _NETWORK = "network."
@@ -160,15 +159,11 @@ def load_network(path: str | Path) -> tuple[HydraNetwork, Calibration, ModelCard
     try:
         with safe_open(str(path), framework="pt") as file:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
-        architecture = Architecture(**card.architecture)
-        if architecture.student not in STUDENTS:
-            raise HydraError(
-                f"{path} has a student {architecture.student!r} that this version does not know; it knows "
-                f"{', '.join(STUDENTS)}: train the model anew, or with the version that knows it."
-            )
-        network = HydraNetwork(architecture)
+        network = HydraNetwork(Architecture(**card.architecture))
         state = {k.removeprefix(_NETWORK): v.float() for k, v in tensors.items() if k.startswith(_NETWORK)}
         network.load_state_dict(state)
+    except HydraError as error:
+        raise HydraError(f"{path} is of another version: {error}") from error
     except (SafetensorError, RuntimeError, TypeError, KeyError) as error:
         raise HydraError(
             f"{path} is damaged or of another version ({type(error).__name__}); train or fetch it anew."

@@ -24,11 +24,12 @@ from napari_hydra.hydra.networks.network import HydraNetwork
 from napari_hydra.progress import ProgressCallback
 from napari_hydra.training import stages
 from napari_hydra.training.calibration import calibrate, estimate_scene, familiar_colours, validate
-from napari_hydra.training.checkpoint import load_checkpoint, save_checkpoint
+from napari_hydra.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from napari_hydra.training.scenes import SceneGroup, TrainingScene, group_scenes, prepare_scenes
 from napari_hydra.training.settings import STAGES, TrainingSettings
 from napari_hydra.training.state import RunState
 
+CHECKPOINT = "checkpoint.safetensors"
 LOG_EVERY, VALIDATE_EVERY, SAVE_EVERY = 50, 500, 500
 NamedCube = tuple[str, xr.DataArray]
 
@@ -92,65 +93,42 @@ def train(
     Cancelled
         If `cancel` was set.
     """
-    folder = Path(out)
-    checkpoint_file = folder / "checkpoint.safetensors"
-    if resume:
-        saved = load_checkpoint(checkpoint_file)
-        settings = TrainingSettings.from_dict(json.loads((folder / "settings.json").read_text()))
-    elif checkpoint_file.exists():
-        raise HydraError(f"{folder} holds a run already; add --resume to go on, or choose another folder.")
-    where = find_device(device)
+    folder, where = Path(out), find_device(device)
+    settings, saved = _opened(folder, settings, resume)
     taught = None if taught_by is None else load_teacher(taught_by, settings)
     fit, held_out = prepare(training, validation, settings, leave_out=taught is None)
     groups = group_scenes(fit)
     run = RunState(settings, where, None if taught is None else taught[0].to(where))
     response = stages.srgb_response(run.network).to(where)
     folder.mkdir(parents=True, exist_ok=True)
-    if resume:
+    if saved is not None:
         run.restore(saved)
     else:
         run.begin(STAGES[0], groups)
         if minutes is not None:
             settings = run.settings = fit_to_time(run, groups, response, minutes)
         (folder / "settings.json").write_text(json.dumps(settings.to_dict(), indent=1))
-    total = sum(settings.steps(stage) for stage in STAGES)
+    losses: list[float] = []
     with _logs(folder, resume) as log:
-        for stage in STAGES[STAGES.index(run.stage) :]:
-            if not settings.steps(stage):
-                continue
-            if run.stage != stage:
-                run.begin(stage, groups)
-            done = sum(settings.steps(s) for s in STAGES[: STAGES.index(stage)])
-            losses: list[float] = []
-            while run.step < settings.steps(stage):
-                losses.append(run.advance(groups, response))
-                last = run.step == settings.steps(stage)
-                if run.step % LOG_EVERY == 0 or last:
-                    log({"stage": stage, "step": run.step, "loss": float(np.mean(losses))})
-                    losses = []
-                if stage != "teacher" and (run.step % VALIDATE_EVERY == 0 or last):
-                    figures = validate(run.average, held_out, with_context=stage != "colour") if held_out else {}
-                    if choose and held_out:
-                        run.keep_if_best(figures)
-                    elif last:
-                        run.keep(figures)
-                    if figures:
-                        log({"stage": stage, "step": run.step, **figures})
-                stopping = cancel is not None and cancel.is_set()
-                if run.step % SAVE_EVERY == 0 or last or stopping:
-                    save_checkpoint(checkpoint_file, run.checkpoint())
-                if stopping:
-                    raise Cancelled
-                if progress is not None:
-                    best = ""
-                    if "mrae" in run.best:
-                        best = f", validation MRAE {run.best['mrae']:.4f} RMSE {run.best['rmse']:.4f}"
-                    progress((done + run.step) / total, f"{stage} step {run.step}/{settings.steps(stage)}{best}")
-            if stage == "teacher":
-                run.network.load_state_dict(run.average.state_dict())
+        for loss in run.steps_left(groups, response):
+            losses.append(loss)
+            now, last = {"stage": run.stage, "step": run.step}, run.step == settings.steps(run.stage)
+            if run.step % LOG_EVERY == 0 or last:
+                log({**now, "loss": float(np.mean(losses))})
+                losses = []
+            if stages.STAGES[run.stage].student and (run.step % VALIDATE_EVERY == 0 or last):
+                figures = _validated(run, held_out, choose, last)
+                if figures:
+                    log({**now, **figures})
+            stopping = cancel is not None and cancel.is_set()
+            if run.step % SAVE_EVERY == 0 or last or stopping:
+                save_checkpoint(folder / CHECKPOINT, run.checkpoint())
+            if stopping:
+                raise Cancelled
+            if progress is not None:
+                progress(run.fraction, str(run))
     run.average.load_state_dict(run.best_weights)
-    network = run.average.cpu()
-    familiar = familiar_colours(fit)
+    network, familiar = run.average.cpu(), familiar_colours(fit)
     if taught is None:
         metrics: dict[str, Any] = {}
         estimates = ((scene, estimate_scene(network, scene)) for scene in held_out)
@@ -164,6 +142,26 @@ def train(
     chosen = f"; {len(held_out)} more chose and calibrated" if held_out else ""
     card_fields = {"trained_on": f"{len(fit)} cubes{chosen}", "metrics": metrics, **(card or {})}
     return write_model(folder / f"{name}.safetensors", network, calibration, settings, card_fields)
+
+
+def _opened(folder: Path, settings: TrainingSettings, resume: bool) -> tuple[TrainingSettings, Checkpoint | None]:
+    """Return the settings of the run in a folder and where it stands; those given and nothing for a new one."""
+    if resume:
+        saved = load_checkpoint(folder / CHECKPOINT)
+        return TrainingSettings.from_dict(json.loads((folder / "settings.json").read_text())), saved
+    if (folder / CHECKPOINT).exists():
+        raise HydraError(f"{folder} holds a run already; add --resume to go on, or choose another folder.")
+    return settings, None
+
+
+def _validated(run: RunState, held_out: list[TrainingScene], choose: bool, last: bool) -> dict[str, float]:
+    """Return the errors on the scenes held out, if any, and keep the weights that are the best or the last."""
+    figures = validate(run.average, held_out, stages.STAGES[run.stage].patches) if held_out else {}
+    if choose and held_out:
+        run.keep_if_best(figures)
+    elif last:
+        run.keep(figures)
+    return figures
 
 
 def write_model(

@@ -3,6 +3,8 @@
 Distillation comes in two parts, first "colour" (loose pixels, the pixel branch alone), then "context" (patches).
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -17,6 +19,23 @@ from napari_hydra.training.settings import TrainingSettings
 
 _SPECTRA_PER_GROUP = 384
 _ROUGHNESS = 2.0
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What a stage trains, and on what: `patches`, which have surroundings, or loose pixels."""
+
+    decoder: bool
+    student: bool
+    patches: bool
+
+
+STAGES = {
+    "teacher": Stage(decoder=True, student=False, patches=False),
+    "colour": Stage(decoder=False, student=True, patches=False),
+    "context": Stage(decoder=False, student=True, patches=True),
+    "joint": Stage(decoder=True, student=True, patches=True),
+}
 
 
 def srgb_response(network: HydraNetwork) -> Tensor:

@@ -1,5 +1,7 @@
 """The state of a training run between two steps: networks, optimiser, random numbers, the best weights so far."""
 
+from collections.abc import Iterator
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
@@ -59,17 +61,37 @@ class RunState:
 
     def make_optimiser(self) -> None:
         """Build the optimiser of the current stage."""
-        trained: list[torch.nn.Parameter] = []
-        if self.stage != "teacher":
-            trained += stages.student_parameters(self.network)
-        if self.stage in ("teacher", "joint"):
-            trained.append(self.network.decoder.table)
+        stage = stages.STAGES[self.stage]
+        trained = stages.student_parameters(self.network) if stage.student else []
+        trained += [self.network.decoder.table] if stage.decoder else []
         self.network.requires_grad_(False)
         for parameter in trained:
             parameter.requires_grad_(True)
         self.trained = trained
         self.peak = self.settings.rate(self.stage)
         self.optimiser = torch.optim.AdamW(trained, lr=self.peak, weight_decay=1e-4)
+
+    def steps_left(self, groups: tuple[SceneGroup, ...], response: Tensor) -> Iterator[float]:
+        """Take every step that is left, stage by stage, and yield its loss."""
+        for stage in STAGES[STAGES.index(self.stage) :]:
+            if self.settings.steps(stage) and self.stage != stage:
+                self.begin(stage, groups)
+            while self.stage == stage and self.step < self.settings.steps(stage):
+                yield self.advance(groups, response)
+            if not stages.STAGES[stage].student:
+                self.network.load_state_dict(self.average.state_dict())
+
+    @property
+    def fraction(self) -> float:
+        """How much of the run is done, 0 to 1."""
+        counts = [self.settings.steps(stage) for stage in STAGES]
+        return (sum(counts[: STAGES.index(self.stage)]) + self.step) / sum(counts)
+
+    def __str__(self) -> str:
+        best = ""
+        if "mrae" in self.best:
+            best = f", validation MRAE {self.best['mrae']:.4f} RMSE {self.best['rmse']:.4f}"
+        return f"{self.stage} step {self.step}/{self.settings.steps(self.stage)}{best}"
 
     def advance(self, groups: tuple[SceneGroup, ...], response: Tensor) -> float:
         """Take one step and return its loss."""
@@ -92,14 +114,15 @@ class RunState:
 
     def loss(self, groups: tuple[SceneGroup, ...], response: Tensor) -> Tensor:
         """Return the loss of a fresh batch of the current stage."""
-        settings, random = self.settings, self.random
-        if self.stage == "teacher":
+        settings, random, stage = self.settings, self.random, stages.STAGES[self.stage]
+        if not stage.student:
             return stages.teacher_loss(self.network, groups, random)
-        if self.stage == "colour" or not self.network.student.margin:
+        seen: Tensor | bool = False
+        if stage.patches and self.network.student.margin:
+            batch = draw_patches(groups, settings, random).to(response.device)
+            seen = torch.from_numpy(random.random(len(batch.linear)) >= settings.context_dropout).to(response.device)
+        else:
             batch = draw_pixels(groups, settings, random).to(response.device)
-            return stages.student_loss(self.network, batch, response, settings, self.stage, False, self.second)
-        batch = draw_patches(groups, settings, random).to(response.device)
-        seen = torch.from_numpy(random.random(len(batch.linear)) >= settings.context_dropout).to(response.device)
         return stages.student_loss(self.network, batch, response, settings, self.stage, seen, self.second)
 
     def keep_if_best(self, figures: dict[str, float]) -> None:
@@ -149,15 +172,5 @@ class RunState:
 
 def architecture_of(settings: TrainingSettings) -> Architecture:
     """Return the shape of the network that the settings ask for."""
-    s = settings
-    return Architecture(
-        s.low,
-        s.high,
-        camera_step=s.camera_step,
-        size=s.size,
-        directions=s.directions,
-        width=s.width,
-        blocks=s.blocks,
-        hidden=s.hidden,
-        student=s.student,
-    )
+    shape = asdict(settings)
+    return Architecture(**{part.name: shape[part.name] for part in fields(Architecture) if part.name in shape})

@@ -18,8 +18,8 @@ import torch
 from torch import Tensor, nn
 
 from napari_hydra.hydra.networks.architecture import Architecture
-from napari_hydra.hydra.networks.student import Student, StudentOutput
-from napari_hydra.hydra.networks.students import build_student
+from napari_hydra.hydra.networks.student import StudentOutput
+from napari_hydra.hydra.networks.students import find_student
 
 
 class Ensemble(nn.Module):
@@ -38,7 +38,8 @@ class Ensemble(nn.Module):
     def __init__(self, architecture: Architecture) -> None:
         super().__init__()
         members, size, directions = architecture.members, architecture.size, architecture.directions
-        self.members = nn.ModuleList([build_student(architecture) for _ in range(members)])
+        students = [find_student(architecture.student)(architecture) for _ in range(members)]
+        self.members, self.margin = nn.ModuleList(students), students[0].margin
         # What a unit of variance along a member's own directions of the uncertainty is along the ensemble's.
         self.register_buffer("turns", torch.eye(directions).repeat(members, 1, 1))
         # Of each member's errors in code: a member learned to be corrected in its own metric.
@@ -46,16 +47,9 @@ class Ensemble(nn.Module):
         # Takes a difference of latents to the ensemble's directions of the uncertainty.
         self.register_buffer("reader", torch.eye(directions, size))
 
-    @property
-    def margin(self) -> int:
-        """Pixels that a tile needs on each side (a multiple of the reduction)."""
-        first = self.members[0]
-        assert isinstance(first, Student)
-        return first.margin
-
-    def member_outputs(self, linear: Tensor, with_context: Tensor | bool = True) -> list[StudentOutput]:
-        """Return what each member says of a picture; see `Student.forward`."""
-        return [member(linear, with_context) for member in self.members]
+    def readers(self) -> list[tuple[nn.Module, Tensor]]:
+        """Return the members, each with the covariance (k, k) that it learned to be moved in."""
+        return list(zip(self.members, self.covariances, strict=True))
 
     def aggregate(self, outputs: Sequence[StudentOutput]) -> StudentOutput:
         """Return mean latent and consistency weight of the members, and deviations that hold their disagreement."""
@@ -66,7 +60,3 @@ class Ensemble(nn.Module):
         own = torch.einsum("mrs,mnshw->nrhw", self.turns, torch.stack([one.std for one in outputs]).square())
         consistency_weight = torch.stack([one.consistency_weight for one in outputs]).mean(0)
         return StudentOutput(mean, (between + own / len(outputs)).sqrt(), consistency_weight)
-
-    def residual_covariances(self, common: Tensor) -> Tensor:
-        """Return the covariance (members, k, k) that each member learned to be moved in."""
-        return self.covariances

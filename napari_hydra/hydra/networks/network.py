@@ -34,7 +34,7 @@ from napari_hydra.hydra.networks.data_consistency import (
 from napari_hydra.hydra.networks.decoder import SpectralDecoder, interpolation_weights, node_wavelengths
 from napari_hydra.hydra.networks.ensemble import Ensemble
 from napari_hydra.hydra.networks.student import Student, brightness
-from napari_hydra.hydra.networks.students import build_student
+from napari_hydra.hydra.networks.students import find_student
 from napari_hydra.hydra.networks.teacher import Teacher
 
 MIN_RESIDUAL_STD = 0.002  # residual standard deviation in the picture's unit below which no measurement here can tell
@@ -61,7 +61,7 @@ class HydraNetwork(nn.Module):
         a = self.architecture = architecture
         self.decoder = SpectralDecoder(a.low, a.high, a.step, a.size)
         self.teacher = Teacher(self.decoder)
-        self.student: Student | Ensemble = build_student(a) if a.members == 1 else Ensemble(a)
+        self.student: Student | Ensemble = find_student(a.student)(a) if a.members == 1 else Ensemble(a)
         self.directions = nn.Parameter(torch.eye(a.size, a.directions))
         self.log_residual = nn.Parameter(torch.full((self.decoder.nodes.size,), -3.5))
         self.register_buffer("covariance", torch.eye(a.size))
@@ -105,8 +105,10 @@ class HydraNetwork(nn.Module):
             M of sRGB, where another camera took the picture; see `_steps`.
         """
         projected = []
-        outputs = self.student.member_outputs(linear, with_context)
-        for output, covariance in zip(outputs, self.student.residual_covariances(self.covariance), strict=True):
+        together = self.student if isinstance(self.student, Ensemble) else None
+        readers = [(self.student, self.covariance)] if together is None else together.readers()
+        for reader, covariance in readers:
+            output = reader(linear, with_context)
             latent, weight = output.latent, consistency_scale * output.consistency_weight
             for matrix, correction in _projections(covariance, colour, srgb_matrix):
                 if matrix is srgb_matrix:
@@ -115,7 +117,7 @@ class HydraNetwork(nn.Module):
                     residual = colour_residual(latent, matrix, linear if picture is None else picture, low, high)
                 latent = consistency_projection(latent, residual, correction, weight)
             projected.append(output._replace(latent=latent))
-        aggregated = self.student.aggregate(projected)
+        aggregated = projected[0] if together is None else together.combine(projected)
         return LatentDistribution(aggregated.latent, torch.cat([aggregated.std, brightness(linear)], 1))
 
     def _metameric_black(self, latents: Tensor, colour: Tensor, srgb_matrix: Tensor | None) -> Tensor:

@@ -12,7 +12,7 @@ at a quarter of the resolution (cheap large kernels).
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
 import torch
@@ -110,18 +110,6 @@ class Student(nn.Module, ABC):
         # The standard deviation learns from the finished estimate and must not pull on it.
         std = level * F.softplus(self.spread_head(F.silu(self.doubt(hidden.detach()))))
         return StudentOutput(latent, std, torch.sigmoid(self.trust_head(hidden)))
-
-    def member_outputs(self, linear: Tensor, with_context: Tensor | bool = True) -> list[StudentOutput]:
-        """Return what each reader says of a picture: here the only one; see `Ensemble.member_outputs`."""
-        return [self(linear, with_context)]
-
-    def aggregate(self, outputs: Sequence[StudentOutput]) -> StudentOutput:
-        """Return what the readers say together."""
-        return outputs[0]
-
-    def residual_covariances(self, common: Tensor) -> Tensor:
-        """Return for each reader the covariance (1, k, k) in which the data-consistency projection moves its latent."""
-        return common[None]
 
 
 class PixelStudent(Student):

@@ -1,7 +1,6 @@
 """The students that a model can have, by the name that its file and the training settings give."""
 
 from napari_hydra.errors import HydraError
-from napari_hydra.hydra.networks.architecture import Architecture
 from napari_hydra.hydra.networks.student import ContextStudent, PixelStudent, Student
 
 STUDENTS: dict[str, type[Student]] = {"pixel": PixelStudent, "context": ContextStudent}
@@ -18,8 +17,3 @@ def find_student(name: str) -> type[Student]:
     if name not in STUDENTS:
         raise HydraError(f"there is no student {name!r}; choose one of {', '.join(STUDENTS)}.")
     return STUDENTS[name]
-
-
-def build_student(architecture: Architecture) -> Student:
-    """Return an untrained student of the kind and shape that an architecture names."""
-    return find_student(architecture.student)(architecture)

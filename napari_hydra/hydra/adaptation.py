@@ -17,6 +17,7 @@ Half-widths are multiplied by s(x) and by the inflation of the interval q^(n / (
 q is the 90 % quantile of leave-one-out errors over half-widths.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -26,6 +27,7 @@ import torch
 from numpy.typing import NDArray
 
 from napari_hydra.deprecation import renamed
+from napari_hydra.hydra.linear_image import LinearImage
 from napari_hydra.hydra.scene_prior import BRIGHTNESS, PLACE, UNCERTAINTY, ScenePrior, colour_kernels, place_kernel
 
 Floats = NDArray[np.float64]
@@ -166,6 +168,33 @@ class Adaptation:
         return latents, (
             self.interval_inflation * _remaining_std_share(prior_variance[colours], explained, self.shrinkage_factor)
         ).astype(np.float32)
+
+    def correct_tile(
+        self,
+        latents: NDArray[Any],
+        uncertainty: NDArray[Any],
+        image: LinearImage,
+        tile: tuple[slice, slice],
+        picture: int,
+        half_width_of: Callable[[NDArray[Any]], NDArray[np.float32]],
+    ) -> None:
+        """Add what was learned to a tile of latents (k, H, W) and uncertainty (r + 1, H, W), in place.
+
+        `image` and `picture` are the picture's own and its number among `pictures`; `half_width_of` takes
+        uncertainty (r + 1, n) to half-widths (n,).
+        """
+        ys, xs = tile
+        rows, columns = np.mgrid[tile]
+        positions = image.positions(rows.ravel(), columns.ravel())
+        colour_of = first = np.arange(len(positions))
+        if image.index is not None:
+            _, first, colour_of = np.unique(image.index[tile].ravel(), return_index=True, return_inverse=True)
+        half_width = half_width_of(uncertainty[:, ys, xs].reshape(len(uncertainty), -1)[:, first]) * image.gain
+        level, features = image.features(image.at(ys, xs).reshape(-1, 3)[first], positions[first], half_width, picture)
+        residual, factor = self.correct(features, colour_of, positions)
+        added = residual.T * (level / image.gain)[colour_of]
+        latents[:, ys, xs] += added.reshape(-1, *rows.shape).astype(latents.dtype)
+        uncertainty[:, ys, xs] *= factor.reshape(rows.shape).astype(uncertainty.dtype)
 
 
 def fit_adaptation(

@@ -1,6 +1,7 @@
 """What a model reconstructs with: its network, from a colour picture to latents, and the tables that decode them."""
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -124,18 +125,20 @@ class Reconstructor:
         latents, uncertainty, flags = yield from self._read(image, taken_by, 0.0 if unknown else 1.0, where)
         if self.adaptation is not None:
             latents, uncertainty = yield from self._adapt(latents, uncertainty, image, basis)
-        planes: tuple[Planes, Planes] = latents, uncertainty
-        if image.index is not None:
-            if latents.shape[1:] != image.shape:
-                columns = [part.reshape(len(part), -1) for part in (latents, uncertainty)]
-                planes = IndexedPlanes(columns[0], image.index), IndexedPlanes(columns[1], image.index)
-            flags = flags.ravel()[image.index]
+        index = image.index
+
+        def of_picture(planes: NDArray[Any]) -> Planes:
+            if index is None or planes.shape[1:] == index.shape:
+                return planes
+            return IndexedPlanes(planes.reshape(len(planes), -1), index)
+
         yield Progress(1.0, "done")
         return LatentCube(
-            *planes,
+            of_picture(latents),
+            of_picture(uncertainty),
             basis,
             wanted,
-            flags,
+            flags if index is None else flags.ravel()[index],
             {
                 "model": self.name,
                 "camera": "unknown" if unknown else taken_by.name,
@@ -160,13 +163,11 @@ class Reconstructor:
         colour, srgb_matrix = self.colour_matrices(camera)
         height, width = image.linear.shape[:2]
         planes = (network.architecture.size, network.architecture.directions + 1)
-        large = sum(planes) * height * width * 4 > _HALF_PRECISION_BYTES
-        latents, uncertainty = (np.empty((n, height, width), np.float16 if large else np.float32) for n in planes)
+        latents, uncertainty = (np.empty((n, height, width), _held_type(sum(planes) * height * width)) for n in planes)
         flags = np.empty((height, width), np.uint8)
-        tiles = list(tile_slices(height, width, TILE))
         share = 1.0 if self.adaptation is None else _ESTIMATING_SHARE
-        for number, (ys, xs) in enumerate(tiles):
-            yield Progress(share * number / len(tiles), "estimating latents")
+        for done, (ys, xs) in _tiles((height, width)):
+            yield Progress(share * done, "estimating latents")
             block, inner = padded_block(image.linear, ys, xs, network.student.margin)
             with torch.inference_mode():
                 mean, uncertainties = run_block(
@@ -194,15 +195,15 @@ class Reconstructor:
         if image.index is not None and number < 0:
             image = replace(image, index=None)
         elif image.index is not None:
+            held = _held_type((len(latents) + len(uncertainty)) * image.index.size)
             latents, uncertainty = (
-                planes.reshape(len(planes), -1)[:, image.index] for planes in (latents, uncertainty)
+                part.astype(held).reshape(len(part), -1)[:, image.index] for part in (latents, uncertainty)
             )
-        tiles = list(tile_slices(*image.shape, TILE))
-        for done, tile in enumerate(tiles):
-            yield Progress(
-                _ESTIMATING_SHARE + (1 - _ESTIMATING_SHARE) * done / len(tiles), "adapting to measured spectra"
+        for done, tile in _tiles(image.shape):
+            yield Progress(_ESTIMATING_SHARE + (1 - _ESTIMATING_SHARE) * done, "adapting to measured spectra")
+            self.adaptation.correct_tile(
+                latents, uncertainty, image, tile, number, lambda part: self.rms_half_width(part, basis)
             )
-            self._adapt_tile(latents, uncertainty, image, basis, tile, number)
         return latents, uncertainty
 
     def encode(self, cube: "xr.DataArray") -> LatentCube:
@@ -272,32 +273,6 @@ class Reconstructor:
         primaries = None if camera == srgb else primaries_matrix(self.network, camera, srgb)
         return LinearImage(linear, common_exposure(linear, index), primaries, index)
 
-    def _adapt_tile(
-        self,
-        latents: NDArray[Any],
-        uncertainty: NDArray[Any],
-        image: LinearImage,
-        basis: DecoderBasis,
-        tile: tuple[slice, slice],
-        picture: int,
-    ) -> None:
-        """Add what measured spectra taught to a tile of latents and uncertainty planes, in place."""
-        assert self.adaptation is not None
-        ys, xs = tile
-        rows, columns = np.mgrid[tile]
-        positions = image.positions(rows.ravel(), columns.ravel())
-        colour_of = first = np.arange(len(positions))
-        if image.index is not None:
-            _, first, colour_of = np.unique(image.index[tile].ravel(), return_index=True, return_inverse=True)
-        half_width = (
-            self.rms_half_width(uncertainty[:, ys, xs].reshape(len(uncertainty), -1)[:, first], basis) * image.gain
-        )
-        level, features = image.features(image.at(ys, xs).reshape(-1, 3)[first], positions[first], half_width, picture)
-        residual, factor = self.adaptation.correct(features, colour_of, positions)
-        added = residual.T * (level / image.gain)[colour_of]
-        latents[:, ys, xs] += added.reshape(-1, *rows.shape).astype(latents.dtype)
-        uncertainty[:, ys, xs] *= factor.reshape(rows.shape).astype(uncertainty.dtype)
-
     def rms_half_width(self, uncertainty: NDArray[Any], basis: DecoderBasis) -> NDArray[np.float32]:
         """Return the root-mean-square half-width over wavelength (n,) of pixels with `uncertainty` (r + 1, n)."""
         grid = self.calibration_grid()
@@ -360,3 +335,15 @@ class Reconstructor:
         black = (linear <= 0).all(-1)
         saturated = (linear >= 1).any(-1)
         return (SATURATED * saturated + BLACK * black + UNFAMILIAR * (~known & ~black & ~saturated)).astype(np.uint8)
+
+
+def _held_type(values: int) -> type[np.floating]:
+    """Return the type in which so many values of latents and uncertainty are held."""
+    return np.float16 if values * 4 > _HALF_PRECISION_BYTES else np.float32
+
+
+def _tiles(shape: tuple[int, int]) -> Iterator[tuple[float, tuple[slice, slice]]]:
+    """Yield the tiles of a picture, each with the share of them that is done."""
+    tiles = list(tile_slices(*shape, TILE))
+    for number, tile in enumerate(tiles):
+        yield number / len(tiles), tile

@@ -54,7 +54,10 @@ def train(
         Preset, typer.Option("--preset", help="fast: one student. accurate: an ensemble, one student a fold.")
     ] = Preset.fast,
     student: Annotated[
-        str, typer.Option("--student", metavar="NAME", help="The network that reads the picture: pixel, context.")
+        str,
+        typer.Option(
+            "--student", metavar="NAME", help="The network that reads the picture: pixel, context or your own."
+        ),
     ] = "pixel",
     folds: Annotated[int, typer.Option("--folds", help="Members of the ensemble of --preset accurate.")] = 5,
     taught_by: Annotated[

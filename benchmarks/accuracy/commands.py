@@ -16,7 +16,7 @@ KEY = ("method", "loss", "comparison", "span", "scenes", "seed")
 _AS_GIVEN = ("method", "loss", "span", "minutes", "until_converged", "every", "noisy")
 
 
-def tell(line: str) -> None:
+def report(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
@@ -33,13 +33,13 @@ def train(options: argparse.Namespace) -> None:
         folder = options.runs / " ".join(words).lower().replace(" ", "-")
         if options.method == METHOD:
             alone = hydra_settings(options.span, options.loss, seed)
-            train_hydra(fit, choosing, alone, folder, device=options.device, report=tell)
+            train_hydra(fit, choosing, alone, folder, device=options.device, report=report)
             continue
         rate = options.rate or RIVALS[options.method].rate
         mixed = (0.5 if options.span == "visible" else 0.0) if options.mixed is None else options.mixed
         as_given = {name: getattr(options, name) for name in _AS_GIVEN}
         settings = RunSettings(seed=seed, rate=rate, mixed=mixed, **as_given)
-        train_run(fit, choosing, settings, folder, device=options.device, report=tell)
+        train_run(fit, choosing, settings, folder, device=options.device, report=report)
 
 
 def score(options: argparse.Namespace) -> None:
@@ -52,13 +52,13 @@ def score(options: argparse.Namespace) -> None:
         keep_row(options.results, provenance(options.command) | row, KEY)
 
     for given in options.hydra:
-        for row in hydra_rows(options.data, given, tell):
+        for row in hydra_rows(options.data, given, report):
             keep(row)
     if options.runs:
-        for row in network_rows(options.data, options.runs, options.range or tuple(TASKS), wanted, tell):
+        for row in network_rows(options.data, options.runs, options.range or tuple(TASKS), wanted, report):
             keep(row)
     for span in () if options.no_closed_form else options.range or TASKS:
-        for row in closed_form_rows(options.data, span, options.seeds, wanted, tell):
+        for row in closed_form_rows(options.data, span, options.seeds, wanted, report):
             keep(row)
 
 

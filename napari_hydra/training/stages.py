@@ -23,7 +23,7 @@ _ROUGHNESS = 2.0
 
 @dataclass(frozen=True)
 class Stage:
-    """What a stage trains, and on what: `patches`, which have surroundings, or loose pixels."""
+    """What a stage trains, and on what: `patches`, which have a context, or loose pixels."""
 
     decoder: bool
     student: bool

@@ -117,7 +117,7 @@ class HydraNetwork(nn.Module):
                     residual = colour_residual(latent, matrix, linear if picture is None else picture, low, high)
                 latent = consistency_projection(latent, residual, correction, weight)
             projected.append(output._replace(latent=latent))
-        aggregated = projected[0] if together is None else together.combine(projected)
+        aggregated = projected[0] if together is None else together.aggregate(projected)
         return LatentDistribution(aggregated.latent, torch.cat([aggregated.std, brightness(linear)], 1))
 
     def _metameric_black(self, latents: Tensor, colour: Tensor, srgb_matrix: Tensor | None) -> Tensor:

@@ -12,7 +12,7 @@ from napari_hydra.workbench.session.saving import save_session
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    from bench_files import snapshot_in, write_files
+    from snapshot_files import snapshot_in, write_files
 
     folder = write_files(tmp_path_factory.mktemp("field"))
     save_session(snapshot_in(folder), folder / "s.json")

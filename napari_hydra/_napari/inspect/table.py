@@ -52,7 +52,7 @@ class SpectraTable(Table):
                     title="Name", about="Double-click to rename.", text=attrgetter("item.name"), rename=self._rename
                 ),
                 *(
-                    Column(title=title, about=about, text=attrgetter(field), stretches=field == "flags")
+                    Column(title=title, about=about, text=attrgetter(field), fills=field == "flags")
                     for title, about, field in _FIGURES
                 ),
             ]

@@ -53,7 +53,7 @@ def add_run(
         rgb=False,
         axis_labels=AXES,
         contrast_limits=result.limits,
-        metadata={KEY: estimate_facts(scene)},
+        metadata={KEY: estimate_metadata(scene)},
         **placement.arguments(3),
     )
     for layer in viewer.layers:  # their bands are others than those compared
@@ -77,7 +77,7 @@ def put_away_earlier(
             viewer.layers.remove(layer)
 
 
-def estimate_facts(scene: Scene) -> dict[str, Any]:
+def estimate_metadata(scene: Scene) -> dict[str, Any]:
     """Return what is noted on the layer of a reconstruction."""
     return {
         "role": "estimate",

@@ -12,7 +12,7 @@ from psygnal import Signal
 from napari_hydra._napari.layers.guarded_cube import GuardedCube
 from napari_hydra._napari.layers.placement import Placement
 from napari_hydra._napari.layers.result_layers import COMPOSITE, caption, hide_results, write_on_canvas
-from napari_hydra._napari.layers.run_layers import add_run, estimate_facts, nearest_band, put_away_earlier
+from napari_hydra._napari.layers.run_layers import add_run, estimate_metadata, nearest_band, put_away_earlier
 from napari_hydra._napari.layers.scene_layers import KEY, Layer, role
 from napari_hydra._napari.layers.side_by_side import SideBySide
 from napari_hydra._napari.state.store import Scene, Store, store_of
@@ -146,7 +146,7 @@ class SceneView:
         estimate = self.estimate
         if estimate is not None:
             estimate.data = GuardedCube(scene.estimate, self.leave_volume)
-            estimate.metadata = {**estimate.metadata, KEY: estimate_facts(scene)}
+            estimate.metadata = {**estimate.metadata, KEY: estimate_metadata(scene)}
             self._store.scene = scene
 
     def _link_looks(self, linked: bool) -> None:

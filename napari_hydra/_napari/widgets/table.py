@@ -39,7 +39,7 @@ class Column:
         Takes the row and the words that were typed.
     is_number : bool
         Whether words stand on the right.
-    stretches : bool
+    fills : bool
         Whether the column takes the width that is left.
     copied : str
         The heading on the clipboard where it is another.
@@ -54,11 +54,11 @@ class Column:
     check: Callable[[Any, bool], None] | None = None
     rename: Callable[[Any, str], None] | None = None
     is_number: bool = False
-    stretches: bool = False
+    fills: bool = False
     copied: str = ""
 
 
-def row_columns(headings: Sequence[tuple[str, str]], *, hint: str = "", stretches: bool = False) -> tuple[Column, ...]:
+def row_columns(headings: Sequence[tuple[str, str]], *, hint: str = "", fills: bool = False) -> tuple[Column, ...]:
     """Return columns for `Row` objects: the name with its colour, then the cells, as numbers.
 
     Parameters
@@ -67,7 +67,7 @@ def row_columns(headings: Sequence[tuple[str, str]], *, hint: str = "", stretche
         Title and tooltip of each column, the name's first.
     hint : str
         The tooltip of rows without a remark; without it a cell's own words are.
-    stretches : bool
+    fills : bool
         Whether names take the width that is left.
     """
 
@@ -82,7 +82,7 @@ def row_columns(headings: Sequence[tuple[str, str]], *, hint: str = "", stretche
             tooltip=lambda row: row.remark or hint or text(row),
             colour=None if index else attrgetter("colour"),
             is_number=index > 0,
-            stretches=stretches and not index,
+            fills=fills and not index,
         )
 
     return tuple(column(index, *heading) for index, heading in enumerate(headings))
@@ -213,7 +213,7 @@ class Table(QTableView):
         heading.setMinimumSectionSize(narrowest)
         heading.setHighlightSections(False)
         for index, column in enumerate(columns):
-            if column.stretches:
+            if column.fills:
                 heading.setSectionResizeMode(index, QHeaderView.ResizeMode.Stretch)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self, self.copy)

@@ -69,8 +69,8 @@ def results(background, computed):
 
 
 def test_each_is_computed_once_and_told(results, background, computed):
-    told = []
-    results.changed.connect(lambda: told.append(1))
+    calls = []
+    results.changed.connect(lambda: calls.append(1))
     results.follow(["a", "b", "bad"])
     results.follow(["a", "b", "bad"])
     background.finish()
@@ -78,7 +78,7 @@ def test_each_is_computed_once_and_told(results, background, computed):
     background.finish()
     assert computed == ["a", "b", "bad"]
     assert (results.of("a"), results.of("b"), str(results.of("bad"))) == ("A", "B", "why")
-    assert len(told) == 3
+    assert len(calls) == 3
     assert not results.is_waiting
 
 

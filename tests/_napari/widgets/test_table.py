@@ -70,10 +70,10 @@ def test_only_rows_that_changed_are_touched_and_the_selection_stays(table, qtbot
 
 
 def test_ticks_and_names_go_to_the_columns_functions(qtbot):
-    told = []
+    calls = []
     columns = [
-        Column(title="Use", checked=lambda row: row.colour is None, check=lambda row, on: told.append((row.name, on))),
-        Column(title="Name", text=lambda row: row.name, rename=lambda row, name: told.append((row.name, name))),
+        Column(title="Use", checked=lambda row: row.colour is None, check=lambda row, on: calls.append((row.name, on))),
+        Column(title="Name", text=lambda row: row.name, rename=lambda row, name: calls.append((row.name, name))),
     ]
     table = Table(columns)
     qtbot.addWidget(table)
@@ -86,7 +86,7 @@ def test_ticks_and_names_go_to_the_columns_functions(qtbot):
     editor = table.findChild(QLineEdit)
     editor.setText("leaf")
     qtbot.keyClick(editor, Qt.Key.Key_Return)
-    assert told == [("P1", True), ("R1", False), ("P1", "leaf")]
+    assert calls == [("P1", True), ("R1", False), ("P1", "leaf")]
     assert table.texts() == [["", "P1"], ["", "R1"]]  # what a row says changes with the row
     with qtbot.waitSignal(table.removed) as signal:
         qtbot.keyClick(table, Qt.Key.Key_Delete)

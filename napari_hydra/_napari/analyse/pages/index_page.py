@@ -90,7 +90,7 @@ class IndexPage(Page):
         self.map_button = push_button(
             "Map", "Show the index of every pixel as a layer, its colours fixed by the formula.", self.make_map
         )
-        self.table = Table(row_columns(_HEADERS, stretches=True), narrowest=44)
+        self.table = Table(row_columns(_HEADERS, fills=True), narrowest=44)
         self.table.setMinimumSize(200, 2 * ROW_HEIGHT + 12)
         self.copy_button = push_button("Copy table", "Copy the table, tab-separated (Ctrl+C).", self.table.copy)
         self.note = text_line()

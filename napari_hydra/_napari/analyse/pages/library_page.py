@@ -104,7 +104,7 @@ class LibraryPage(Page):
         self.largest.setPrefix("within ")
         self.largest.setSuffix(" °")
         self.largest.setToolTip("Pixels further than this from every spectrum of the libraries stay without one.")
-        self.table = Table(row_columns(_HEADERS, stretches=True), narrowest=44)
+        self.table = Table(row_columns(_HEADERS, fills=True), narrowest=44)
         self.table.setMinimumSize(200, 2 * ROW_HEIGHT + 12)
         self.table.selected.connect(self._draw)
         self.plot = MatchPlot(theme)

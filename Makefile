@@ -23,7 +23,7 @@ demo: $(VENV)/installed
 	$(BIN)/napari-hydra demo $(if $(SCREEN),,--headless demo-output --overwrite)
 
 test: $(VENV)/installed
-	$(ON_SCREEN) $(BIN)/python -m pytest $(TESTS)
+	$(ON_SCREEN) $(BIN)/python -m pytest --durations=10 $(TESTS)
 
 test-pyside: VENV := .venv-pyside
 test-pyside: .venv-pyside/installed
@@ -33,6 +33,9 @@ lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/codespell
+	$(BIN)/python tools/check_words.py
+	$(BIN)/python tools/check_docstrings.py
 	$(BIN)/python tools/check_words.py
 
 screenshots: $(VENV)/installed

@@ -71,6 +71,12 @@ def make_cube(
     ------
     HydraError
         If the shapes disagree or a wavelength is missing, not finite or not positive.
+
+    Examples
+    --------
+    >>> cube = make_cube([[[0.1, 0.2, 0.3]]], [700, 500, 600], source="a pixel")
+    >>> cube.values
+    array([[[0.2, 0.3, 0.1]]], dtype=float32)
     """
     name = source or "the cube"
     centres = np.asarray(wavelengths, dtype=np.float64)

@@ -46,7 +46,18 @@ class LazyArray(ABC):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]: ...
 
     def astype(self, dtype: Any) -> NDArray[Any]:
-        """Return a computed copy of type `dtype`."""
+        """Return a computed copy.
+
+        Parameters
+        ----------
+        dtype : dtype
+            Of the copy.
+
+        Returns
+        -------
+        array
+            Of the same shape.
+        """
         return np.asarray(self).astype(dtype, copy=False)
 
 
@@ -55,7 +66,18 @@ class LazyStack(LazyArray):
 
     @abstractmethod
     def part(self, bands: slice, ys: slice, xs: slice) -> "LazyStack":
-        """Return some bands of a block of pixels."""
+        """Return some bands of a block of pixels.
+
+        Parameters
+        ----------
+        bands, ys, xs : slice
+            Bands, rows and columns.
+
+        Returns
+        -------
+        LazyStack
+            Not computed yet.
+        """
 
     def __getitem__(self, key: Any) -> Any:
         parts = expand(key, 3)

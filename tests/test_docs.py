@@ -1,9 +1,11 @@
-"""What the pages say runs: the Python example of the README, and the verb and options of every command."""
+"""What the pages and docstrings say runs: their Python examples, and every command's verb and options."""
 
+import doctest
 import re
 import shlex
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,12 @@ from napari_hydra.cli import app
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 OURS = r"https://(?:github|raw\.githubusercontent)\.com/napari-spectral-hydra/napari-spectral-hydra"
+PACKAGE = ROOT / "napari_hydra"
+WITH_EXAMPLES = [
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    for path in sorted(PACKAGE.rglob("*.py"))
+    if "_napari" not in path.parts and ">>> " in path.read_text(encoding="utf-8")
+]
 VERBS = typer.main.get_command(app).commands
 
 
@@ -85,3 +93,11 @@ def test_readme_example_runs(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "'mrae'" in done.stdout
     assert (tmp_path / "estimate.hdr").is_file()
+
+
+@pytest.mark.parametrize("name", WITH_EXAMPLES)
+def test_examples_in_docstrings_run(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # some write files
+    failed, tried = doctest.testmod(import_module(name))
+    assert tried
+    assert not failed

@@ -19,7 +19,18 @@ _GAMMA = re.compile(r"gamma[\s_-]?(\d+(?:\.\d+)?)")
 
 
 def curve_names() -> tuple[str, ...]:
-    """Return the names of the curves; ``gamma-2.2`` stands for any exponent from 1 to 4."""
+    """Return the names of the encoding curves.
+
+    Returns
+    -------
+    tuple of str
+        ``gamma-2.2`` stands for any exponent from 1 to 4.
+
+    Examples
+    --------
+    >>> curve_names()
+    ('srgb', 'linear', 'gamma-2.2', 'bt709')
+    """
     return ("srgb", "linear", "gamma-2.2", "bt709")
 
 
@@ -52,7 +63,22 @@ def encode_curve(linear: ArrayLike, curve: str = "srgb") -> NDArray[np.float64]:
 
     Returns
     -------
-    array of float64 in 0..1, same shape
+    array of float64, same shape
+        In 0..1.
+
+    Raises
+    ------
+    HydraError
+        If there is no such curve.
+
+    References
+    ----------
+    IEC 61966-2-1:1999 (sRGB); ITU-R BT.709-6 and BT.2020-2 (bt709).
+
+    Examples
+    --------
+    >>> encode_curve([0.0, 0.5, 1.0]).round(4)
+    array([0.    , 0.7354, 1.    ])
     """
     x = np.clip(np.asarray(linear, dtype=np.float64), 0, 1)
     name = canonical_curve(curve)
@@ -66,7 +92,34 @@ def encode_curve(linear: ArrayLike, curve: str = "srgb") -> NDArray[np.float64]:
 
 
 def decode_curve(values: ArrayLike, curve: str = "srgb") -> NDArray[np.float64]:
-    """Turn encoded values in 0..1 back into linear light: the exact inverse of `encode_curve`."""
+    """Turn encoded values back into linear light: the exact inverse of `encode_curve`.
+
+    Parameters
+    ----------
+    values : array
+        Encoded values; clipped to 0..1.
+    curve : str
+        One of `curve_names`.
+
+    Returns
+    -------
+    array of float64, same shape
+        Linear, in 0..1, where 1 is saturation.
+
+    Raises
+    ------
+    HydraError
+        If there is no such curve.
+
+    References
+    ----------
+    See `encode_curve`.
+
+    Examples
+    --------
+    >>> decode_curve([0.0, 0.5, 1.0], "gamma-2").round(4)
+    array([0.  , 0.25, 1.  ])
+    """
     v = np.clip(np.asarray(values, dtype=np.float64), 0, 1)
     name = canonical_curve(curve)
     if name == "linear":

@@ -47,6 +47,13 @@ class Camera:
     white_balance : bool
         Whether a white surface gives R = G = B = 1 under the illuminant. If not, the camera stays balanced for
         D65 with green at 1, so that a picture under lamp light is orange.
+
+    Examples
+    --------
+    >>> from napari_hydra.camera import get_camera
+    >>> camera = get_camera("srgb", "A", white_balance=False)
+    >>> camera.illuminant, camera.white_level
+    ('A', 255)
     """
 
     name: str
@@ -88,26 +95,81 @@ class Camera:
         return _response(self, centres.tobytes()).copy()
 
     def encode(self, linear: ArrayLike) -> NDArray[np.float64]:
-        """Encode linear light (clipped to 0..1) with the camera's curve; values in 0..1, not rounded."""
+        """Encode linear RGB with the camera's curve.
+
+        Parameters
+        ----------
+        linear : array
+            Clipped to 0..1, where 1 is saturation.
+
+        Returns
+        -------
+        array of float64, same shape
+            In 0..1, not rounded.
+        """
         return encode_curve(linear, self.curve)
 
     def decode(self, values: ArrayLike) -> NDArray[np.float64]:
-        """Turn encoded values in 0..1 into linear light in 0..1."""
+        """Turn encoded values into linear RGB.
+
+        Parameters
+        ----------
+        values : array
+            Encoded; clipped to 0..1.
+
+        Returns
+        -------
+        array of float64, same shape
+            Linear, in 0..1.
+        """
         return decode_curve(values, self.curve)
 
     def quantise(self, encoded: ArrayLike) -> NDArray[np.uint8] | NDArray[np.uint16]:
-        """Round encoded values in 0..1 to the picture's numbers: uint8 for 8 bits, else uint16."""
+        """Round encoded values to the picture's numbers.
+
+        Parameters
+        ----------
+        encoded : array
+            In 0..1.
+
+        Returns
+        -------
+        array of uint8 or uint16, same shape
+            0 to `white_level`; uint8 for a camera of 8 bits.
+        """
         levels = np.round(np.asarray(encoded, dtype=np.float64) * self.white_level)
         return levels.astype(np.uint8) if self.bits == 8 else levels.astype(np.uint16)
 
 
 def camera_names() -> tuple[str, ...]:
-    """Return the names that `get_camera` knows."""
+    """Return the names that `get_camera` knows.
+
+    Returns
+    -------
+    tuple of str
+        ``srgb`` first.
+
+    Examples
+    --------
+    >>> camera_names()
+    ('srgb', 'nikon-5100', 'sigma-sd-merill')
+    """
     return ("srgb", *table_names("camera"))
 
 
 def illuminant_names() -> tuple[str, ...]:
-    """Return the names of the illuminants, D65 first."""
+    """Return the names of the illuminants, D65 first.
+
+    Returns
+    -------
+    tuple of str
+        Those of CIE 15:2018 and of the light sources in colour-science.
+
+    Examples
+    --------
+    >>> {"D65", "A", "FL2"} <= set(illuminant_names())
+    True
+    """
     return ("D65", *(name for name in table_names("illuminant") if name != "D65"))
 
 

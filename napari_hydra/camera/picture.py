@@ -31,6 +31,14 @@ class Rendering:
         Where a channel is saturated.
     white_level : int
         The number at which a channel is saturated.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_hydra.camera import render_array
+    >>> rendering = render_array(np.full((2, 3, 31), 0.5), np.linspace(400, 700, 31))
+    >>> rendering.picture.shape, rendering.white_level
+    ((2, 3, 3), 255)
     """
 
     picture: NDArray[np.uint8] | NDArray[np.uint16]
@@ -60,8 +68,14 @@ def render(
         See `napari_hydra.cube`. Only its visible bands are read.
     camera : str or Camera
         What `get_camera` takes.
-    exposure, noise_electrons, jpeg_quality, seed
+    exposure : float, "auto" or None
         See `render_array`.
+    noise_electrons : float, optional
+        Likewise.
+    jpeg_quality : int, optional
+        Likewise.
+    seed : int
+        Likewise.
 
     Returns
     -------
@@ -71,6 +85,14 @@ def render(
     ------
     HydraError
         If the bands do not cover the visible, the cube is black there, or has NaN that nothing declares.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_hydra import make_cube
+    >>> cube = make_cube(np.full((2, 3, 31), 0.5), np.linspace(400, 700, 31))
+    >>> render(cube, exposure=1.0).picture[0, 0]
+    array([188, 188, 188], dtype=uint8)
     """
     model = get_camera(camera)
     keep = good_bands(cube)
@@ -126,6 +148,12 @@ def render_array(
     ------
     HydraError
         If the bands do not cover the visible, the values are black there, or an option is out of range.
+
+    Examples
+    --------
+    >>> grey = np.full((2, 3, 31), 0.4)
+    >>> render_array(grey, np.linspace(400, 700, 31), "nikon-5100", exposure=None).picture[0, 0]
+    array([1638, 1638, 1638], dtype=uint16)
     """
     model = get_camera(camera)
     linear = linear_rgb(np.asarray(values), model.response(wavelengths))
@@ -143,12 +171,27 @@ def linear_rgb(values: NDArray[np.floating], matrix: NDArray[np.float64]) -> NDA
 
 
 def automatic_gain(linear: NDArray[np.float64]) -> float:
-    """Return the gain that puts the 99.5th percentile of the brightest channel at 0.95; NaN pixels do not count.
+    """Return the gain that brings a picture to the common exposure.
+
+    Parameters
+    ----------
+    linear : (H, W, 3) array
+        Linear RGB; NaN pixels do not count.
+
+    Returns
+    -------
+    float
+        It puts the 99.5th percentile of the brightest channel at 0.95.
 
     Raises
     ------
     HydraError
         If there is no light.
+
+    Examples
+    --------
+    >>> automatic_gain(np.full((2, 2, 3), 0.5))
+    1.9
     """
     brightest = linear.max(axis=-1)
     brightest = brightest[np.isfinite(brightest)]
@@ -211,7 +254,7 @@ def linearise(
     picture : (H, W, 3) array
         uint8, uint16 or float.
     camera : str or Camera
-        Whose encoding curve is undone.
+        The one whose encoding curve is undone.
     white_level : float, optional
         The number at which a channel is saturated: 4095 for 12 bits in uint16. By default 255, 65535, or 1
         for float.
@@ -225,6 +268,11 @@ def linearise(
     ------
     HydraError
         If the array is no picture, holds NaN or negative values, or exceeds the white level.
+
+    Examples
+    --------
+    >>> linearise(np.array([[[0, 188, 255]]], dtype=np.uint8)).round(3)
+    array([[[0.   , 0.503, 1.   ]]], dtype=float32)
     """
     values, model = np.asarray(picture), get_camera(camera)
     if values.ndim != 3 or values.shape[2] != 3 or 0 in values.shape:

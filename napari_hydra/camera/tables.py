@@ -62,6 +62,14 @@ def read_sensitivities(path: str | os.PathLike[str]) -> NDArray[np.float64]:
     ------
     HydraError
         Naming the file, the line and what is wrong with it.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     np.savetxt(f"{folder}/camera.csv", [[400, 0, 0, 1], [550, 0, 1, 0], [700, 1, 0, 0]])
+    ...     read_sensitivities(f"{folder}/camera.csv")[0].tolist()
+    [400.0, 0.0, 0.0, 1.0]
     """
     name = os.fspath(path)
     try:

@@ -34,6 +34,14 @@ class Comparison(Figures):
         Good bands of the truth that the estimate does not have.
     overlay : Overlay or None
         What was averaged where the pixels have two sizes.
+
+    Examples
+    --------
+    >>> from napari_hydra import make_cube
+    >>> truth = make_cube(np.full((2, 2, 3), 0.5), [500, 600, 700])
+    >>> estimate = make_cube(np.full((2, 2, 3), 0.4), [500, 600, 700])
+    >>> compare(estimate, truth).bands_left_out
+    0
     """
 
     bands_left_out: int
@@ -64,6 +72,17 @@ def compare(estimate: xr.DataArray, truth: xr.DataArray, *, match: bool = False,
     ------
     HydraError
         If the sizes cannot line up, wavelengths differ, or values are not finite.
+
+    Examples
+    --------
+    >>> from napari_hydra import make_cube
+    >>> truth = make_cube(np.full((2, 2, 3), 0.5), [500, 600, 700])
+    >>> estimate = make_cube(np.full((2, 2, 3), 0.4), [500, 600, 700])
+    >>> figures = compare(estimate, truth)
+    >>> round(figures.rmse, 3), round(figures.mrae, 3), round(figures.sam, 3)
+    (0.1, 0.2, 0.0)
+    >>> round(compare(estimate, truth, match=True).factor, 3)
+    1.25
     """
     if not (np.isfinite(white) and white > 0):
         raise HydraError(f"A white of {white} cannot be used; give the positive value of a white surface.")
@@ -97,6 +116,14 @@ def error_maps(estimate: xr.DataArray, truth: xr.DataArray, *, factor: float = 1
         Those of `ERROR_MAPS` that need no interval: ``rmse`` (the truth's unit), ``mrae``, ``angle`` (degrees) and
         ``difference`` (estimate minus truth, mean over bands), each (H, W) float32 on the larger of the pixels; NaN
         where a pixel has no data.
+
+    Examples
+    --------
+    >>> from napari_hydra import make_cube
+    >>> truth = make_cube(np.full((2, 2, 3), 0.5), [500, 600, 700])
+    >>> estimate = make_cube(np.full((2, 2, 3), 0.4), [500, 600, 700])
+    >>> {key: round(float(values[0, 0]), 2) for key, values in error_maps(estimate, truth).items()}
+    {'rmse': 0.1, 'mrae': 0.2, 'angle': 0.0, 'difference': -0.1}
     """
     both = common_bands(*_on_coarse_grid(estimate, truth, overlay_of_cubes(estimate, truth)))[:2]
     estimated, measured = (spectral_cube(one) for one in both)

@@ -43,8 +43,15 @@ class Figures:
     wavelengths : (B,) array
         In nm.
     mrae_per_band, rmse_per_band, coverage90_per_band : (B,) array
+        As `mrae`, `rmse` and `coverage90`, over the pixels.
     half_width_per_band : (B,) array
         Mean half-width of the 90 % interval; NaN without intervals.
+
+    Examples
+    --------
+    >>> truth, wavelengths = np.full((2, 2, 3), 0.5), np.array([500.0, 600.0, 700.0])
+    >>> measure(0.8 * truth, truth, wavelengths).pixels
+    4
     """
 
     mrae: float
@@ -114,6 +121,12 @@ def measure(
     ------
     HydraError
         If the sizes differ, no pixel has data, or the estimate is not finite.
+
+    Examples
+    --------
+    >>> truth, wavelengths = np.full((2, 2, 3), 0.5), np.array([500.0, 600.0, 700.0])
+    >>> round(measure(0.8 * truth, truth, wavelengths).mrae, 3)
+    0.2
     """
     detailed = drain(measure_steps(estimate, truth, wavelengths, unit=unit, factor=factor, picture=picture))
     return Figures(**{entry.name: getattr(detailed, entry.name) for entry in fields(Figures)})
@@ -227,10 +240,28 @@ def fitted_factor(
 ) -> float:
     """Return the one factor on the estimate that brings it nearest to the truth (least squares over the scene).
 
+    Parameters
+    ----------
+    estimate : (H, W, B) array, DataArray or SpectralCube
+        In any unit.
+    truth : (H, W, B) array or DataArray
+        On the same pixels and bands; NaN marks pixels without data.
+
+    Returns
+    -------
+    float
+        From the unit of the estimate to that of the truth.
+
     Raises
     ------
     HydraError
         If the sizes differ, or the estimate has nothing in common with the truth.
+
+    Examples
+    --------
+    >>> truth = np.full((2, 2, 3), 0.5)
+    >>> fitted_factor(0.25 * truth, truth)
+    4.0
     """
     estimate_shape, target = _of_one_shape(estimate, truth)
     product = power = 0.0

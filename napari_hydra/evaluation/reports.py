@@ -26,7 +26,27 @@ _COLUMNS = (
 
 
 def mean_scores(scenes: Iterable[SceneScores]) -> dict[str, float | None]:
-    """Return the mean of each figure over the scenes that have it; None where none has."""
+    """Return the mean of each figure over the scenes that have it.
+
+    Parameters
+    ----------
+    scenes : iterable of SceneScores
+        Of one track.
+
+    Returns
+    -------
+    dict of str to float or None
+        None where no scene has the figure.
+
+    Examples
+    --------
+    >>> from napari_hydra.evaluation import SceneScores, measure
+    >>> truth, wavelengths = np.full((2, 2, 3), 0.5), np.array([500.0, 600.0, 700.0])
+    >>> figures = vars(measure(0.8 * truth, truth, wavelengths))
+    >>> scenes = [SceneScores(**figures, name="field", track="srgb", seconds=0.5, bands_left_out=0)]
+    >>> round(mean_scores(scenes)["mrae"], 3)
+    0.2
+    """
     columns: dict[str, list[float]] = {key: [] for key in _MEANS}
     for scene in scenes:
         for key, values in columns.items():
@@ -39,18 +59,34 @@ def mean_scores(scenes: Iterable[SceneScores]) -> dict[str, float | None]:
 def report(
     model: str, track: str, scenes: Sequence[SceneScores], *, per_band: bool = False, fitted: bool = False
 ) -> dict[str, Any]:
-    """Return ``{"model", "track", "fit_gain", "scenes": [...], "mean": {...}}``, ready for JSON (NaN as None).
+    """Return a report of several scenes, ready for JSON.
 
     Parameters
     ----------
     model : str
         Name of the model.
     track : str
+        See `napari_hydra.evaluation.protocol`.
     scenes : sequence of SceneScores
+        All of that track.
     per_band : bool
         Whether each scene also carries its wavelengths and its figures band by band.
     fitted : bool
         Whether one factor was fitted to each scene because it was asked for; track ``exposure`` always does.
+
+    Returns
+    -------
+    dict
+        ``{"model", "track", "fit_gain", "scenes": [...], "mean": {...}}``, NaN as None.
+
+    Examples
+    --------
+    >>> from napari_hydra.evaluation import SceneScores, measure
+    >>> truth, wavelengths = np.full((2, 2, 3), 0.5), np.array([500.0, 600.0, 700.0])
+    >>> figures = vars(measure(0.8 * truth, truth, wavelengths))
+    >>> scenes = [SceneScores(**figures, name="field", track="srgb", seconds=0.5, bands_left_out=0)]
+    >>> report("visible", "srgb", scenes)["scenes"][0]["name"]
+    'field'
     """
     return {
         "model": model,
@@ -62,7 +98,27 @@ def report(
 
 
 def scores_table(scenes: Sequence[SceneScores]) -> str:
-    """Return a table of text, a line a scene and their mean; a dash where a figure has no meaning."""
+    """Return the scores as a table of text, a line a scene and their mean.
+
+    Parameters
+    ----------
+    scenes : sequence of SceneScores
+        Of one track.
+
+    Returns
+    -------
+    str
+        A dash stands where a figure has no meaning.
+
+    Examples
+    --------
+    >>> from napari_hydra.evaluation import SceneScores, measure
+    >>> truth, wavelengths = np.full((2, 2, 3), 0.5), np.array([500.0, 600.0, 700.0])
+    >>> figures = vars(measure(0.8 * truth, truth, wavelengths))
+    >>> scenes = [SceneScores(**figures, name="field", track="srgb", seconds=0.5, bands_left_out=0)]
+    >>> scores_table(scenes).splitlines()[0].split()[:3]
+    ['scene', 'MRAE', 'RMSE']
+    """
     mean = mean_scores(scenes)
     lines = [("scene", *(title for _, title, _ in _COLUMNS))]
     for scene in scenes:
@@ -84,10 +140,29 @@ def scores_table(scenes: Sequence[SceneScores]) -> str:
 def write_report(content: dict[str, Any], path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
     """Write a report as JSON.
 
+    Parameters
+    ----------
+    content : dict
+        From `report`.
+    path : str or path
+        To be written.
+    overwrite : bool
+        Whether an existing file may be replaced.
+
+    Returns
+    -------
+    Path
+        What was written.
+
     Raises
     ------
     HydraError
         If the file exists and may not be overwritten, or the folder cannot be written to.
+
+    Examples
+    --------
+    >>> write_report(report("visible", "srgb", []), "report.json").name
+    'report.json'
     """
     target = Path(path)
     text = json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False)

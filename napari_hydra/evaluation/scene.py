@@ -41,6 +41,15 @@ class SceneScores(Figures):
         Reconstruction and full decoding of the bands, without the scoring.
     bands_left_out : int
         Good bands of the truth outside the model's range.
+
+    Examples
+    --------
+    >>> from napari_hydra import make_cube
+    >>> from napari_hydra.hydra import load_model
+    >>> cube = make_cube(np.linspace(0.1, 0.6, 6 * 8 * 31).reshape(6, 8, 31), np.linspace(400, 700, 31), source="ramp")
+    >>> scores = evaluate_cube(cube, load_model("visible"))
+    >>> scores.name, scores.track, scores.pixels
+    ('ramp', 'srgb', 48)
     """
 
     name: str
@@ -49,7 +58,18 @@ class SceneScores(Figures):
     bands_left_out: int
 
     def to_dict(self, per_band: bool = False) -> dict[str, Any]:
-        """Return the figures for JSON: NaN becomes None; the arrays only where `per_band`."""
+        """Return the figures for JSON.
+
+        Parameters
+        ----------
+        per_band : bool
+            Whether to include the arrays.
+
+        Returns
+        -------
+        dict
+            NaN becomes None.
+        """
         out: dict[str, Any] = {"name": self.name}
         for entry in fields(self):
             value = getattr(self, entry.name)
@@ -77,6 +97,7 @@ def evaluate_cube(
     cube : xarray.DataArray
         The truth. Its good bands make the picture; those in the model's range are reconstructed and scored.
     model : HydraModel
+        What reconstructs.
     track : str
         See `napari_hydra.evaluation.protocol`.
     name : str, optional
@@ -96,6 +117,15 @@ def evaluate_cube(
     ------
     HydraError
         If the cube has no picture (no visible bands, black, NaN) or no band in the model's range.
+
+    Examples
+    --------
+    >>> from napari_hydra import make_cube
+    >>> from napari_hydra.hydra import load_model
+    >>> cube = make_cube(np.linspace(0.1, 0.6, 6 * 8 * 31).reshape(6, 8, 31), np.linspace(400, 700, 31), source="ramp")
+    >>> scores = evaluate_cube(cube, load_model("visible"))
+    >>> 0 < scores.sam < 20
+    True
     """
     camera = track_camera(track)
     source = str(cube.attrs.get("source") or "")
@@ -155,6 +185,16 @@ def score(latent: Any, cube: xr.DataArray, *, gain: float | None = None) -> dict
     ------
     HydraError
         If the sizes cannot line up, no band is shared, or the truth is not finite.
+
+    Examples
+    --------
+    >>> from napari_hydra import make_cube, render
+    >>> from napari_hydra.hydra import load_model
+    >>> cube = make_cube(np.linspace(0.1, 0.6, 6 * 8 * 31).reshape(6, 8, 31), np.linspace(400, 700, 31))
+    >>> rendering = render(cube)
+    >>> figures = score(load_model("visible").reconstruct(rendering.picture), cube, gain=rendering.gain)
+    >>> figures["bands_left_out"], 0 < figures["rmse"] < 0.2
+    (0, True)
     """
     if gain is not None and not (np.isfinite(gain) and gain > 0):
         raise HydraError(f"A gain of {gain} cannot be used; give the positive gain of the rendered picture.")

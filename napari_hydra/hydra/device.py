@@ -6,7 +6,18 @@ from napari_hydra.errors import HydraError
 
 
 def devices() -> list[str]:
-    """Return the devices that are there, the fastest first."""
+    """Return the devices that are there, the fastest first.
+
+    Returns
+    -------
+    list of str
+        "cuda", "mps", "cpu"; the last is always there.
+
+    Examples
+    --------
+    >>> devices()[-1]
+    'cpu'
+    """
     found = []
     if torch.cuda.is_available():
         found.append("cuda")

@@ -35,6 +35,31 @@ class HydraModel(Reconstructor):
     """A network with its calibration and card.
 
     Use `load_model` to get one.
+
+    Attributes
+    ----------
+    network : HydraNetwork
+        Teacher, student, decoder and data-consistency projection.
+    calibration : Calibration
+        Factors from standard deviations to intervals, and the colours of the training data.
+    card : ModelCard
+        What the model says of itself.
+    device : str
+        Where it computes: "auto", "cpu", "cuda", "mps".
+    adaptation : Adaptation or None
+        What measured spectra taught.
+    source : Path or None
+        The file of the weights.
+    scene_prior : ScenePrior
+        Kernel of the errors within one scene.
+
+    Examples
+    --------
+    >>> from napari_hydra.hydra import load_model
+    >>> model = load_model("visible")
+    >>> import numpy as np
+    >>> model.reconstruct(np.full((4, 6, 3), 128, np.uint8), [450, 550, 650]).shape
+    (3, 4, 6)
     """
 
     suggest = renamed("suggest", "suggest_sites")
@@ -55,12 +80,15 @@ class HydraModel(Reconstructor):
         Parameters
         ----------
         picture : (H, W, 3) array
+            See `reconstruct`.
         truth, mask : DataArray (y, x, wavelength) and (H, W) bool array, optional
             A measured cube of the picture's size and the pixels of it to learn from.
         points : sequence of MeasuredSpectrum or (y, x, spectrum)
             Readings of a point spectrometer on any grid, with their pixels; a spectrum is a DataArray with a
             ``wavelength`` coordinate, such as ``cube[y, x]``.
-        camera, white_level
+        camera : str or Camera
+            See `reconstruct`.
+        white_level : float, optional
             See `reconstruct`.
         gain : float, optional
             What the measurements' unit must be multiplied by to stand in the picture's; fitted where not given.
@@ -99,8 +127,17 @@ class HydraModel(Reconstructor):
         ----------
         scenes : sequence of (picture, points)
             As in `adapt`. A picture may have no points.
-        camera, white_level, gain
-            See `adapt`; a gain that is not given is fitted for every picture.
+        camera : str or Camera
+            See `adapt`.
+        white_level : float, optional
+            See `adapt`.
+        gain : float, optional
+            See `adapt`; fitted for every picture where not given.
+
+        Returns
+        -------
+        HydraModel
+            See `adapt`.
 
         Raises
         ------
@@ -119,15 +156,49 @@ class HydraModel(Reconstructor):
         white_level: float | None = None,
         measured: "Sequence[tuple[int, int]]" = (),
     ) -> list[tuple[int, int]]:
-        """Return `count` pixels (y, x) of a picture where a measured spectrum helps most, the most useful first.
+        """Return the pixels of a picture where a measured spectrum helps most.
 
-        Away from edges and from saturated or black pixels; relative and absolute errors weigh the same. Pixels that
-        are `measured` already are taken into account, so that the new ones complement them.
+        Away from edges and from saturated or black pixels; relative and absolute errors weigh the same.
+
+        Parameters
+        ----------
+        picture : (H, W, 3) array
+            See `reconstruct`.
+        count : int
+            How many.
+        camera : str or Camera
+            See `reconstruct`.
+        white_level : float, optional
+            See `reconstruct`.
+        measured : sequence of (int, int)
+            Pixels (y, x) that are measured already, which the new ones complement.
+
+        Returns
+        -------
+        list of (int, int)
+            Pixels (y, x), the most useful first.
+
+        Raises
+        ------
+        HydraError
+            If the picture cannot be used.
         """
         return suggest_sites(self, picture, count, camera=camera, white_level=white_level, measured=measured)
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
-        """Write an adapted model as a small .safetensors file that stands on the weights it was adapted from.
+        """Write an adapted model as a small .safetensors file that requires the weights it was adapted from.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ending in .safetensors.
+        overwrite : bool
+            Whether an existing file may be replaced.
+
+        Returns
+        -------
+        Path
+            What was written.
 
         Raises
         ------
@@ -149,10 +220,20 @@ def load_model(name: str | Path = "visible", device: str = "auto") -> HydraModel
     device : str
         Where it computes: "auto", "cpu", "cuda", "mps".
 
+    Returns
+    -------
+    HydraModel
+        Ready to reconstruct.
+
     Raises
     ------
     HydraError
         If there is no such model or device, or the file holds something else.
+
+    Examples
+    --------
+    >>> load_model("visible").card.wavelength_range
+    (400.0, 700.0)
     """
     find_device(device)
     path = model_path(name)

@@ -112,7 +112,31 @@ class Reconstructor:
         white_level: float | None = None,
         device: str | None = None,
     ) -> Steps[LatentCube]:
-        """Do what `reconstruct` does, yielding `Progress` on the way; the generator's value is the cube."""
+        """Do what `reconstruct` does, a tile a step.
+
+        Parameters
+        ----------
+        picture : (H, W, 3) array
+            See `reconstruct`, as for all parameters.
+        wavelengths : (B,) array, optional
+            In nm.
+        camera : str or Camera
+            What took the picture, or "unknown".
+        white_level : float, optional
+            The value of saturation.
+        device : str, optional
+            Where to compute.
+
+        Returns
+        -------
+        LatentCube
+            The value of the generator.
+
+        Yields
+        ------
+        Progress
+            How far it is.
+        """
         pixels = check_picture(picture)
         wanted = self.check_wavelengths(wavelengths)
         unknown = camera == "unknown"
@@ -239,7 +263,17 @@ class Reconstructor:
         return encoded
 
     def encoder(self, wavelengths: ArrayLike) -> Encoder:
-        """Return what encodes spectra measured at `wavelengths` (B,) nm, as the teacher does.
+        """Return what encodes spectra measured at some wavelengths, as the teacher does.
+
+        Parameters
+        ----------
+        wavelengths : (B,) array
+            In nm, increasing, within the model's range.
+
+        Returns
+        -------
+        Encoder
+            Of plain arrays.
 
         Raises
         ------
@@ -259,14 +293,37 @@ class Reconstructor:
         return Encoder(matrix, bands, self.decoder_basis(get_camera("srgb")), attrs)
 
     def calibration_grid(self) -> NDArray[np.float64]:
-        """Return wavelengths in nm, 10 apart, that stand for the model's range."""
+        """Return wavelengths that stand for the model's range.
+
+        Returns
+        -------
+        (n,) array
+            In nm, 10 apart.
+        """
         low, high = self.card.wavelength_range
         return np.arange(low, high + 5, 10.0)
 
     def linear_image(
         self, picture: NDArray[Any], camera: Camera, white_level: float | None, palette: Palette | None = None
     ) -> LinearImage:
-        """Return the light of a picture (H, W, 3) and what brings it to the common exposure and primaries."""
+        """Return a picture as linear RGB, with what brings it to the common exposure and to sRGB primaries.
+
+        Parameters
+        ----------
+        picture : (H, W, 3) array
+            See `reconstruct`.
+        camera : Camera
+            What took the picture.
+        white_level : float or None
+            The value of saturation.
+        palette : Palette, optional
+            The distinct colours of the picture.
+
+        Returns
+        -------
+        LinearImage
+            Of the picture's pixels, or of its distinct colours.
+        """
         linear = linearise(picture if palette is None else palette.colours, camera, white_level)
         index = None if palette is None else palette.index
         srgb = get_camera("srgb")
@@ -274,14 +331,40 @@ class Reconstructor:
         return LinearImage(linear, common_exposure(linear, index), primaries, index)
 
     def rms_half_width(self, uncertainty: NDArray[Any], basis: DecoderBasis) -> NDArray[np.float32]:
-        """Return the root-mean-square half-width over wavelength (n,) of pixels with `uncertainty` (r + 1, n)."""
+        """Return the root-mean-square half-width over wavelength of each pixel.
+
+        Parameters
+        ----------
+        uncertainty : (r + 1, n) array
+            Standard deviations along the directions of the uncertainty, and the brightness.
+        basis : DecoderBasis
+            Of the camera.
+
+        Returns
+        -------
+        (n,) array of float32
+            Of the 90 % interval, in the unit of the uncertainty.
+        """
         grid = self.calibration_grid()
         widths = basis.uncertainty_basis_at(grid) * basis.factor_at(grid, 0.9)[:, None]
         mean: NDArray[np.float32] = np.sqrt(np.square(widths).mean(0) @ np.square(uncertainty.astype(np.float32)))
         return mean
 
     def colour_matrices(self, camera: Camera) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """Return M (3, k) of a camera and, where it is not sRGB, that of sRGB; see `HydraNetwork.forward`."""
+        """Return the colour matrix of a camera, and that of sRGB; see `HydraNetwork.forward`.
+
+        Parameters
+        ----------
+        camera : Camera
+            What took the picture.
+
+        Returns
+        -------
+        matrix : (3, k) tensor
+            From latents to linear RGB of the camera.
+        srgb_matrix : (3, k) tensor or None
+            None where the camera is sRGB.
+        """
         network, srgb = self.network, get_camera("srgb")
 
         def matrix(of: Camera) -> torch.Tensor:
@@ -292,7 +375,18 @@ class Reconstructor:
             return matrix(camera), None if camera == srgb else matrix(srgb)
 
     def decoder_basis(self, camera: Camera) -> DecoderBasis:
-        """Return what decodes this model's latents; uncertainty depends on what the `camera` saw."""
+        """Return what decodes this model's latents.
+
+        Parameters
+        ----------
+        camera : Camera
+            What took the picture.
+
+        Returns
+        -------
+        DecoderBasis
+            Its uncertainty depends on what the camera saw.
+        """
         if camera not in self._bases:
             nodes = self.network.decoder.nodes
             colour, srgb_matrix = self.colour_matrices(camera)
@@ -307,7 +401,17 @@ class Reconstructor:
         return self._bases[camera]
 
     def check_wavelengths(self, wavelengths: ArrayLike | None) -> NDArray[np.float64]:
-        """Return `wavelengths` (or the default) as an array in nm.
+        """Return wavelengths as an array.
+
+        Parameters
+        ----------
+        wavelengths : (B,) array or None
+            In nm; the card's default where None.
+
+        Returns
+        -------
+        (B,) array of float64
+            In nm.
 
         Raises
         ------
@@ -328,7 +432,20 @@ class Reconstructor:
         return wanted
 
     def flag_pixels(self, linear: NDArray[np.float32], primaries: NDArray[np.float32] | None) -> NDArray[np.uint8]:
-        """Return flags (h, w) for saturated, black and unfamiliar pixels of linear RGB (h, w, 3)."""
+        """Return flags for saturated, black and unfamiliar pixels.
+
+        Parameters
+        ----------
+        linear : (h, w, 3) array
+            Linear RGB.
+        primaries : (3, 3) array or None
+            To sRGB primaries, where another camera took the picture.
+
+        Returns
+        -------
+        (h, w) array of uint8
+            Bits as in `LatentCube`.
+        """
         seen = linear if primaries is None else np.maximum(linear @ primaries.T, 0)
         familiar = self.calibration.familiar
         known = familiar[chromaticity_bins(seen, len(familiar))]

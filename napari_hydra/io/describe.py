@@ -35,6 +35,11 @@ class FileInfo:
         Shortest and longest band centre in nm.
     details : dict
         What else the file says: quantity, bad bands, notices, a model's card.
+
+    Examples
+    --------
+    >>> FileInfo("picture", "PNG", (480, 640, 3), "uint8").wavelength_range is None
+    True
     """
 
     kind: str
@@ -48,10 +53,27 @@ class FileInfo:
 def describe_file(path: str | Path) -> FileInfo:
     """Tell what a file is: a cube, a picture, spectra or a model's weights.
 
+    Parameters
+    ----------
+    path : str or Path
+        A file, or a folder of a cube; the numbers are not loaded where the format allows.
+
+    Returns
+    -------
+    FileInfo
+        Kind, format, shape, wavelengths, and what else the file says.
+
     Raises
     ------
     HydraError
         If the file is missing, damaged or of no kind known.
+
+    Examples
+    --------
+    >>> from napari_hydra import make_cube, write_cube
+    >>> path = write_cube(make_cube(np.ones((2, 3, 4)), [500, 600, 700, 800]), "field.hdr")
+    >>> describe_file(path).shape, describe_file(path).wavelength_range
+    ((2, 3, 4), (500.0, 800.0))
     """
     path = Path(path)
     if not path.exists():

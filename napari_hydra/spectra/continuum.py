@@ -28,6 +28,15 @@ def continuum(spectrum: ArrayLike, wavelengths: ArrayLike) -> Floats:
     (B,) array
         In the unit of the spectrum, nowhere below it, straight between the bands that touch it. NaN in the bands
         without data.
+
+    References
+    ----------
+    See `remove_continuum`.
+
+    Examples
+    --------
+    >>> continuum([0.2, 0.1, 0.4], [500, 600, 700])
+    array([0.2, 0.3, 0.4])
     """
     values = np.asarray(spectrum, dtype=np.float64)
     centres = np.asarray(wavelengths, dtype=np.float64)
@@ -54,6 +63,15 @@ def remove_continuum(spectrum: ArrayLike, wavelengths: ArrayLike) -> Floats:
     -------
     (B,) array
         0 to 1 for spectra without negative values; NaN where the continuum is not positive.
+
+    References
+    ----------
+    R. N. Clark and T. L. Roush, Journal of Geophysical Research 89 (1984) 6329-6340, doi 10.1029/JB089iB07p06329.
+
+    Examples
+    --------
+    >>> remove_continuum([0.2, 0.15, 0.4], [500, 600, 700])
+    array([1. , 0.5, 1. ])
     """
     hull = continuum(spectrum, wavelengths)
     return np.asarray(spectrum, dtype=np.float64) / np.where(hull > 0, hull, np.nan)

@@ -21,6 +21,16 @@ def rmse(estimate: ArrayLike, truth: ArrayLike) -> float:
     -------
     float
         In the unit of the spectra.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    Examples
+    --------
+    >>> rmse([0.25, 0.5, float("nan")], [0.5, 0.75, 0.3])
+    0.25
     """
     first, second = _common_bands(estimate, truth)
     if not first.size:
@@ -40,6 +50,20 @@ def spectral_angle(estimate: ArrayLike, truth: ArrayLike) -> float:
     -------
     float
         In degrees, 0 to 180. NaN where one of the two is zero in every band. See `spectral_angle_map`.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    References
+    ----------
+    F. A. Kruse et al., "The spectral image processing system (SIPS)", Remote Sensing of Environment 44 (1993) 145-163.
+
+    Examples
+    --------
+    >>> round(spectral_angle([1.0, 0.0], [1.0, 1.0]), 6)
+    45.0
     """
     first, second = _common_bands(estimate, truth)
     return float(spectral_angle_map(first, second)) if first.size else float("nan")

@@ -59,6 +59,15 @@ class SpectralIndex:
         With the values they usually have.
     reference : str
         A web address.
+
+    Examples
+    --------
+    >>> from napari_hydra.spectra import find_index
+    >>> ndvi = find_index("NDVI")
+    >>> ndvi.formula, [band.name for band in ndvi.bands], ndvi.limits
+    ('(N-R)/(N+R)', ['N', 'R'], (-1.0, 1.0))
+    >>> ndvi({"N": [0.5, 0.3], "R": [0.1, 0.3]}).round(3)
+    array([0.667, 0.   ])
     """
 
     name: str
@@ -147,7 +156,18 @@ class BandMix:
 
 @cache
 def spectral_indices() -> dict[str, SpectralIndex]:
-    """Return the indices that reflectance between 400 and 2500 nm can give, by name."""
+    """Return the indices that reflectance between 400 and 2500 nm can give.
+
+    Returns
+    -------
+    dict of str to SpectralIndex
+        By name.
+
+    Examples
+    --------
+    >>> "NDVI" in spectral_indices()
+    True
+    """
     import spyndex
 
     bands = _bands()
@@ -172,12 +192,27 @@ def spectral_indices() -> dict[str, SpectralIndex]:
 
 
 def find_index(name: str) -> SpectralIndex:
-    """Return an index by its name, in any case.
+    """Return an index by its name.
+
+    Parameters
+    ----------
+    name : str
+        In any case.
+
+    Returns
+    -------
+    SpectralIndex
+        One of `spectral_indices`.
 
     Raises
     ------
     HydraError
         If there is none of that name.
+
+    Examples
+    --------
+    >>> find_index("ndvi").long_name
+    'Normalized Difference Vegetation Index'
     """
     known = spectral_indices()
     by_case = {key.lower(): key for key in known}
@@ -205,6 +240,7 @@ def mix_bands(index: SpectralIndex, wavelengths: ArrayLike, method: Method = "in
     Parameters
     ----------
     index : SpectralIndex
+        From `find_index`.
     wavelengths : (B,) array
         Of the cube's good bands, in nm.
     method : str
@@ -219,6 +255,15 @@ def mix_bands(index: SpectralIndex, wavelengths: ArrayLike, method: Method = "in
     ------
     HydraError
         If the cube lacks a band.
+
+    Examples
+    --------
+    >>> ndvi = find_index("NDVI")
+    >>> mix = mix_bands(ndvi, [650, 680, 800, 860])
+    >>> mix.names, mix.centres.round(1).tolist()
+    (('N', 'R'), [832.8, 664.6])
+    >>> mix([0.1, 0.1, 0.5, 0.5])
+    array([0.5, 0.1])
     """
     centres = np.asarray(wavelengths, dtype=np.float64)
     reason = why_not(index, centres)

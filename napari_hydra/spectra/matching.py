@@ -28,14 +28,21 @@ class Endmembers:
     Attributes
     ----------
     names : tuple of str
+        One a spectrum.
     sources : tuple of str
         The library of each.
     wavelengths : (B,) array
         In nm.
     values : (n, B) array
-        NaN where a spectrum has no data.
+        In the unit of the libraries; NaN where a spectrum has no data.
     left_out : int
         Spectra that have less than half of the bands.
+
+    Examples
+    --------
+    >>> endmembers = Endmembers(("soil",), ("field.csv",), np.array([500.0, 600.0]), np.array([[0.2, 0.3]]))
+    >>> len(endmembers)
+    1
     """
 
     names: tuple[str, ...]
@@ -55,14 +62,21 @@ class Match:
     Attributes
     ----------
     name, source : str
+        Of the spectrum and its library.
     angle : float
-        Spectral angle in degrees.
+        Spectral angle in degrees, 0 to 180.
     divergence : float
-        Spectral information divergence, 0 for spectra of the same shape.
+        Spectral information divergence in nats, 0 for spectra of the same shape.
     bands : int
         Bands compared.
     values : (B,) array
         The library's spectrum on the bands of the cube, in the library's unit.
+
+    Examples
+    --------
+    >>> match = Match("soil", "field.csv", 2.5, 0.001, 2, np.array([0.2, 0.3]))
+    >>> f"{match.name} at {match.angle} degrees"
+    'soil at 2.5 degrees'
     """
 
     name: str
@@ -97,6 +111,7 @@ def on_bands(libraries: Sequence[SpectralLibrary], wavelengths: ArrayLike, fwhm:
     Parameters
     ----------
     libraries : sequence of SpectralLibrary
+        Each on its own wavelengths.
     wavelengths : (B,) array
         Of the cube, in nm.
     fwhm : (B,) array, optional
@@ -111,6 +126,13 @@ def on_bands(libraries: Sequence[SpectralLibrary], wavelengths: ArrayLike, fwhm:
     ------
     HydraError
         If none is left.
+
+    Examples
+    --------
+    >>> from napari_hydra.io import make_library
+    >>> library = make_library(["soil"], [400, 500, 600, 700], [[0.1, 0.2, 0.3, 0.4]])
+    >>> on_bands([library], [450, 550, 650]).values.round(3)
+    array([[0.15, 0.25, 0.35]])
     """
     centres = np.asarray(wavelengths, dtype=np.float64)
     names: list[str] = []
@@ -141,15 +163,24 @@ def rank(spectrum: ArrayLike, endmembers: Endmembers) -> list[Match]:
     spectrum : (B,) array
         On the bands of the endmembers; bands where it is not finite are left out.
     endmembers : Endmembers
+        From `on_bands`.
 
     Returns
     -------
     list of Match
+        One an endmember; those without an angle last.
 
     Raises
     ------
     HydraError
         If the spectrum has fewer than three bands, or is zero.
+
+    Examples
+    --------
+    >>> values = np.array([[0.1, 0.2, 0.3], [0.3, 0.2, 0.1]])
+    >>> library = Endmembers(("soil", "water"), ("a.sli", "a.sli"), np.array([450.0, 550.0, 650.0]), values)
+    >>> [(match.name, round(match.angle, 1)) for match in rank([0.2, 0.41, 0.6], library)]
+    [('soil', 0.6), ('water', 44.3)]
     """
     values = np.asarray(spectrum, dtype=np.float64)
     seen = np.isfinite(values)
@@ -179,16 +210,24 @@ def information_divergence(first: ArrayLike, second: ArrayLike) -> float:
     Parameters
     ----------
     first, second : (B,) array
+        On the same bands, in any unit; NaN marks bands without data.
 
     Returns
     -------
     float
-        In nats; NaN where no band is left or a spectrum is not positive anywhere.
+        In nats, 0 or more; NaN where no band is left or a spectrum is not positive anywhere.
 
-    Notes
-    -----
+    References
+    ----------
     C.-I. Chang, "An information-theoretic approach to spectral variability, similarity, and discrimination for
     hyperspectral image analysis", IEEE Transactions on Information Theory 46 (2000) 1927-1932.
+
+    Examples
+    --------
+    >>> information_divergence([0.1, 0.2, 0.3], [0.2, 0.4, 0.6])
+    0.0
+    >>> round(information_divergence([0.1, 0.2, 0.3], [0.3, 0.2, 0.1]), 3)
+    0.732
     """
     a, b = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
     seen = np.isfinite(a) & np.isfinite(b)

@@ -64,8 +64,20 @@ def length(spectra: ArrayLike) -> Floats:
 
 
 def to_maximum(spectra: ArrayLike) -> Floats:
-    """Return spectra (..., B) divided by their `maximum`, so that the highest band is 1.
+    """Divide spectra by their `maximum`.
 
+    Parameters
+    ----------
+    spectra : (..., B) array
+        In any unit; NaN marks bands without data.
+
+    Returns
+    -------
+    (..., B) array
+        The highest band of each is 1; NaN throughout where no value is positive.
+
+    Examples
+    --------
     >>> to_maximum([1.0, 4.0, 2.0])
     array([0.25, 1.  , 0.5 ])
     """
@@ -73,13 +85,43 @@ def to_maximum(spectra: ArrayLike) -> Floats:
 
 
 def to_area(spectra: ArrayLike, wavelengths: ArrayLike) -> Floats:
-    """Return spectra (..., B) divided by their `area`, so that the area over the wavelengths (nm) is 1; unit 1/nm."""
+    """Divide spectra by their `area`.
+
+    Parameters
+    ----------
+    spectra : (..., B) array
+        In any unit; NaN marks bands without data.
+    wavelengths : (B,) array
+        In nm, increasing; may be uneven.
+
+    Returns
+    -------
+    (..., B) array
+        In 1/nm: the area of each over the wavelengths is 1. NaN throughout where the area is not positive.
+
+    Examples
+    --------
+    >>> to_area([1.0, 1.0, 1.0], [400, 410, 440])
+    array([0.025, 0.025, 0.025])
+    """
     return _floats(spectra) / area(spectra, wavelengths)
 
 
 def to_length(spectra: ArrayLike) -> Floats:
-    """Return spectra (..., B) divided by their L2 `length`; two of them are then compared by angle alone.
+    """Divide spectra by their L2 `length`; two of them are then compared by angle alone.
 
+    Parameters
+    ----------
+    spectra : (..., B) array
+        In any unit; NaN marks bands without data.
+
+    Returns
+    -------
+    (..., B) array
+        The squares of each sum to 1; NaN throughout where a spectrum is zero.
+
+    Examples
+    --------
     >>> to_length([3.0, 4.0])
     array([0.6, 0.8])
     """
@@ -112,10 +154,20 @@ def snv_moments(spectra: ArrayLike) -> tuple[Floats, Floats]:
 
 
 def snv(spectra: ArrayLike) -> Floats:
-    """Return the standard normal variate: each spectrum (..., B) less its mean, over its standard deviation.
+    """Return the standard normal variate: each spectrum less its mean, over its standard deviation.
 
-    Notes
-    -----
+    Parameters
+    ----------
+    spectra : (..., B) array
+        In any unit; NaN marks bands without data.
+
+    Returns
+    -------
+    (..., B) array
+        Without unit; NaN throughout where a spectrum is flat.
+
+    References
+    ----------
     R. J. Barnes, M. S. Dhanoa and S. J. Lister, "Standard normal variate transformation and de-trending of
     near-infrared diffuse reflectance spectra", Applied Spectroscopy 43 (1989) 772-777, equation 1 (divisor B - 1).
 

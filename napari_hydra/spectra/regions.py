@@ -29,6 +29,13 @@ class RegionMoments:
         where no pixel has data.
     count : int
         Pixels with data in at least one band.
+
+    Examples
+    --------
+    >>> from napari_hydra import make_cube
+    >>> cube = make_cube([[[0.1, 0.2], [0.3, 0.4]]], [500, 600])
+    >>> region_moments(cube, [[True, True]]).count
+    2
     """
 
     wavelengths: NDArray[np.float64]
@@ -45,6 +52,13 @@ class RegionStatistics(RegionMoments):
     ----------
     median, lower_quartile, upper_quartile : (B,) array
         In the unit of the cube, interpolated linearly between pixels.
+
+    Examples
+    --------
+    >>> from napari_hydra import make_cube
+    >>> cube = make_cube([[[0.1, 0.2], [0.3, 0.4]]], [500, 600])
+    >>> region_statistics(cube, [[True, True]]).median.round(2)
+    array([0.2, 0.3])
     """
 
     median: NDArray[np.float64]
@@ -62,6 +76,7 @@ def region_moments(cube: xr.DataArray, mask: ArrayLike) -> RegionMoments:
     cube : xarray.DataArray
         Dims ``("y", "x", "wavelength")``.
     mask : (H, W) array of bool
+        True inside the region.
 
     Returns
     -------
@@ -71,6 +86,13 @@ def region_moments(cube: xr.DataArray, mask: ArrayLike) -> RegionMoments:
     ------
     HydraError
         If the mask has another size than the cube or holds no pixel.
+
+    Examples
+    --------
+    >>> from napari_hydra import make_cube
+    >>> cube = make_cube([[[0.1, 0.2], [0.3, 0.4]]], [500, 600])
+    >>> region_moments(cube, [[True, True]]).mean.round(2)
+    array([0.2, 0.3])
     """
     bands = cube.sizes["wavelength"]
     total, squares, counts = np.zeros(bands), np.zeros(bands), np.zeros(bands)
@@ -104,6 +126,7 @@ def region_statistics(cube: xr.DataArray, mask: ArrayLike) -> RegionStatistics:
     cube : xarray.DataArray
         Dims ``("y", "x", "wavelength")``.
     mask : (H, W) array of bool
+        True inside the region.
 
     Returns
     -------
@@ -113,6 +136,13 @@ def region_statistics(cube: xr.DataArray, mask: ArrayLike) -> RegionStatistics:
     ------
     HydraError
         If the mask has another size than the cube or holds no pixel.
+
+    Examples
+    --------
+    >>> from napari_hydra import make_cube
+    >>> cube = make_cube([[[0.1, 0.2], [0.3, 0.4]]], [500, 600])
+    >>> region_statistics(cube, [[True, True]]).lower_quartile.round(2)
+    array([0.15, 0.25])
     """
     moments = region_moments(cube, mask)
     spectra = np.concatenate([block.astype(np.float32) for block in _blocks(cube, mask)])

@@ -16,6 +16,7 @@ def resample(spectra: ArrayLike, wavelengths: ArrayLike, wanted: ArrayLike, *, f
     Parameters
     ----------
     spectra : (..., B) array
+        In any unit.
     wavelengths : (B,) array
         In nm, increasing.
     wanted : (N,) array
@@ -27,6 +28,7 @@ def resample(spectra: ArrayLike, wavelengths: ArrayLike, wanted: ArrayLike, *, f
     Returns
     -------
     (..., N) array
+        In the unit of the spectra.
 
     Raises
     ------
@@ -37,6 +39,11 @@ def resample(spectra: ArrayLike, wavelengths: ArrayLike, wanted: ArrayLike, *, f
     -----
     The spectrum is taken as straight between its bands, and the mean is exact for that but for a sum over the
     response out to 3 standard deviations. A response that reaches beyond the spectrum is cut there.
+
+    Examples
+    --------
+    >>> resample([0.1, 0.2, 0.4], [400, 500, 600], [450, 550]).round(3)
+    array([0.15, 0.3 ])
     """
     centres = np.asarray(wavelengths, dtype=np.float64)
     targets = np.asarray(wanted, dtype=np.float64)

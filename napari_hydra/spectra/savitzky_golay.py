@@ -19,17 +19,110 @@ Floats = NDArray[np.float64]
 
 
 def smooth(spectra: ArrayLike, wavelengths: ArrayLike, *, window: int = 5, order: int = 2) -> Floats:
-    """Return smoothed spectra; see `savitzky_golay`."""
+    """Return smoothed spectra.
+
+    Parameters
+    ----------
+    spectra : (..., B) array
+        NaN marks bands without data; every window that holds one is NaN.
+    wavelengths : (B,) array
+        In nm, strictly increasing, without a gap.
+    window : int
+        Bands in a window, odd.
+    order : int
+        Of the polynomial, less than the bands of the window.
+
+    Returns
+    -------
+    (..., B) array
+        In the unit of the spectra.
+
+    Raises
+    ------
+    HydraError
+        If the window is even, or too short for the order.
+
+    References
+    ----------
+    See `savitzky_golay`.
+
+    Examples
+    --------
+    >>> smooth([1.0, 2.0, 6.0, 4.0, 5.0], [400, 410, 420, 430, 440], window=3, order=1).round(2)
+    array([0.5, 3. , 4. , 5. , 4.5])
+    """
     return savitzky_golay(spectra, wavelengths, window=window, order=order, derivative=0)
 
 
 def first_derivative(spectra: ArrayLike, wavelengths: ArrayLike, *, window: int = 5, order: int = 2) -> Floats:
-    """Return the first derivative with wavelength, per nm; see `savitzky_golay`."""
+    """Return the first derivative with wavelength.
+
+    Parameters
+    ----------
+    spectra : (..., B) array
+        NaN marks bands without data; every window that holds one is NaN.
+    wavelengths : (B,) array
+        In nm, strictly increasing, without a gap.
+    window : int
+        Bands in a window, odd.
+    order : int
+        Of the polynomial, less than the bands of the window.
+
+    Returns
+    -------
+    (..., B) array
+        In the unit of the spectra per nm.
+
+    Raises
+    ------
+    HydraError
+        If the window is even, or too short for the order or the derivative.
+
+    References
+    ----------
+    See `savitzky_golay`.
+
+    Examples
+    --------
+    >>> first_derivative([0.1, 0.2, 0.3, 0.4, 0.5], [400, 410, 420, 430, 440]).round(6)
+    array([0.01, 0.01, 0.01, 0.01, 0.01])
+    """
     return savitzky_golay(spectra, wavelengths, window=window, order=order, derivative=1)
 
 
 def second_derivative(spectra: ArrayLike, wavelengths: ArrayLike, *, window: int = 5, order: int = 2) -> Floats:
-    """Return the second derivative with wavelength, per nm squared; see `savitzky_golay`."""
+    """Return the second derivative with wavelength.
+
+    Parameters
+    ----------
+    spectra : (..., B) array
+        NaN marks bands without data; every window that holds one is NaN.
+    wavelengths : (B,) array
+        In nm, strictly increasing, without a gap.
+    window : int
+        Bands in a window, odd.
+    order : int
+        Of the polynomial, less than the bands of the window.
+
+    Returns
+    -------
+    (..., B) array
+        In the unit of the spectra per nm squared.
+
+    Raises
+    ------
+    HydraError
+        If the window is even, or too short for the order or the derivative.
+
+    References
+    ----------
+    See `savitzky_golay`.
+
+    Examples
+    --------
+    >>> second_derivative([0.0, 1.0, 4.0, 9.0, 16.0], [0, 1, 2, 3, 4]).round(6)
+    array([2., 2., 2., 2., 2.])
+    """
     return savitzky_golay(spectra, wavelengths, window=window, order=order, derivative=2)
 
 
@@ -62,6 +155,16 @@ def savitzky_golay(
     ------
     HydraError
         If the window is even, or too short for the order or the derivative.
+
+    References
+    ----------
+    A. Savitzky and M. J. E. Golay, Analytical Chemistry 36 (1964) 1627-1639; for uneven steps P. A. Gorry, Analytical
+    Chemistry 63 (1991) 534-536.
+
+    Examples
+    --------
+    >>> savitzky_golay([0.0, 1.0, 4.0, 16.0, 25.0], [0, 1, 2, 4, 5], derivative=1).round(6)
+    array([ 0.,  2.,  4.,  8., 10.])
     """
     centres = np.asarray(wavelengths, dtype=np.float64)
     if window % 2 == 0 or window < 1:

@@ -24,7 +24,7 @@ def contiguous_segments(wavelengths: ArrayLike, detector: ArrayLike | None = Non
 
     Examples
     --------
-    >>> [part.tolist() for part in stretches([400, 410, 420, 430, 700, 710])]
+    >>> [part.tolist() for part in contiguous_segments([400, 410, 420, 430, 700, 710])]
     [[0, 1, 2, 3], [4, 5]]
     """
     centres = np.asarray(wavelengths, dtype=np.float64)

@@ -337,7 +337,7 @@ def _nanometres(tooltip: str, value: float, least: float = 1.0) -> FloatSpinBox:
     return box
 
 
-def _row(label: str, *widgets: Any) -> Container:
+def _row(label: str, *widgets: Any) -> Container[Any]:
     title = Label(value=label)
     # One width for all: magicgui does not line up the labels of nested rows.
     title.native.setFixedWidth(_LABEL_WIDTH)
@@ -347,7 +347,7 @@ def _row(label: str, *widgets: Any) -> Container:
     return row
 
 
-def _section(*rows: Container) -> Container:
+def _section(*rows: Container[Any]) -> Container[Any]:
     section = Container(widgets=rows, labels=False)
     section.margins = (0, 0, 0, 0)
     section.native.layout().setSpacing(2)

@@ -33,6 +33,14 @@ class ModelCard:
         Figures with the command that gives them.
     architecture : dict
         See `napari_hydra.hydra.networks.network.Architecture`.
+
+    Examples
+    --------
+    >>> card = ModelCard("mine", (400.0, 700.0), default_step=100.0)
+    >>> card.default_wavelengths.tolist()
+    [400.0, 500.0, 600.0, 700.0]
+    >>> ModelCard.from_json(card.to_json()) == card
+    True
     """
 
     name: str
@@ -56,12 +64,29 @@ class ModelCard:
         return np.arange(round((high - low) / self.default_step) + 1, dtype=np.float64) * self.default_step + low
 
     def to_json(self) -> str:
-        """Return the card as JSON text."""
+        """Return the card as JSON text.
+
+        Returns
+        -------
+        str
+            One line.
+        """
         return json.dumps(asdict(self), ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> "ModelCard":
-        """Return the card written by `to_json`; fields of later versions are left out."""
+        """Return the card written by `to_json`.
+
+        Parameters
+        ----------
+        text : str
+            Fields of later versions are left out.
+
+        Returns
+        -------
+        ModelCard
+            As it was written.
+        """
         known = {k: v for k, v in json.loads(text).items() if k in cls.__dataclass_fields__}
         low, high = known["wavelength_range"]
         known["wavelength_range"] = (float(low), float(high))

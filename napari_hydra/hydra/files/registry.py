@@ -51,7 +51,18 @@ class ModelSummary:
 
 
 def model_names() -> list[str]:
-    """Return the names of the models that come with the package, the default first."""
+    """Return the names of the models that come with the package, the default first.
+
+    Returns
+    -------
+    list of str
+        What `load_model` and `model_card` take.
+
+    Examples
+    --------
+    >>> model_names()[0]
+    'visible'
+    """
     return sorted((path.stem for path in SHIPPED.glob("*.safetensors")), key=lambda name: (name != DEFAULT, name))
 
 
@@ -107,7 +118,28 @@ def _card_of(path: str, modified: float) -> ModelCard:
 
 
 def model_card(name: str | Path) -> ModelCard:
-    """Return the card of a model given by registry name or path."""
+    """Return the card of a model, without loading its weights.
+
+    Parameters
+    ----------
+    name : str or Path
+        A registry name, or a .safetensors file.
+
+    Returns
+    -------
+    ModelCard
+        From the header of the weights.
+
+    Raises
+    ------
+    HydraError
+        If there is no such model.
+
+    Examples
+    --------
+    >>> model_card("visible").wavelength_range
+    (400.0, 700.0)
+    """
     path = model_path(name)
     return _card_of(str(path), path.stat().st_mtime)
 
@@ -143,10 +175,20 @@ def choose_model(
     models : sequence of ModelSummary, optional
         To choose from; otherwise those that come with the package.
 
+    Returns
+    -------
+    str
+        What `load_model` takes.
+
     Raises
     ------
     HydraError
         If there is no model, or none that covers all of the wavelengths (`partly`: a single one).
+
+    Examples
+    --------
+    >>> choose_model([450, 650])
+    'visible'
     """
     offered = shipped_models() if models is None else models
     if not offered:

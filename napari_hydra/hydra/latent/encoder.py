@@ -28,6 +28,13 @@ class Encoder:
         Decode the latents.
     attrs : dict
         Go to the encoded cube.
+
+    Examples
+    --------
+    >>> from napari_hydra.hydra import load_model
+    >>> encoder = load_model("visible").encoder([450, 500, 550, 600, 650])
+    >>> encoder.encode(np.full((2, 3, 5), 0.5)).shape
+    (5, 2, 3)
     """
 
     matrix: Floats
@@ -39,10 +46,20 @@ class Encoder:
     code = renamed("code", "encode")
 
     def encode(self, spectra: ArrayLike) -> LatentCube:
-        """Return the latents of spectra (H, W, B) as a cube that decodes at the same wavelengths.
+        """Return the latents of spectra as a cube that decodes at the same wavelengths.
 
         Encoding is linear, so spectra of any unit come back in that unit. A pixel with a value that is not finite
         has no latent: it decodes to NaN. The cube has no interval of its own: what it lacks is known from the spectra.
+
+        Parameters
+        ----------
+        spectra : (H, W, B) array
+            At the encoder's wavelengths; NumPy or dask.
+
+        Returns
+        -------
+        LatentCube
+            Axes (band, y, x), in the unit of the spectra.
 
         Raises
         ------

@@ -27,10 +27,29 @@ _BLOCK_PIXELS = 1 << 16
 
 @dataclass(frozen=True, eq=False)
 class RegionSpectrum:
-    """The spectrum of a region, each (B,) at `wavelengths` (nm).
+    """The spectrum of a region.
 
-    `std` is the dispersion between the region's pixels; `half_width` the mean half-width of their intervals. Errors
-    of neighbouring pixels go together, so it is not divided by the root of their number.
+    Errors of neighbouring pixels go together, so `half_width` is not divided by the root of their number.
+
+    Attributes
+    ----------
+    wavelengths : (B,) array
+        In nm.
+    mean : (B,) array
+        Over the pixels, in the unit of the cube.
+    std : (B,) array
+        Dispersion between the pixels: their standard deviation.
+    half_width : (B,) array
+        Mean half-width of the intervals of the pixels.
+    count : int
+        Pixels.
+
+    Examples
+    --------
+    >>> from napari_hydra.hydra import load_model
+    >>> cube = load_model("visible").reconstruct(np.full((4, 6, 3), 128, np.uint8))
+    >>> cube.region_mean(np.ones((4, 6), bool)).count
+    24
     """
 
     wavelengths: NDArray[np.float64]
@@ -47,9 +66,11 @@ class LatentCube(LazyStack):
     Attributes
     ----------
     latents : (k, H, W) array or IndexedPlanes, float32 or float16
+        In proportion to brightness.
     uncertainty : (r + 1, H, W) array or IndexedPlanes
         Standard deviations along the directions of the uncertainty, and the brightness that scales the residual.
     basis : DecoderBasis
+        Decodes the latents.
     wavelengths : (B,) array
         In nm.
     flags : (H, W) array of uint8
@@ -58,6 +79,16 @@ class LatentCube(LazyStack):
         model, camera, picture_gain, scale, quantity, history, ...
     scale : float
         What decoded values are multiplied by.
+
+    Examples
+    --------
+    >>> from napari_hydra.hydra import load_model
+    >>> cube = load_model("visible").reconstruct(np.full((4, 6, 3), 128, np.uint8))
+    >>> cube.shape, cube.spectrum(0, 0).shape
+    ((31, 4, 6), (31,))
+    >>> low, high = cube.interval(0, 0, level=0.9)
+    >>> bool((low <= cube.spectrum(0, 0)).all() and (cube.spectrum(0, 0) <= high).all())
+    True
     """
 
     latents: Planes
@@ -85,19 +116,65 @@ class LatentCube(LazyStack):
     # -- decoding ---------------------------------------------------------------------------------------------
 
     def band(self, index: int) -> Floats:
-        """Return one band, shape (H, W)."""
+        """Return one band.
+
+        Parameters
+        ----------
+        index : int
+            Of `wavelengths`.
+
+        Returns
+        -------
+        (H, W) array of float32
+            1 is the saturation of the picture, where the cube is not `scaled`.
+        """
         return np.asarray(self[index], dtype=np.float32)
 
     def spectrum(self, y: int, x: int) -> Floats:
-        """Return the spectrum of one pixel, shape (B,)."""
+        """Return the spectrum of one pixel.
+
+        Parameters
+        ----------
+        y, x : int
+            The pixel.
+
+        Returns
+        -------
+        (B,) array of float32
+            At `wavelengths`.
+        """
         return self.tile(slice(y, y + 1), slice(x, x + 1))[0, 0]
 
     def tile(self, ys: slice, xs: slice) -> Floats:
-        """Return a block of pixels, shape (h, w, B)."""
+        """Return a block of pixels.
+
+        Parameters
+        ----------
+        ys, xs : slice
+            Rows and columns.
+
+        Returns
+        -------
+        (h, w, B) array of float32
+            Decoded; 0 or more.
+        """
         return _pixelwise(self._spectra, self.latents[:, ys, xs])
 
     def half_width_tile(self, ys: slice, xs: slice, level: float = 0.9) -> Floats:
-        """Return half the width of the interval for a block of pixels, shape (h, w, B)."""
+        """Return half the width of the interval for a block of pixels.
+
+        Parameters
+        ----------
+        ys, xs : slice
+            Rows and columns.
+        level : float
+            Nominal coverage, 0..1.
+
+        Returns
+        -------
+        (h, w, B) array of float32
+            In the unit of the values.
+        """
         return _pixelwise(lambda uncertainty: self._half_widths(uncertainty, level), self.uncertainty[:, ys, xs])
 
     def _spectra(self, latents: NDArray[np.floating]) -> Floats:
@@ -106,7 +183,7 @@ class LatentCube(LazyStack):
         return np.maximum(out, 0, out=out)
 
     def _half_widths(self, uncertainty: NDArray[np.floating], level: float) -> Floats:
-        """Return half the widths (n, B) of the intervals of `spread` (r + 1, n)."""
+        """Return half the widths (n, B) of the intervals of `uncertainty` (r + 1, n)."""
         variance = np.square(uncertainty.astype(np.float32)).T
         rows = np.square(self.basis.uncertainty_basis_at(self.wavelengths))
         deviation = np.sqrt(variance @ rows.T + np.float32(MIN_STD / self.attrs.get("picture_gain", 1.0)) ** 2)
@@ -114,13 +191,38 @@ class LatentCube(LazyStack):
         return np.asarray(deviation)
 
     def interval(self, y: int, x: int, level: float = 0.9) -> tuple[Floats, Floats]:
-        """Return the lower and upper end, each (B,), of the calibrated interval of one pixel."""
+        """Return the calibrated interval of one pixel.
+
+        Parameters
+        ----------
+        y, x : int
+            The pixel.
+        level : float
+            Nominal coverage, 0..1.
+
+        Returns
+        -------
+        low, high : (B,) array of float32
+            Its ends; the lower is 0 or more.
+        """
         centre = self.spectrum(y, x)
         half = self.half_width_tile(slice(y, y + 1), slice(x, x + 1), level)[0, 0]
         return np.maximum(centre - half, 0), centre + half
 
     def region_mean(self, mask: ArrayLike, level: float = 0.9) -> RegionSpectrum:
-        """Return mean, dispersion and mean half-width (at coverage `level`) over the pixels of `mask` (H, W) bool.
+        """Return mean, dispersion and mean half-width over the pixels of a region.
+
+        Parameters
+        ----------
+        mask : (H, W) array of bool
+            True inside the region.
+        level : float
+            Nominal coverage of the interval, 0..1.
+
+        Returns
+        -------
+        RegionSpectrum
+            At `wavelengths`.
 
         Raises
         ------
@@ -165,7 +267,18 @@ class LatentCube(LazyStack):
     # -- views ------------------------------------------------------------------------------------------------
 
     def part(self, bands: slice, ys: slice, xs: slice) -> "LatentCube":
-        """Return some bands of a block of pixels, not decoded yet."""
+        """Return some bands of a block of pixels, not decoded yet.
+
+        Parameters
+        ----------
+        bands, ys, xs : slice
+            Bands, rows and columns.
+
+        Returns
+        -------
+        LatentCube
+            It shares the latents.
+        """
         return replace(
             self,
             latents=self.latents[:, ys, xs],
@@ -185,12 +298,39 @@ class LatentCube(LazyStack):
         return replace(self, latents=table[:, None], uncertainty=self.uncertainty.table[:, None], flags=flags), index
 
     def scaled(self, factor: float) -> "LatentCube":
-        """Return the cube with every value, and its interval, multiplied by `factor`."""
+        """Return the cube with every value, and its interval, multiplied by a factor.
+
+        Parameters
+        ----------
+        factor : float
+            From the unit of the cube to another.
+
+        Returns
+        -------
+        LatentCube
+            Its ``attrs["scale"]`` holds the factor.
+        """
         scale = self.scale * float(factor)
         return replace(self, scale=scale, attrs={**self.attrs, "scale": scale})
 
     def at_wavelengths(self, wavelengths: ArrayLike) -> "LatentCube":
-        """Return the same latents decoded at other `wavelengths` (B,) in nm, within the model's range."""
+        """Return the same latents decoded at other wavelengths.
+
+        Parameters
+        ----------
+        wavelengths : (B,) array
+            In nm, within the model's range.
+
+        Returns
+        -------
+        LatentCube
+            It shares the latents.
+
+        Raises
+        ------
+        ValueError
+            If a wavelength is outside the range.
+        """
         wanted = np.asarray(wavelengths, dtype=np.float64)
         low, high = self.basis.nodes[0], self.basis.nodes[-1]
         if wanted.min() < low - SAME_BAND_NM or wanted.max() > high + SAME_BAND_NM:
@@ -223,7 +363,19 @@ class LatentCube(LazyStack):
         progress: ProgressCallback | None = None,
         cancel: threading.Event | None = None,
     ) -> xr.DataArray:
-        """Return the decoded cube as a DataArray (y, x, wavelength).
+        """Decode the whole cube.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            ``progress(fraction, stage)``.
+        cancel : threading.Event, optional
+            Set it to stop.
+
+        Returns
+        -------
+        xarray.DataArray
+            Dims ``("y", "x", "wavelength")``, float32.
 
         Raises
         ------
@@ -252,14 +404,26 @@ class LatentCube(LazyStack):
         return cube
 
     def to_dask(self) -> Any:
-        """Return a dask array (band, y, x) whose chunks are decoded when computed."""
+        """Return a dask array whose chunks are decoded when computed.
+
+        Returns
+        -------
+        dask.array.Array
+            Axes (band, y, x), float32.
+        """
         import dask.array as da
 
         chunks = (min(16, self.shape[0]), min(256, self.shape[1]), min(256, self.shape[2]))
         return da.from_array(self, chunks=chunks, asarray=True, name=False)
 
     def contrast_limits(self) -> tuple[float, float]:
-        """Return display limits, from 0 to the 99.8th percentile of a sample of pixels over all bands."""
+        """Return display limits.
+
+        Returns
+        -------
+        low, high : float
+            0 and the 99.8th percentile of a sample of pixels over all bands.
+        """
         step_y, step_x = (max(1, n // 64) for n in self.shape[1:])
         sample = self.tile(slice(None, None, step_y), slice(None, None, step_x))
         top = float(np.percentile(sample, 99.8))

@@ -49,6 +49,12 @@ def read_picture(path: str | Path) -> NDArray[Any]:
     ------
     HydraError
         If the file is missing, damaged, no picture, has more than four channels, or holds NaN or infinity.
+
+    Examples
+    --------
+    >>> path = write_picture(np.zeros((2, 3, 3), np.uint8), "field.png", overwrite=True)
+    >>> read_picture(path).shape
+    (2, 3, 3)
     """
     path = Path(path)
     notices: list[str] = []
@@ -105,13 +111,25 @@ def write_picture(picture: NDArray[Any], path: str | Path, *, overwrite: bool = 
     picture : (H, W, 3) array
         uint8 (any format), uint16 (.png, .tif) or float32 (.tif).
     path : str or Path
+        Ending in one of `READABLE_PICTURES`.
     overwrite : bool
         Whether an existing file may be replaced.
+
+    Returns
+    -------
+    Path
+        What was written.
 
     Raises
     ------
     HydraError
         If the format cannot hold the numbers, the target exists, or it cannot be written.
+
+    Examples
+    --------
+    >>> path = write_picture(np.zeros((2, 3, 3), np.uint8), "field.png", overwrite=True)
+    >>> read_picture(path).shape
+    (2, 3, 3)
     """
     target, suffix = Path(path), Path(path).suffix.lower()
     written = by_suffix("picture", target)

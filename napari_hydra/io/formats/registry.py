@@ -44,6 +44,13 @@ def read_cube(path: str | Path, *, wavelengths: ArrayLike | None = None, variabl
     ------
     HydraError
         If the file is missing, damaged, of no format known, or does not say its wavelengths.
+
+    Examples
+    --------
+    >>> from napari_hydra import make_cube
+    >>> path = write_cube(make_cube(np.ones((2, 3, 4)), [500, 600, 700, 800]), "field.hdr", overwrite=True)
+    >>> dict(read_cube(path).sizes)
+    {'y': 2, 'x': 3, 'wavelength': 4}
     """
     return to_cube(open_raw(Path(path), wavelengths, variable))
 
@@ -92,7 +99,20 @@ def reader_of(path: Path) -> ModuleType:
 def is_cube_file(path: str | Path) -> bool:
     """Whether a file or folder is a spectral cube, told from its suffix and a look at its head.
 
-    Suffixes that other data share (.tif, .npy, .h5, ...) count only if the file says its wavelengths.
+    Parameters
+    ----------
+    path : str or Path
+        Suffixes that other data share (.tif, .npy, .h5, ...) count only if the file says its wavelengths.
+
+    Returns
+    -------
+    bool
+        False where there is no such file.
+
+    Examples
+    --------
+    >>> is_cube_file("notes.txt")
+    False
     """
     try:
         return bool(reader_of(Path(path)).matches(Path(path)))
@@ -134,6 +154,13 @@ def write_cube(
         If the format is unknown, the target exists, or it cannot be written.
     Cancelled
         If `cancel` was set.
+
+    Examples
+    --------
+    >>> from napari_hydra import make_cube
+    >>> path = write_cube(make_cube(np.ones((2, 3, 4)), [500, 600, 700, 800]), "field.hdr", overwrite=True)
+    >>> path.name
+    'field.hdr'
     """
     target = Path(path)
     written = next((one for one in formats("cube") if target.suffix.lower() in one.writes), None)

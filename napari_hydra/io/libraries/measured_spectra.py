@@ -26,6 +26,12 @@ class MeasuredSpectrum:
         "truth", or the name of a file.
     used : bool
         Whether adapting uses it.
+
+    Examples
+    --------
+    >>> spectrum = MeasuredSpectrum(12, 40, np.array([500.0, 600.0]), np.array([0.2, 0.3]), name="soil")
+    >>> spectrum.pixel
+    (12, 40)
     """
 
     y: int | None
@@ -51,14 +57,29 @@ class MeasuredSpectrum:
 
 
 def read_measured_spectra(path: str | Path) -> list[MeasuredSpectrum]:
-    """Read measured spectra from any file that `read_library` reads, each named or numbered as its file does.
+    """Read measured spectra, each named or numbered as its file does.
 
-    Values are those that `read_library` gives, bands without one left out.
+    Parameters
+    ----------
+    path : str or Path
+        Any file that `read_library` reads.
+
+    Returns
+    -------
+    list of MeasuredSpectrum
+        Values as `read_library` gives them, bands without one left out.
 
     Raises
     ------
     HydraError
         Naming the file and what cannot be read in it, or a spectrum without values.
+
+    Examples
+    --------
+    >>> with open("field.csv", "w") as file:
+    ...     print("nm,soil", "500,0.2", "600,0.3", "700,0.35", sep=chr(10), file=file)
+    >>> [(spectrum.name, spectrum.values.tolist()) for spectrum in read_measured_spectra("field.csv")]
+    [('soil', [0.2, 0.3, 0.35])]
     """
     spectra = read_spectra(Path(path))
     pixels = spectra.pixels or [(None, None)] * len(spectra)

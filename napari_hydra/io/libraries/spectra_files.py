@@ -54,6 +54,13 @@ def read_library(path: str | Path) -> SpectralLibrary:
     ------
     HydraError
         Naming the file and what is wrong with it.
+
+    Examples
+    --------
+    >>> with open("field.csv", "w") as file:
+    ...     print("nm,soil,leaf", "500,0.2,0.1", "600,0.3,0.05", "700,0.35,0.3", sep=chr(10), file=file)
+    >>> read_library("field.csv").names
+    ('soil', 'leaf')
     """
     return named(read_spectra(Path(path)))
 
@@ -61,12 +68,27 @@ def read_library(path: str | Path) -> SpectralLibrary:
 def read_libraries(paths: Sequence[str | Path]) -> list[SpectralLibrary]:
     """Read several files, those with the same wavelengths and unit into one library.
 
-    Files of USGS wavelengths among them serve the spectra among them.
+    Parameters
+    ----------
+    paths : sequence of str or Path
+        Files of USGS wavelengths among them serve the spectra among them.
+
+    Returns
+    -------
+    list of SpectralLibrary
+        In the order of the files.
 
     Raises
     ------
     HydraError
         Naming the first file that cannot be read.
+
+    Examples
+    --------
+    >>> with open("field.csv", "w") as file:
+    ...     print("nm,soil,leaf", "500,0.2,0.1", "600,0.3,0.05", "700,0.35,0.3", sep=chr(10), file=file)
+    >>> [len(library) for library in read_libraries(["field.csv"])]
+    [2]
     """
     files = [Path(path) for path in paths]
     axes = [one for one in files if one.suffix.lower() == ".txt" and one.is_file() and usgs.is_axis_file(one)]

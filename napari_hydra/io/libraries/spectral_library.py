@@ -31,6 +31,13 @@ class SpectralLibrary:
         What was done to the stored numbers.
     pixels : tuple of (int, int) or None
         The (y, x) of each spectrum, where the file says it.
+
+    Examples
+    --------
+    >>> from napari_hydra.io import make_library
+    >>> library = make_library(["soil", "leaf"], [500, 600], [[0.2, 0.3], [0.1, 0.05]])
+    >>> len(library), library.values.shape
+    (2, (2, 2))
     """
 
     names: tuple[str, ...]
@@ -56,10 +63,35 @@ def make_library(
 ) -> SpectralLibrary:
     """Build a library, its bands sorted; of bands that are there twice the first is kept.
 
+    Parameters
+    ----------
+    names : sequence of str
+        One a spectrum; made different where two are the same.
+    wavelengths : (B,) array
+        In nm, in any order.
+    values : (n, B) array
+        NaN where a spectrum has no data.
+    unit : str
+        "reflectance" (a ratio), or words.
+    source : str
+        Where the spectra come from.
+    history : sequence of str
+        What was done to them.
+
+    Returns
+    -------
+    SpectralLibrary
+        The spectra that hold something.
+
     Raises
     ------
     HydraError
         If the shapes disagree, there are fewer than two bands, or a spectrum holds nothing.
+
+    Examples
+    --------
+    >>> make_library(["soil"], [600, 500], [[0.3, 0.2]]).values
+    array([[0.2, 0.3]])
     """
     return named(gathered(names, wavelengths, values, unit=unit, source=source, history=tuple(history)))
 

@@ -75,6 +75,7 @@ def export_regions(
     transform : str, optional
         How spectra are shown; that of the bench where not given.
     cube_format : "envi" or "zarr"
+        Of the cubes of regions.
     device : str
         Where a session is reconstructed.
     overwrite : bool

@@ -91,7 +91,20 @@ class ViewSnapshot(ViewSettings):
 
     @classmethod
     def of(cls, state: ViewState, arrangement: Arrangement = "estimate") -> "ViewSnapshot | None":
-        """Return what is shown now; None before the first run."""
+        """Return what is shown now.
+
+        Parameters
+        ----------
+        state : ViewState
+            The store of a window, or a snapshot.
+        arrangement : str
+            "estimate", "truth" or "side by side".
+
+        Returns
+        -------
+        ViewSnapshot or None
+            None before the first run.
+        """
         if state.scene is None:
             return None
         return cls(

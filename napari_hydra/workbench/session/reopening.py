@@ -33,6 +33,7 @@ def load_session(path: str | Path) -> Session:
     Parameters
     ----------
     path : str or Path
+        What `save_session` or the window wrote.
 
     Returns
     -------
@@ -73,6 +74,7 @@ def reconstruct_session(
     Parameters
     ----------
     session : Session or path
+        From `load_session`, or its file.
     device : str
         "auto", "cpu", "cuda" or "mps".
     progress : callable, optional

@@ -42,6 +42,7 @@ def save_session(
     Parameters
     ----------
     what : ViewSnapshot or Session
+        A scene with what was pinned, drawn and chosen.
     path : str or Path
         Ending in .json.
     overwrite : bool

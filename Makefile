@@ -36,7 +36,6 @@ lint: $(VENV)/installed
 	$(BIN)/codespell
 	$(BIN)/python tools/check_words.py
 	$(BIN)/python tools/check_docstrings.py
-	$(BIN)/python tools/check_words.py
 
 screenshots: $(VENV)/installed
 	$(XVFB) $(BIN)/python docs/make_screenshots.py

@@ -21,6 +21,11 @@ class Progress:
         0 to 1.
     stage : str
         What it is doing: "reading the picture".
+
+    Examples
+    --------
+    >>> Progress(0.5, "estimating latents").fraction
+    0.5
     """
 
     fraction: float

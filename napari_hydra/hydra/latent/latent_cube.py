@@ -288,7 +288,13 @@ class LatentCube(LazyStack):
         )
 
     def distinct(self) -> tuple["LatentCube", NDArray[np.integer]] | None:
-        """Return a cube (B, 1, n) of the distinct colours and which of them each pixel has (H, W); None for many."""
+        """Return the distinct colours as a cube, and which of them each pixel has.
+
+        Returns
+        -------
+        (LatentCube, (H, W) array of int) or None
+            The cube has shape (B, 1, n); None where pixels are not held as a table.
+        """
         if not isinstance(self.latents, IndexedPlanes) or not isinstance(self.uncertainty, IndexedPlanes):
             return None
         table, index = distinct_columns(self.latents)

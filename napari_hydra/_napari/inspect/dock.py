@@ -8,7 +8,7 @@ from weakref import ref
 from napari.utils.notifications import show_warning
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence, QShortcut
-from qtpy.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QVBoxLayout
 from superqt import QFlowLayout
 
 from napari_hydra._napari.inspect.curves_button import CurvesButton
@@ -32,7 +32,7 @@ from napari_hydra._napari.sessions.export_menu import ExportButton
 from napari_hydra._napari.state.preferences import preferences
 from napari_hydra._napari.state.store import Store
 from napari_hydra._napari.widgets._compat import plain
-from napari_hydra._napari.widgets.dock_parts import push_button
+from napari_hydra._napari.widgets.dock_parts import filled, joined, push_button
 from napari_hydra._napari.widgets.following_dock import FollowingDock
 from napari_hydra._napari.widgets.plot_theme import plot_theme_of
 from napari_hydra.errors import HydraError
@@ -86,10 +86,10 @@ class SpectraDock(FollowingDock):
         row.setHorizontalSpacing(6)
         row.setVerticalSpacing(4)
         for widget in (
-            _joined(self.draw_button, self.draw_button.arrow),
+            joined(self.draw_button, self.draw_button.arrow),
             self.paint_button,
             self.clear_button,
-            _joined(self.undo_button, self.redo_button),
+            joined(self.undo_button, self.redo_button),
             self.curves_button,
             self.table_button,
             self.export_button,
@@ -102,12 +102,7 @@ class SpectraDock(FollowingDock):
         self.panes = SpectraPanes(self._store, self.plot)
         self.table_button.toggled.connect(self.panes.show_table)
         self.table_button.setChecked(chosen.table)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(4, 4, 4, 4)
-        layout.setSpacing(4)
-        layout.addLayout(row)
-        layout.addWidget(self.panes, 1)
-        layout.addWidget(self.export_button.progress)
+        filled(QVBoxLayout(self), row, self.panes, self.export_button.progress, grows=self.panes, margin=4)
         self._follow(self._store.events, ("scene", "pins"), self._draw)
         self._follow(self.history, ("changed",), self._draw)
         for keys, action in (("Ctrl+Z", self.undo), ("Ctrl+Shift+Z", self.redo)):
@@ -249,14 +244,3 @@ def _on_key(dock: "ref[SpectraDock]", action: KeyAction) -> "Callable[[napari.Vi
             action.run(there)
 
     return run
-
-
-def _joined(*widgets: QWidget) -> QWidget:
-    """Return widgets side by side that no line break parts."""
-    whole = QWidget()
-    row = QHBoxLayout(whole)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(1)
-    for widget in widgets:
-        row.addWidget(widget)
-    return whole

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from napari_hydra._napari.inspect.plot_mouse import HINT, PlotMouse
 from napari_hydra._napari.inspect.region_reader import RegionReader
 from napari_hydra._napari.state.store import Store
+from napari_hydra._napari.widgets.dock_parts import filled
 from napari_hydra.workbench.plot.palette import DARK, PlotTheme
 from napari_hydra.workbench.plot.plot_state import resolve
 from napari_hydra.workbench.plot.spectra_figure import SpectraFigure
@@ -50,9 +51,7 @@ class SpectraPlot(QWidget):
         self._timer.timeout.connect(self.refresh)
         self.reader = RegionReader(self)
         self.reader.read.connect(self.refresh)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._canvas)
+        filled(QVBoxLayout(self), self._canvas)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         for name in _FIELDS:
             getattr(store.events, name).connect(self._on_store_changed)

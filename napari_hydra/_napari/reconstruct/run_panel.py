@@ -6,7 +6,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from napari_hydra._napari.widgets.background import Background, Task
-from napari_hydra._napari.widgets.dock_parts import text_line
+from napari_hydra._napari.widgets.dock_parts import filled, text_line
 from napari_hydra.progress import drained
 from napari_hydra.workbench.scene.run import RunResult, run_steps
 from napari_hydra.workbench.scene.run_request import RunRequest
@@ -35,11 +35,7 @@ class RunPanel(QWidget):
         self.bar.setTextVisible(False)
         self.bar.hide()
         self.status = text_line()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        for widget in (self.button, self.bar, self.status):
-            layout.addWidget(widget)
+        filled(QVBoxLayout(self), self.button, self.bar, self.status)
 
     @property
     def running(self) -> bool:

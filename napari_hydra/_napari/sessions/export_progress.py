@@ -8,6 +8,7 @@ from napari.utils.notifications import show_error, show_info
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from napari_hydra._napari.widgets.background import Background, Task
+from napari_hydra._napari.widgets.dock_parts import filled
 from napari_hydra._napari.widgets.notices import notify_failure
 from napari_hydra.errors import Cancelled
 from napari_hydra.progress import ProgressCallback
@@ -25,10 +26,7 @@ class ExportProgress(QWidget):
         self.cancel_button = QPushButton("Cancel")
         self.cancel_button.setToolTip("Stop; no half-written file is left.")
         self.cancel_button.clicked.connect(self._background.stop)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.label, self.bar, self.cancel_button):
-            layout.addWidget(widget)
+        filled(QHBoxLayout(self), self.label, self.bar, self.cancel_button, spacing=6)
         self.hide()
 
     @property

@@ -1,18 +1,80 @@
 """Small widgets of the docks: sections, buttons, bars, lines of text."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QIcon
 from qtpy.QtWidgets import (
+    QBoxLayout,
+    QHBoxLayout,
     QLabel,
+    QLayout,
     QProgressBar,
     QPushButton,
     QSizePolicy,
+    QSplitter,
     QWidget,
 )
 from superqt import QCollapsible
+
+Box = TypeVar("Box", bound=QBoxLayout)
+
+
+def filled(
+    box: Box, *parts: QWidget | QLayout | None, grows: QWidget | None = None, spacing: int = 4, margin: int = 0
+) -> Box:
+    """Put parts into a layout, one after the other, and return it.
+
+    Parameters
+    ----------
+    box : QHBoxLayout or QVBoxLayout
+    *parts : QWidget, QLayout or None
+        None stands for room that is left free.
+    grows : QWidget, optional
+        The one of them that takes the room that is left.
+    spacing, margin : int
+        In pixels, between the parts and around them.
+    """
+    box.setContentsMargins(margin, margin, margin, margin)
+    box.setSpacing(spacing)
+    for part in parts:
+        if part is None:
+            box.addStretch(1)
+        elif isinstance(part, QWidget):
+            box.addWidget(part, 1 if part is grows else 0)
+        else:
+            box.addLayout(part)
+    return box
+
+
+def joined(*widgets: QWidget, grows: QWidget | None = None, spacing: int = 1) -> QWidget:
+    """Return widgets side by side as one, which can be hidden and which no line break parts."""
+    whole = QWidget()
+    filled(QHBoxLayout(whole), *widgets, grows=grows, spacing=spacing)
+    return whole
+
+
+def splitter(*parts: QWidget, sizes: Sequence[int] = (), stretch: Sequence[int] = ()) -> QSplitter:
+    """Return widgets side by side with handles between them.
+
+    Parameters
+    ----------
+    *parts : QWidget
+    sizes : sequence of int
+        Widths in pixels to begin with.
+    stretch : sequence of int
+        How much each takes of the room that is left.
+    """
+    whole = QSplitter(Qt.Orientation.Horizontal)
+    whole.setChildrenCollapsible(False)
+    for part in parts:
+        whole.addWidget(part)
+    for index, factor in enumerate(stretch):
+        whole.setStretchFactor(index, factor)
+    if sizes:
+        whole.setSizes(list(sizes))
+    return whole
 
 
 class _NoIcon(QIcon):

@@ -25,7 +25,7 @@ from napari_hydra._napari.inspect.view_options import (
     choose_statistic,
     choose_transform,
 )
-from napari_hydra._napari.layers.picking import connect_picking, picking_of
+from napari_hydra._napari.layers.picking import connect_picking, regions_layers_of
 from napari_hydra._napari.layers.regions_layers import RegionsLayers
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.sessions.export_menu import ExportButton
@@ -137,11 +137,6 @@ class SpectraDock(FollowingDock):
     def _take_theme(self, theme: PlotTheme) -> None:
         self.plot.set_theme(theme)
 
-    def _regions(self) -> RegionsLayers | None:
-        viewer = self._viewer()
-        picking = None if viewer is None else picking_of(viewer)
-        return None if picking is None else picking.regions
-
     # -- what buttons, keys and menu entries do ----------------------------------------------------------------
 
     def draw(self, tool: Tool | None = None) -> None:
@@ -200,7 +195,7 @@ class SpectraDock(FollowingDock):
         self._store.statistic = "median" if self._store.statistic == "mean" else "mean"
 
     def _try(self, action: Callable[[RegionsLayers], None]) -> None:
-        regions = self._regions()
+        regions = regions_layers_of(self._viewer())
         if regions is not None:
             try:
                 action(regions)

@@ -10,6 +10,7 @@ import numpy as np
 from napari_hydra._napari.layers.region_shapes import colours_of, name_labels
 from napari_hydra._napari.layers.regions_layers import RegionsLayers
 from napari_hydra._napari.state.store import Pin, Store
+from napari_hydra._napari.state.viewer_part import ViewerPart
 
 if TYPE_CHECKING:
     import napari
@@ -69,7 +70,7 @@ class Drawing:
         return (self.pins, tuple(kept for kept in self.layers if isinstance(kept, Shapes)))
 
 
-class Drawings:
+class Drawings(ViewerPart):
     """Takes down the drawing of a viewer, and brings one back.
 
     Parameters
@@ -79,8 +80,7 @@ class Drawings:
     """
 
     def __init__(self, viewer: "napari.Viewer", store: Store) -> None:
-        self._viewer = ref(viewer)
-        self._store = store
+        super().__init__(viewer, store)
         self._handles: WeakKeyDictionary[Layer, LayerHandle] = WeakKeyDictionary()
 
     def take_down(self, regions: RegionsLayers) -> Drawing:

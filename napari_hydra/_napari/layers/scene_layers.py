@@ -38,6 +38,11 @@ def role(layer: Layer) -> str:
     return "picture" if getattr(layer, "rgb", False) is True else ""
 
 
+def layers_of(viewer: Any, wanted: str) -> list[Layer]:
+    """Return the layers of a viewer that have a role; none where the viewer is gone."""
+    return [] if viewer is None else [layer for layer in viewer.layers if role(layer) == wanted]
+
+
 # -- cubes -----------------------------------------------------------------------------------------------------
 
 

@@ -17,7 +17,6 @@ from qtpy.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QSpinBox,
-    QSplitter,
     QVBoxLayout,
     QWidget,
 )
@@ -31,7 +30,15 @@ from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.state.edits import pin_pixel
 from napari_hydra._napari.state.shown_pixels import regions_of
 from napari_hydra._napari.widgets._compat import plain
-from napari_hydra._napari.widgets.dock_parts import BAR_STEPS, narrow_bar, push_button, text_line
+from napari_hydra._napari.widgets.dock_parts import (
+    BAR_STEPS,
+    filled,
+    menu_entry,
+    narrow_bar,
+    push_button,
+    splitter,
+    text_line,
+)
 from napari_hydra._napari.widgets.file_filters import filter_of
 from napari_hydra._napari.widgets.following_dock import FollowingDock
 from napari_hydra._napari.widgets.notices import notify_info, notifying
@@ -69,24 +76,12 @@ class AdaptDock(FollowingDock):
     # -- layout ----------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._splitter.setChildrenCollapsible(False)
-        for index, part in enumerate((self._sites(), self._measured(), self._results())):
-            self._splitter.addWidget(part)
-            self._splitter.setStretchFactor(index, _WIDTHS[index])
-        self._splitter.setSizes(list(_WIDTHS))
+        self._splitter = splitter(self._sites(), self._measured(), self._results(), sizes=_WIDTHS, stretch=_WIDTHS)
         self.note = text_line()
         self.bar = narrow_bar(140)
         self.cancel_button = push_button("Cancel", "Stop; everything stays as it is.", self.background.cancel)
-        foot = QHBoxLayout()
-        foot.addWidget(self.note, 1)
-        foot.addWidget(self.bar)
-        foot.addWidget(self.cancel_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(4, 4, 4, 4)
-        layout.setSpacing(4)
-        layout.addWidget(self._splitter, 1)
-        layout.addLayout(foot)
+        foot = filled(QHBoxLayout(), self.note, self.bar, self.cancel_button, grows=self.note)
+        filled(QVBoxLayout(self), self._splitter, foot, grows=self._splitter, margin=4)
 
     def _sites(self) -> QWidget:
         self.count = _number(1, _MAX_SITES, 10, "How many sample sites.")
@@ -140,8 +135,7 @@ class AdaptDock(FollowingDock):
             ("after", "After", "Show the adapted reconstruction."),
         )
         for side, title, tip in sides:
-            button = push_button(title, tip, partial(self.actions_.show, side))
-            button.setCheckable(True)
+            button = push_button(title, tip, partial(self.actions_.show, side), is_checkable=True)
             group.addButton(button)
             self.side_buttons[side] = button
         self._group = group
@@ -235,10 +229,7 @@ class AdaptDock(FollowingDock):
         if not regions:
             entries.append(("a region: draw or paint one first", False, lambda: None))
         for words, enabled, action in entries:
-            entry = menu.addAction(words)
-            if entry is not None:
-                entry.setEnabled(enabled)
-                entry.triggered.connect(lambda _=False, action=action: self._try(action))
+            menu_entry(menu, words, partial(self._try, action)).setEnabled(enabled)
 
     def _try(self, action: Callable[..., None], *arguments: Any) -> None:
         self._said = ""
@@ -302,10 +293,5 @@ def _part(title: str, controls: tuple[QWidget, ...], table: QWidget) -> QWidget:
     row.setVerticalSpacing(3)
     for control in controls:
         row.addWidget(control)
-    layout = QVBoxLayout(part)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(3)
-    layout.addWidget(label)
-    layout.addLayout(row)
-    layout.addWidget(table, 1)
+    filled(QVBoxLayout(part), label, row, table, grows=table, spacing=3)
     return part

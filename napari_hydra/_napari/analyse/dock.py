@@ -3,15 +3,7 @@
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QSizePolicy,
-    QTabWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QTabWidget, QVBoxLayout, QWidget
 
 from napari_hydra._napari.analyse.pages import PAGES
 from napari_hydra._napari.analyse.pages.page import Shared
@@ -19,7 +11,7 @@ from napari_hydra._napari.analyse.results.layers import AnalyseLayers
 from napari_hydra._napari.analyse.results.state import analyse_store_of
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.widgets._compat import plain
-from napari_hydra._napari.widgets.dock_parts import BAR_STEPS, narrow_bar, push_button
+from napari_hydra._napari.widgets.dock_parts import BAR_STEPS, filled, narrow_bar, push_button
 from napari_hydra._napari.widgets.following_dock import FollowingDock, is_seen
 from napari_hydra._napari.widgets.plot_theme import plot_theme_of
 from napari_hydra.workbench.plot.palette import PlotTheme
@@ -71,17 +63,10 @@ class AnalyseDock(FollowingDock):
         self.cancel_button = push_button("Cancel", "Stop; what is computed already stays.", self.background.cancel)
         # Beside the tabs, so that the dock does not grow while something is computed.
         corner = QWidget()
-        row = QHBoxLayout(corner)
-        row.setContentsMargins(0, 0, 0, 2)
-        row.setSpacing(6)
-        row.addStretch()
-        for widget in (self.status, self.bar, self.cancel_button, QLabel("of the"), self.source):
-            row.addWidget(widget)
+        parts = (self.status, self.bar, self.cancel_button, QLabel("of the"), self.source)
+        filled(QHBoxLayout(corner), None, *parts, spacing=6).setContentsMargins(0, 0, 0, 2)
         self.tabs.setCornerWidget(corner)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(4, 4, 4, 4)
-        layout.setSpacing(4)
-        layout.addWidget(self.tabs, 1)
+        filled(QVBoxLayout(self), self.tabs, grows=self.tabs, margin=4)
         self._on_progress("", 1.0)
 
     # -- following -------------------------------------------------------------------------------------------

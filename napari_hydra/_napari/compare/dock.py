@@ -6,16 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QResizeEvent
-from qtpy.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QSizePolicy,
-    QSlider,
-    QSplitter,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QSlider, QVBoxLayout
 
 from napari_hydra._napari.compare.error_maps import ErrorMaps
 from napari_hydra._napari.compare.plot import ComparePlot
@@ -25,7 +16,15 @@ from napari_hydra._napari.compare.swipe import Swipe
 from napari_hydra._napari.compare.table import CompareTable
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.widgets._compat import plain
-from napari_hydra._napari.widgets.dock_parts import BAR_STEPS, narrow_bar, push_button
+from napari_hydra._napari.widgets.dock_parts import (
+    BAR_STEPS,
+    filled,
+    joined,
+    narrow_bar,
+    one_line,
+    push_button,
+    splitter,
+)
 from napari_hydra._napari.widgets.following_dock import FollowingDock, is_seen
 from napari_hydra._napari.widgets.plot_theme import plot_theme_of
 from napari_hydra.evaluation.maps import ERROR_MAPS
@@ -77,48 +76,34 @@ class CompareDock(FollowingDock):
             f"Show the truth in the place of the reconstruction, and back; key {BLINK_KEY} on the canvas.",
             self._view.blink,
         )
-        self.swipe_button = push_button("Swipe", "Show the truth to the right of a line.", self._on_swipe)
-        self.swipe_button.setCheckable(True)
+        tip = "Show the truth to the right of a line."
+        self.swipe_button = push_button("Swipe", tip, self._on_swipe, is_checkable=True)
         self.swipe_slider = QSlider(Qt.Orientation.Horizontal)
         self.swipe_slider.setRange(0, _STEPS)
         self.swipe_slider.setValue(_STEPS // 2)
         self.swipe_slider.setMinimumWidth(70)
         self.swipe_slider.setToolTip("Where the line stands: reconstruction left, truth right.")
         self.swipe_slider.valueChanged.connect(self._on_line)
-        self.map_buttons: dict[str, QPushButton] = {}
-        for key, kind in ERROR_MAPS.items():
-            button = push_button(kind.title, kind.about, partial(self._on_map, key))
-            button.setCheckable(True)
-            self.map_buttons[key] = button
+        self.map_buttons = {
+            key: push_button(kind.title, kind.about, partial(self._on_map, key), is_checkable=True)
+            for key, kind in ERROR_MAPS.items()
+        }
         self.table = CompareTable()
         self.table.chosen.connect(self._on_chosen)
         self.copy_button = push_button("Copy table", "Copy the table, tab-separated (Ctrl+C).", self.table.copy)
         self.plot = ComparePlot(plot_theme_of(viewer))
         self.plot.pointed.connect(self._on_pointed)
-        self.note = QLabel()
-        self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.note = one_line()
         self.bar = narrow_bar(140)
         self.work_button = push_button("Cancel", "", self._on_work)
 
-        self._rows = [_row(QLabel("Error map"), *self.map_buttons.values())]
-        self._rows.append(_row(self.blink_button, self.swipe_button, self.swipe_slider))
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._splitter.setChildrenCollapsible(False)
-        self._splitter.addWidget(self.table)
-        self._splitter.addWidget(self.plot)
-        self._splitter.setStretchFactor(0, 0)
-        self._splitter.setStretchFactor(1, 1)
-        self._top = QHBoxLayout()
-        self._top.setSpacing(12)
-        self._top.addWidget(self._rows[0])
-        self._top.addWidget(self._rows[1], 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(4, 4, 4, 4)
-        layout.setSpacing(4)
-        layout.addLayout(self._top)
-        layout.addWidget(self._splitter, 1)
-        self._foot = _row(self.note, self.bar, self.work_button, self.copy_button)
-        layout.addWidget(self._foot)
+        maps = joined(QLabel("Error map"), *self.map_buttons.values(), spacing=3)
+        views = joined(self.blink_button, self.swipe_button, self.swipe_slider, spacing=3)
+        self._top = filled(QHBoxLayout(), maps, views, grows=views, spacing=12)
+        self._splitter = splitter(self.table, self.plot, stretch=(0, 1))
+        foot = joined(self.note, self.bar, self.work_button, self.copy_button, grows=self.note, spacing=3)
+        self._only_with_truth = (self.table, foot, maps, views)
+        filled(QVBoxLayout(self), self._top, self._splitter, foot, grows=self._splitter, margin=4)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Stand the parts beside each other in a wide dock, and above each other in a narrow one."""
@@ -162,7 +147,7 @@ class CompareDock(FollowingDock):
             self.results.follow()
         self.state = resolve_comparison(self._store, self.results, self._selected)
         has_truth = self.state.message is None
-        for widget in (self.table, self._foot, *self._rows):
+        for widget in self._only_with_truth:
             widget.setVisible(has_truth)
         is_first = has_truth and not self.table.rows
         self.table.show_state(self.state)
@@ -245,13 +230,3 @@ class CompareDock(FollowingDock):
 
 def _blink(viewer: "napari.Viewer") -> None:
     scene_view_of(viewer).blink()
-
-
-def _row(*widgets: QWidget) -> QWidget:
-    row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(3)
-    for widget in widgets:
-        layout.addWidget(widget, 1 if isinstance(widget, QLabel) and not widget.text() else 0)
-    return row

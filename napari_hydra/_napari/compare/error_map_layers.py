@@ -9,7 +9,7 @@ from napari_hydra._napari.compare.error_stack import ErrorStack
 from napari_hydra._napari.layers.guarded_cube import GuardedCube
 from napari_hydra._napari.layers.pixels import scene_layer
 from napari_hydra._napari.layers.placement import Placement
-from napari_hydra._napari.layers.result_layers import ERROR_MAP, lay_over
+from napari_hydra._napari.layers.result_layers import ERROR_MAP, add_result
 from napari_hydra._napari.layers.scene_layers import AXES, KEY
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.state.store import Scene
@@ -54,11 +54,10 @@ def add_error_map(
         noted["wavelengths_nm"] = tuple(np.where(partners < 0, np.nan, pair.wavelengths[partners]).tolist())
     elif "bands" not in words:
         noted["caption"] = f"{words}, all bands"
-    active = viewer.layers.selection.active
-    layer = viewer.add_image(
+    add_result(
+        viewer,
         values,
         name=f"{scene.name} {words}",
-        rgb=False,
         colormap=_colormap(kind),
         contrast_limits=kind.limits or error_limits(pair, is_signed=kind.scale == "signed"),
         axis_labels=axes,
@@ -66,12 +65,6 @@ def add_error_map(
         metadata={KEY: noted},
         **place.arguments(len(axes)),
     )
-    lay_over(viewer, layer)
-    if active is not None:
-        viewer.layers.selection.active = active
-    colorbar = getattr(layer, "colorbar", None)  # napari 0.6.5
-    if colorbar is not None:
-        colorbar.visible = True
 
 
 def error_limits(pair: Pair, *, is_signed: bool) -> tuple[float, float]:

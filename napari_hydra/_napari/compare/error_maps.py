@@ -1,15 +1,15 @@
 """The error maps of a scene: made in the background, one seen at a time."""
 
 from typing import TYPE_CHECKING, Any
-from weakref import ref
 
 from psygnal import Signal
 
 from napari_hydra._napari.compare.error_map_layers import add_error_map
 from napari_hydra._napari.layers.result_layers import ERROR_MAP, hide_results
-from napari_hydra._napari.layers.scene_layers import Layer, layer_metadata, role
+from napari_hydra._napari.layers.scene_layers import Layer, layer_metadata, layers_of, role
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.state.store import Scene, Store
+from napari_hydra._napari.state.viewer_part import ViewerPart
 from napari_hydra._napari.widgets.background import Background, Task
 from napari_hydra._napari.widgets.notices import notify_failure
 from napari_hydra.evaluation.comparison import map_steps
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import napari
 
 
-class ErrorMaps:
+class ErrorMaps(ViewerPart):
     """The error maps of a viewer's scene.
 
     Holds no layer: the user may delete, rename and restyle them. A new scene takes over the map that is seen and
@@ -37,59 +37,37 @@ class ErrorMaps:
     changed = Signal()  # another map, or none, is seen or being made
 
     def __init__(self, viewer: "napari.Viewer", store: Store, background: Background) -> None:
-        self._viewer = ref(viewer)
-        self._store = store
+        super().__init__(viewer, store)
         self._background = background
         self._wanted = ""
         self._making: set[str] = set()
         self._busy = False
-        self._connected = False
+        self._links.add(viewer.layers.events, ("inserted", "removed"), self._on_layers)
+        self._links.add(scene_view_of(viewer), ("arranged",), self._on_arranged)
 
     def connect(self) -> None:
         """Follow the viewer's layers."""
-        viewer = self._viewer()
-        if viewer is None or self._connected:
-            return
-        self._connected = True
-        viewer.layers.events.inserted.connect(self._on_layers)
-        viewer.layers.events.removed.connect(self._on_layers)
-        scene_view_of(viewer).arranged.connect(self._on_arranged)
-        for key in ERROR_MAPS:
-            layer = self.layer(key)
-            if layer is not None:
-                self._watch(layer)
+        self._links.connect()
+        for layer in self._layers():
+            self._watch(layer)
         self.changed.emit()
 
     def disconnect(self) -> None:
         """Stop following; the layers stay as they are."""
-        viewer = self._viewer()
-        if viewer is None or not self._connected:
-            return
-        self._connected = False
-        viewer.layers.events.inserted.disconnect(self._on_layers)
-        viewer.layers.events.removed.disconnect(self._on_layers)
-        scene_view_of(viewer).arranged.disconnect(self._on_arranged, missing_ok=True)
-        for key in ERROR_MAPS:
-            layer = self.layer(key)
-            if layer is not None:
-                layer.events.visible.disconnect(self._on_visible)
+        super().disconnect()
+        for layer in self._layers():
+            layer.events.visible.disconnect(self._on_visible)
 
     def layer(self, key: str) -> Layer | None:
         """Return the layer of a kind of map, if there is one."""
-        viewer = self._viewer()
-        layers = () if viewer is None else tuple(viewer.layers)
-        return next((one for one in layers if role(one) == ERROR_MAP and layer_metadata(one).get("map") == key), None)
+        return next((one for one in self._layers() if _key_of(one) == key), None)
 
     @property
     def seen(self) -> str:
         """The kind of map that is seen or being made, "" for none."""
         if self._wanted:
             return self._wanted
-        for key in ERROR_MAPS:
-            layer = self.layer(key)
-            if layer is not None and layer.visible:
-                return key
-        return ""
+        return next((_key_of(layer) for layer in self._layers() if layer.visible), "")
 
     def show(self, key: str) -> None:
         """Show a map, making it where there is none, and hide the others."""
@@ -121,10 +99,8 @@ class ErrorMaps:
         if viewer is None:
             return
         self.stop()
-        for key in ERROR_MAPS:
-            layer = self.layer(key)
-            if layer is not None:
-                viewer.layers.remove(layer)
+        for layer in self._layers():
+            viewer.layers.remove(layer)
         if seen:
             self.show(seen)
 
@@ -169,15 +145,16 @@ class ErrorMaps:
         viewer = self._viewer()
         self._busy = True
         try:
-            for other in ERROR_MAPS:
-                layer = self.layer(other)
-                if layer is not None:
-                    layer.visible = other == key
+            for layer in self._layers():
+                layer.visible = _key_of(layer) == key
             if viewer is not None and key:
                 hide_results(viewer, but=self.layer(key))
         finally:
             self._busy = False
         self._caption()
+
+    def _layers(self) -> list[Layer]:
+        return layers_of(self._viewer(), ERROR_MAP)
 
     def _caption(self) -> None:
         viewer = self._viewer()
@@ -204,3 +181,7 @@ class ErrorMaps:
         """A map lies over the reconstruction: who asks for the truth in its place wants to see that."""
         if arrangement != "side by side":
             self.hide()
+
+
+def _key_of(layer: Layer) -> str:
+    return str(layer_metadata(layer).get("map", ""))

@@ -1,14 +1,14 @@
 """The truth to the right of a line, the reconstruction to its left, in one view."""
 
 from typing import TYPE_CHECKING, Any
-from weakref import ref
 
 import numpy as np
 
 from napari_hydra._napari.layers.placement import Placement
-from napari_hydra._napari.layers.scene_layers import AXES, KEY, Layer, layer_metadata, role
+from napari_hydra._napari.layers.scene_layers import AXES, KEY, Layer, layer_metadata, layers_of
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.state.store import Store
+from napari_hydra._napari.state.viewer_part import ViewerPart
 
 if TYPE_CHECKING:
     import napari
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 ROLE, LINE = "swipe", "swipe line"
 
 
-class Swipe:
+class Swipe(ViewerPart):
     """Two layers over the reconstruction: the right part of the truth, and the line where it begins.
 
     Parameters
@@ -26,8 +26,7 @@ class Swipe:
     """
 
     def __init__(self, viewer: "napari.Viewer", store: Store) -> None:
-        self._viewer = ref(viewer)
-        self._store = store
+        super().__init__(viewer, store)
         self._column = -1
 
     @property
@@ -76,8 +75,7 @@ class Swipe:
                 viewer.layers.remove(layer)
 
     def _layer(self, wanted: str) -> Layer | None:
-        viewer = self._viewer()
-        return next((one for one in (() if viewer is None else viewer.layers) if role(one) == wanted), None)
+        return next(iter(layers_of(self._viewer(), wanted)), None)
 
     def _add_truth(self, viewer: "napari.Viewer", estimate: Layer, truth: Layer, data: Any) -> Layer:
         scene = self._store.scene

@@ -8,7 +8,7 @@ from weakref import ref
 from napari.utils.notifications import show_warning
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence, QShortcut
-from qtpy.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QVBoxLayout
 from superqt import QFlowLayout
 
 from napari_hydra._napari.inspect.curves_button import CurvesButton
@@ -25,14 +25,14 @@ from napari_hydra._napari.inspect.view_options import (
     choose_statistic,
     choose_transform,
 )
-from napari_hydra._napari.layers.picking import connect_picking, picking_of
+from napari_hydra._napari.layers.picking import connect_picking, regions_layers_of
 from napari_hydra._napari.layers.regions_layers import RegionsLayers
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.sessions.export_menu import ExportButton
 from napari_hydra._napari.state.preferences import preferences
 from napari_hydra._napari.state.store import Store
 from napari_hydra._napari.widgets._compat import plain
-from napari_hydra._napari.widgets.dock_parts import push_button
+from napari_hydra._napari.widgets.dock_parts import filled, joined, push_button
 from napari_hydra._napari.widgets.following_dock import FollowingDock
 from napari_hydra._napari.widgets.plot_theme import plot_theme_of
 from napari_hydra.errors import HydraError
@@ -77,8 +77,9 @@ class SpectraDock(FollowingDock):
         for button in (self.undo_button, self.redo_button):
             button.setFixedWidth(28)
         self.curves_button = CurvesButton(self._store, self.cubes)
-        self.table_button = push_button("Table", "Show a table of names, colours and errors in place of the legend.")
-        self.table_button.setCheckable(True)
+        self.table_button = push_button(
+            "Table", "Show a table of names, colours and errors in place of the legend.", is_checkable=True
+        )
         self.export_button = ExportButton(viewer)
         self.transform, self.pixel_window = choose_transform(self._store), choose_pixel_window(self._store)
         self.statistic, self.level = choose_statistic(self._store), choose_level(self._store)
@@ -86,10 +87,10 @@ class SpectraDock(FollowingDock):
         row.setHorizontalSpacing(6)
         row.setVerticalSpacing(4)
         for widget in (
-            _joined(self.draw_button, self.draw_button.arrow),
+            joined(self.draw_button, self.draw_button.arrow),
             self.paint_button,
             self.clear_button,
-            _joined(self.undo_button, self.redo_button),
+            joined(self.undo_button, self.redo_button),
             self.curves_button,
             self.table_button,
             self.export_button,
@@ -102,12 +103,7 @@ class SpectraDock(FollowingDock):
         self.panes = SpectraPanes(self._store, self.plot)
         self.table_button.toggled.connect(self.panes.show_table)
         self.table_button.setChecked(chosen.table)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(4, 4, 4, 4)
-        layout.setSpacing(4)
-        layout.addLayout(row)
-        layout.addWidget(self.panes, 1)
-        layout.addWidget(self.export_button.progress)
+        filled(QVBoxLayout(self), row, self.panes, self.export_button.progress, grows=self.panes, margin=4)
         self._follow(self._store.events, ("scene", "pins"), self._draw)
         self._follow(self.history, ("changed",), self._draw)
         for keys, action in (("Ctrl+Z", self.undo), ("Ctrl+Shift+Z", self.redo)):
@@ -141,11 +137,6 @@ class SpectraDock(FollowingDock):
 
     def _take_theme(self, theme: PlotTheme) -> None:
         self.plot.set_theme(theme)
-
-    def _regions(self) -> RegionsLayers | None:
-        viewer = self._viewer()
-        picking = None if viewer is None else picking_of(viewer)
-        return None if picking is None else picking.regions
 
     # -- what buttons, keys and menu entries do ----------------------------------------------------------------
 
@@ -205,7 +196,7 @@ class SpectraDock(FollowingDock):
         self._store.statistic = "median" if self._store.statistic == "mean" else "mean"
 
     def _try(self, action: Callable[[RegionsLayers], None]) -> None:
-        regions = self._regions()
+        regions = regions_layers_of(self._viewer())
         if regions is not None:
             try:
                 action(regions)
@@ -249,14 +240,3 @@ def _on_key(dock: "ref[SpectraDock]", action: KeyAction) -> "Callable[[napari.Vi
             action.run(there)
 
     return run
-
-
-def _joined(*widgets: QWidget) -> QWidget:
-    """Return widgets side by side that no line break parts."""
-    whole = QWidget()
-    row = QHBoxLayout(whole)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(1)
-    for widget in widgets:
-        row.addWidget(widget)
-    return whole

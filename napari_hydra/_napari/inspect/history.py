@@ -2,15 +2,14 @@
 
 from collections import deque
 from typing import TYPE_CHECKING
-from weakref import ref
 
 from psygnal import Signal
 from qtpy.QtCore import QTimer
 
 from napari_hydra._napari.inspect.drawings import Drawing, Drawings
-from napari_hydra._napari.layers.picking import picking_of
-from napari_hydra._napari.layers.regions_layers import RegionsLayers
+from napari_hydra._napari.layers.picking import regions_layers_of
 from napari_hydra._napari.state.store import Store
+from napari_hydra._napari.state.viewer_part import ViewerPart
 
 if TYPE_CHECKING:
     import napari
@@ -19,7 +18,7 @@ _STEPS = 50
 _PAUSE_MS = 250  # a drag or a stroke makes many changes; what follows a pause is another step
 
 
-class History:
+class History(ViewerPart):
     """Remembers the drawings of a viewer while it is open.
 
     napari's brush has an undo of its own. It is left alone, and stays in step: where labels change without a stroke,
@@ -34,8 +33,7 @@ class History:
     changed = Signal()  # whether there is anything to undo or redo
 
     def __init__(self, viewer: "napari.Viewer", store: Store) -> None:
-        self._viewer = ref(viewer)
-        self._store = store
+        super().__init__(viewer, store)
         self._drawings = Drawings(viewer, store)
         self._now: Drawing | None = None
         self._size: tuple[int, ...] = ()
@@ -46,20 +44,18 @@ class History:
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PAUSE_MS)
         self._timer.timeout.connect(self.note)
+        self._links.add(store.events, ("pins", "regions"), self._schedule)
+        self._links.add(store.events, ("scene",), self._on_scene)
 
     def open(self) -> None:
         """Begin to follow; what is there is where undo ends."""
         self._now, self._size, self._strokes = self._taken(), self._picture_size(), self._count_strokes()
-        for name in ("pins", "regions"):
-            getattr(self._store.events, name).connect(self._schedule)
-        self._store.events.scene.connect(self._on_scene)
+        self._links.connect()
 
     def close(self) -> None:
         """Stop following, and forget: unseen changes cannot be undone."""
         self._timer.stop()
-        for name in ("pins", "regions"):
-            getattr(self._store.events, name).disconnect(self._schedule, missing_ok=True)
-        self._store.events.scene.disconnect(self._on_scene, missing_ok=True)
+        self._links.disconnect()
         self._done.clear()
         self._undone.clear()
         self._now = None
@@ -105,7 +101,7 @@ class History:
 
     def _step(self, source: "deque[Drawing]", target: "deque[Drawing]") -> None:
         self.note()
-        regions = self._regions()
+        regions = regions_layers_of(self._viewer())
         if not source or regions is None or self._now is None:
             return
         target.append(self._now)
@@ -115,17 +111,12 @@ class History:
         self.changed.emit()
 
     def _count_strokes(self) -> int:
-        regions = self._regions()
+        regions = regions_layers_of(self._viewer())
         return 0 if regions is None else regions.strokes
 
     def _taken(self) -> Drawing | None:
-        regions = self._regions()
+        regions = regions_layers_of(self._viewer())
         return None if regions is None else self._drawings.take_down(regions)
-
-    def _regions(self) -> RegionsLayers | None:
-        viewer = self._viewer()
-        picking = None if viewer is None else picking_of(viewer)
-        return None if picking is None else picking.regions
 
     def _picture_size(self) -> tuple[int, ...]:
         scene = self._store.scene

@@ -1,22 +1,21 @@
 """Which further cubes of the viewer have curves in the plot."""
 
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary, ref
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from napari_hydra._napari.layers.guarded_cube import unguarded
-from napari_hydra._napari.layers.scene_layers import layer_metadata, role
+from napari_hydra._napari.layers.scene_layers import Layer, layer_metadata, role
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.state.store import OpenCube, Store
+from napari_hydra._napari.state.viewer_part import ViewerPart
 
 if TYPE_CHECKING:
     import napari
 
-Layer = Any
 
-
-class OpenCubes:
+class OpenCubes(ViewerPart):
     """Ties ``store.cubes`` to layers of the viewer; holds no layer alive.
 
     Parameters
@@ -26,18 +25,11 @@ class OpenCubes:
     """
 
     def __init__(self, viewer: "napari.Viewer", store: Store) -> None:
-        self._viewer = ref(viewer)
-        self._store = store
+        super().__init__(viewer, store)
         self._shown: WeakKeyDictionary[Layer, OpenCube] = WeakKeyDictionary()
-        viewer.layers.events.removed.connect(self._on_removed)
-        viewer.layers.events.renamed.connect(self._on_renamed)
-
-    def disconnect(self) -> None:
-        """Stop following the layers; the curves stay."""
-        viewer = self._viewer()
-        if viewer is not None:
-            viewer.layers.events.removed.disconnect(self._on_removed)
-            viewer.layers.events.renamed.disconnect(self._on_renamed)
+        self._links.add(viewer.layers.events, ("removed",), self._on_removed)
+        self._links.add(viewer.layers.events, ("renamed",), self._on_renamed)
+        self._links.connect()
 
     def layers(self) -> list[Layer]:
         """Return the cubes of the viewer besides the reconstruction and the truth that are compared."""

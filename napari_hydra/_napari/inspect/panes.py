@@ -2,11 +2,12 @@
 
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QResizeEvent
-from qtpy.QtWidgets import QLabel, QSizePolicy, QSplitter, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from napari_hydra._napari.inspect.plot import SpectraPlot
 from napari_hydra._napari.inspect.table import SpectraTable
 from napari_hydra._napari.state.store import Store
+from napari_hydra._napari.widgets.dock_parts import filled, splitter
 from napari_hydra.workbench.plot.plot_state import PlotState
 
 _SAMPLES = {
@@ -42,18 +43,8 @@ class SpectraPanes(QWidget):
         self.caption.setTextFormat(Qt.TextFormat.PlainText)
         self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.caption.setStyleSheet("QLabel { font-size: 11px; }")  # napari's style sheet passes over a font
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.addWidget(plot)
-        self.splitter.addWidget(self.table)
-        self.splitter.setStretchFactor(0, 1)
-        self.splitter.setStretchFactor(1, 0)
-        self.splitter.setSizes([540, 400])
-        self.splitter.setChildrenCollapsible(False)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addWidget(self.splitter, 1)
-        column.addWidget(self.caption)
+        self.splitter = splitter(plot, self.table, sizes=(540, 400), stretch=(1, 0))
+        filled(QVBoxLayout(self), self.splitter, self.caption, grows=self.splitter, spacing=2)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.table.hide()
         self.caption.hide()

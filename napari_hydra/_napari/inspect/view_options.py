@@ -7,6 +7,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from napari_hydra._napari.state.store import Store
+from napari_hydra._napari.widgets.dock_parts import filled
 from napari_hydra.workbench.scene.transforms import TRANSFORMS
 
 PIXEL_WINDOWS = (1, 3, 5, 7, 9, 15)
@@ -39,9 +40,7 @@ class Chooser(QWidget):
         self.list.setStyleSheet("QComboBox { padding-right: 0px; }")  # napari keeps room for two arrows
         self.list.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.list.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
+        row = filled(QHBoxLayout(self))
         if label:
             caption = QLabel(label)
             caption.setBuddy(self.list)

@@ -11,6 +11,7 @@ from napari_hydra._napari.layers.pixels import pixel_at
 from napari_hydra._napari.layers.regions_layers import RegionsLayers
 from napari_hydra._napari.state.edits import pin_pixel
 from napari_hydra._napari.state.store import Store
+from napari_hydra._napari.state.viewer_part import ViewerPart
 from napari_hydra._napari.widgets._compat import plain
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _CLICK_PIXELS = 4.0  # a hand trembles: less than this on the canvas is a click,
 _CLICK_MODIFIERS = {"Shift"}  # Shift-hover, then click to keep what one sees
 
 
-class Picking:
+class Picking(ViewerPart):
     """The mouse and the layers of one viewer, connected to its store; use `connect_picking`.
 
     Parameters
@@ -30,8 +31,7 @@ class Picking:
     """
 
     def __init__(self, viewer: "napari.Viewer", store: Store) -> None:
-        self._viewer = ref(viewer)
-        self._store = store
+        super().__init__(viewer, store)
         self.users = 0
         self.pins = PinsLayer(viewer, store)
         self.regions = RegionsLayers(viewer, store)
@@ -101,6 +101,12 @@ def connect_picking(viewer: "napari.Viewer", store: Store) -> Callable[[], None]
 def picking_of(viewer: "napari.Viewer") -> Picking | None:
     """Return what is connected to a viewer, if anything."""
     return _CONNECTED.get(plain(viewer))
+
+
+def regions_layers_of(viewer: "napari.Viewer | None") -> RegionsLayers | None:
+    """Return what draws regions in a viewer that is connected."""
+    picking = None if viewer is None else picking_of(viewer)
+    return None if picking is None else picking.regions
 
 
 _CONNECTED: "WeakKeyDictionary[napari.Viewer, Picking]" = WeakKeyDictionary()

@@ -7,10 +7,11 @@ from weakref import ref
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_hydra._napari.layers.pixels import scene_layer, to_pixels, to_points
-from napari_hydra._napari.layers.placement import Placement
-from napari_hydra._napari.layers.scene_layers import KEY, Layer, layer_metadata
+from napari_hydra._napari.layers.pixels import add_marks, scene_layer, to_pixels, to_points
+from napari_hydra._napari.layers.region_shapes import hex_colour
+from napari_hydra._napari.layers.scene_layers import Layer, layers_of
 from napari_hydra._napari.state.store import Pin, Store
+from napari_hydra._napari.state.viewer_part import ViewerPart
 from napari_hydra.workbench.plot.palette import next_colour, next_name
 
 if TYPE_CHECKING:
@@ -21,10 +22,8 @@ ROLE = "pins"
 _EVENTS = ("data", "features", "face_color", "current_face_color")
 
 
-class PinsLayer:
+class PinsLayer(ViewerPart):
     """Keeps the Points layer "Pins" and ``store.pins`` alike; neither side echoes the other.
-
-    Holds weak references only: the layer belongs to the viewer, the viewer to napari.
 
     Parameters
     ----------
@@ -33,27 +32,21 @@ class PinsLayer:
     """
 
     def __init__(self, viewer: "napari.Viewer", store: Store) -> None:
-        self._viewer = ref(viewer)
-        self._store = store
+        super().__init__(viewer, store)
         self._layer: ref[Layer] | None = None
         self._busy = False
-        viewer.layers.events.inserted.connect(self._on_inserted)
-        viewer.layers.events.removed.connect(self._on_removed)
-        store.events.pins.connect(self._show_pins)
-        store.events.scene.connect(self._on_scene)
-        for layer in viewer.layers:
-            if layer_metadata(layer).get("role") == ROLE:
-                self._adopt(layer)
+        self._links.add(viewer.layers.events, ("inserted",), self._on_inserted)
+        self._links.add(viewer.layers.events, ("removed",), self._on_removed)
+        self._links.add(store.events, ("pins",), self._show_pins)
+        self._links.add(store.events, ("scene",), self._on_scene)
+        self._links.connect()
+        for layer in layers_of(viewer, ROLE):
+            self._adopt(layer)
         self._show_pins()
 
     def disconnect(self) -> None:
         """Stop following; the layer stays as it is."""
-        viewer = self._viewer()
-        if viewer is not None:
-            viewer.layers.events.inserted.disconnect(self._on_inserted)
-            viewer.layers.events.removed.disconnect(self._on_removed)
-        self._store.events.pins.disconnect(self._show_pins, missing_ok=True)
-        self._store.events.scene.disconnect(self._on_scene, missing_ok=True)
+        super().disconnect()
         self._release()
 
     @property
@@ -80,23 +73,17 @@ class PinsLayer:
             self._busy = False
 
     def _add_layer(self, viewer: "napari.Viewer") -> Layer:
-        scene = self._store.scene
-        size = 1.0 if scene is None else max(1.0, max(scene.picture.shape[:2]) / 50)
-        active = viewer.layers.selection.active
-        layer = viewer.add_points(
-            np.zeros((0, 2)),
+        layer = add_marks(
+            viewer,
+            self._store.scene,
+            ROLE,
+            share=1 / 50,
             name="Pins",
-            ndim=2,
-            size=size,
             canvas_size_limits=(9, 13),
             symbol="disc",
             features={"name": np.array([], dtype=object)},
             text={"string": "\u2002{name}", "size": 11, "anchor": "upper_left"},
-            metadata={KEY: {"role": ROLE}},
-            **Placement.of(scene_layer(viewer, scene)).arguments(),
         )
-        # The user was looking at another layer and goes on doing so.
-        viewer.layers.selection.active = active
         self._adopt(layer)
         return layer
 
@@ -189,5 +176,4 @@ def _names(layer: Layer) -> list[str]:
 
 
 def _colours(rgba: NDArray[np.floating]) -> list[str]:
-    rgb = np.round(np.asarray(rgba, dtype=float).reshape(-1, 4)[:, :3] * 255).astype(int)
-    return [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in rgb]
+    return [hex_colour(colour) for colour in np.reshape(rgba, (-1, 4))]

@@ -10,8 +10,9 @@ import numpy as np
 from napari_hydra._napari.layers.pixels import scene_layer
 from napari_hydra._napari.layers.placement import Placement
 from napari_hydra._napari.layers.region_shapes import MOST_LABELS, read_regions, region_colours, write_regions
-from napari_hydra._napari.layers.scene_layers import KEY, Layer, layer_metadata
+from napari_hydra._napari.layers.scene_layers import KEY, Layer, layers_of
 from napari_hydra._napari.state.store import Region, Scene, Store
+from napari_hydra._napari.state.viewer_part import ViewerPart
 from napari_hydra.errors import HydraError
 from napari_hydra.workbench.scene.scene import Tool
 
@@ -31,7 +32,7 @@ _EVENTS = {
 }
 
 
-class RegionsLayers:
+class RegionsLayers(ViewerPart):
     """Turns layers of regions into ``store.regions``, whenever they change.
 
     Parameters
@@ -41,29 +42,24 @@ class RegionsLayers:
     """
 
     def __init__(self, viewer: "napari.Viewer", store: Store) -> None:
-        self._viewer = ref(viewer)
-        self._store = store
+        super().__init__(viewer, store)
         self._busy = False
         self._expect_labels = False
         self.strokes = 0  # of brushes and buckets so far; an undo of napari's is none
         self._followed: WeakKeyDictionary[Layer, tuple[int, ...]] = WeakKeyDictionary()
         # Where each region of the store comes from: its layer, and the index of the shape or the label.
         self._sources: list[tuple[Region, ref[Layer], int]] = []
-        viewer.layers.events.removed.connect(self._on_removed)
-        store.events.scene.connect(self._read)
-        store.events.regions.connect(self._write)
-        for layer in viewer.layers:
-            if layer_metadata(layer).get("role") == ROLE:
-                self._follow(layer)
+        self._links.add(viewer.layers.events, ("removed",), self._on_removed)
+        self._links.add(store.events, ("scene",), self._read)
+        self._links.add(store.events, ("regions",), self._write)
+        self._links.connect()
+        for layer in layers_of(viewer, ROLE):
+            self._follow(layer)
         self._read()
 
     def disconnect(self) -> None:
         """Stop following; layers and regions stay as they are."""
-        viewer = self._viewer()
-        if viewer is not None:
-            viewer.layers.events.removed.disconnect(self._on_removed)
-        self._store.events.scene.disconnect(self._read, missing_ok=True)
-        self._store.events.regions.disconnect(self._write, missing_ok=True)
+        super().disconnect()
         for layer in list(self._followed):
             self._unfollow(layer)
 

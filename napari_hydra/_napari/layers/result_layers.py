@@ -19,6 +19,19 @@ _ROLES = (COMPOSITE, ERROR_MAP, ANALYSIS)
 _MARK = "\u200b"  # invisible: tells our caption from a text that somebody else put on the canvas
 
 
+def add_result(viewer: "napari.Viewer", data: Any, *, has_bar: bool = True, **arguments: Any) -> Layer:
+    """Add a map over the reconstruction, with a colour bar where napari has them; what is selected stays so."""
+    active = viewer.layers.selection.active
+    layer = viewer.add_image(data, rgb=False, **arguments)
+    lay_over(viewer, layer)
+    if active is not None:
+        viewer.layers.selection.active = active
+    colorbar = getattr(layer, "colorbar", None)  # napari 0.6.5
+    if colorbar is not None and has_bar:
+        colorbar.visible = True
+    return layer
+
+
 def lay_over(viewer: "napari.Viewer", layer: Layer) -> None:
     """Move a new result over every image and below pins and regions; hide the others if it is seen."""
     drawn = [i for i, other in enumerate(viewer.layers) if type(other).__name__ != "Image"]

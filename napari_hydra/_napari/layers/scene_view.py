@@ -16,6 +16,7 @@ from napari_hydra._napari.layers.run_layers import add_run, estimate_metadata, n
 from napari_hydra._napari.layers.scene_layers import KEY, Layer, role
 from napari_hydra._napari.layers.side_by_side import SideBySide
 from napari_hydra._napari.state.store import Scene, Store, store_of
+from napari_hydra._napari.state.viewer_part import ViewerPart
 from napari_hydra._napari.widgets._compat import plain
 from napari_hydra.workbench.scene.run import RunResult, display_limits, rescaled
 from napari_hydra.workbench.scene.scene import Arrangement
@@ -27,7 +28,7 @@ FIRST_BAND_NM = 550.0  # green: the band that looks most like the picture
 _LOOKS = ("contrast_limits", "gamma", "colormap")
 
 
-class SceneView:
+class SceneView(ViewerPart):
     """The layers of a viewer's scene; use `scene_view_of`.
 
     Parameters
@@ -39,17 +40,17 @@ class SceneView:
     arranged = Signal(str)  # another `Arrangement` is shown
 
     def __init__(self, viewer: "napari.Viewer", store: Store) -> None:
-        self._viewer = ref(viewer)
-        self._store = store
+        super().__init__(viewer, store)
         self._estimate: ref[Layer] | None = None
         self._truth: ref[Layer] | None = None
         self._arrangement: Arrangement = "estimate"
         self._tiles = SideBySide(viewer, store, self._leave_tiles)
         self._replacing = False
-        viewer.dims.events.current_step.connect(self._follow_dims)
-        viewer.layers.events.removed.connect(self._follow_removal)
-        viewer.layers.events.inserted.connect(self._follow_dims)
-        store.events.band.connect(self._follow_band)
+        self._links.add(viewer.dims.events, ("current_step",), self._follow_dims)
+        self._links.add(viewer.layers.events, ("removed",), self._follow_removal)
+        self._links.add(viewer.layers.events, ("inserted",), self._follow_dims)
+        self._links.add(store.events, ("band",), self._follow_band)
+        self._links.connect()
 
     # -- layers --------------------------------------------------------------------------------------------
 

@@ -11,8 +11,9 @@ from weakref import ref
 
 import numpy as np
 
-from napari_hydra._napari.layers.scene_layers import KEY, Layer, role
+from napari_hydra._napari.layers.scene_layers import KEY, Layer, layer_metadata, layers_of, role
 from napari_hydra._napari.state.store import Store
+from napari_hydra._napari.state.viewer_part import ViewerPart
 from napari_hydra._napari.widgets._compat import canvas_grid
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _SPACING = 0.01  # between the tiles, of their size
 _SETTINGS = ("stride", "shape", "spacing", "enabled")
 
 
-class SideBySide:
+class SideBySide(ViewerPart):
     """The grid of a viewer while two stacks are shown in it.
 
     Parameters
@@ -36,12 +37,15 @@ class SideBySide:
     """
 
     def __init__(self, viewer: "napari.Viewer", store: Store, closed: Callable[[], None]) -> None:
-        self._viewer = ref(viewer)
-        self._store = store
+        super().__init__(viewer, store)
         self._closed = closed
         self._truth: ref[Layer] | None = None
         self._before: dict[str, Any] = {}
         self._busy = False
+        self._links.add(viewer.layers.events, ("inserted", "removed"), self._on_layers)
+        self._links.add(viewer.layers.events, ("reordered",), self._order)
+        self._links.add(canvas_grid(viewer).events, ("enabled",), self._on_grid)
+        self._links.add(store.events, ("pins", "regions"), self._copy)
 
     @property
     def is_on(self) -> bool:
@@ -56,12 +60,7 @@ class SideBySide:
         grid = canvas_grid(viewer)
         if not self.is_on:
             self._before = {name: getattr(grid, name) for name in _SETTINGS}
-            for emitter in (viewer.layers.events.inserted, viewer.layers.events.removed):
-                emitter.connect(self._on_layers)
-            viewer.layers.events.reordered.connect(self._order)
-            grid.events.enabled.connect(self._on_grid)
-            self._store.events.pins.connect(self._copy)
-            self._store.events.regions.connect(self._copy)
+            self._links.connect()
         self._truth = ref(truth)
         self._copy()
 
@@ -71,16 +70,11 @@ class SideBySide:
         if not self.is_on:
             return
         truth, self._truth = self._truth and self._truth(), None
-        for event in (self._store.events.pins, self._store.events.regions):
-            event.disconnect(self._copy, missing_ok=True)
+        self._links.disconnect()
         if viewer is None:
             return
         grid = canvas_grid(viewer)
-        for emitter in (viewer.layers.events.inserted, viewer.layers.events.removed):
-            emitter.disconnect(self._on_layers)
-        viewer.layers.events.reordered.disconnect(self._order)
-        grid.events.enabled.disconnect(self._on_grid)
-        for layer in [one for one in viewer.layers if role(one) == ROLE]:
+        for layer in layers_of(viewer, ROLE):
             viewer.layers.remove(layer)
         for name in _SETTINGS[::-1]:
             setattr(grid, name, self._before[name])
@@ -99,7 +93,7 @@ class SideBySide:
         active = viewer.layers.selection.active
         try:
             sources = {(one.name, type(one)): one for one in viewer.layers if role(one) in _COPIED}
-            copies = {(_source_of(one), type(one)): one for one in viewer.layers if role(one) == ROLE}
+            copies = {(layer_metadata(one)["source"], type(one)): one for one in layers_of(viewer, ROLE)}
             for key, copy in copies.items():
                 if key not in sources:
                     viewer.layers.remove(copy)
@@ -126,7 +120,7 @@ class SideBySide:
             return
         self._busy = True
         try:
-            right = [truth, *(one for one in viewer.layers if role(one) == ROLE)]
+            right = [truth, *layers_of(viewer, ROLE)]
             for layer in right:
                 if viewer.layers[-1] is not layer:
                     viewer.layers.move(viewer.layers.index(layer), len(viewer.layers))
@@ -153,10 +147,6 @@ class SideBySide:
         viewer = self._viewer()
         if viewer is not None and not self._busy and not canvas_grid(viewer).enabled:
             self._closed()
-
-
-def _source_of(copy: Layer) -> str:
-    return str(copy.metadata[KEY]["source"])
 
 
 def _copy_of(source: Layer) -> Layer:

@@ -20,7 +20,7 @@ from napari_hydra._napari.reconstruct.line_up import line_up
 from napari_hydra._napari.reconstruct.requests import chosen_model, request_of
 from napari_hydra._napari.reconstruct.run_panel import RunPanel
 from napari_hydra._napari.widgets._compat import plain
-from napari_hydra._napari.widgets.dock_parts import text_line
+from napari_hydra._napari.widgets.dock_parts import filled, text_line
 from napari_hydra._napari.widgets.following_dock import FollowingDock
 from napari_hydra._napari.widgets.notices import notify_failure, notify_info, notifying
 from napari_hydra.errors import HydraError
@@ -80,11 +80,8 @@ class ReconstructDock(FollowingDock):
         self.arrangements = ArrangementBar()
         self.arrangements.chosen.connect(self._view.arrange)
         self.info = text_line()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(4, 4, 4, 4)
-        for widget in (self.form_area, self.panel, self.arrangements, self.info):
-            layout.addWidget(widget)
-        layout.addStretch(1)
+        parts = (self.form_area, self.panel, self.arrangements, self.info)
+        filled(QVBoxLayout(self), *parts, None, spacing=6, margin=4)
         self.refresh()
 
     # -- following the viewer --------------------------------------------------------------------------------

@@ -9,8 +9,10 @@ from qtpy.QtGui import QHideEvent, QShowEvent
 from qtpy.QtWidgets import QDockWidget, QSizePolicy, QWidget
 
 from napari_hydra._napari.state.store import store_of
+from napari_hydra._napari.state.viewer_part import Links
 from napari_hydra._napari.widgets._compat import plain
 from napari_hydra._napari.widgets.background import Background
+from napari_hydra._napari.widgets.dock_parts import single_shot
 from napari_hydra._napari.widgets.plot_theme import plot_theme_of
 from napari_hydra.workbench.plot.palette import PlotTheme
 
@@ -42,14 +44,11 @@ class FollowingDock(QWidget):
         self._viewer = ref(viewer)
         self._store = store_of(viewer)
         self._scene = self._store.scene
-        self._connected = False
-        self._followed: list[tuple[Any, Callable[..., None]]] = []
+        self._links = Links()
         self._frame: QDockWidget | None = None
         self.background = Background(self, self._on_progress)
-        self._timer = QTimer(self)  # never at once: a table must not be filled anew while it tells of a click
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(frame_ms)
-        self._timer.timeout.connect(self.refresh)
+        # Never at once: a table must not be filled anew while it tells of a click.
+        self._timer = single_shot(self, self.refresh, frame_ms)
         viewer.events.theme.connect(self._on_theme)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
@@ -97,20 +96,16 @@ class FollowingDock(QWidget):
 
     def _follow(self, events: Any, names: Iterable[str], react: Callable[..., None] | None = None) -> None:
         """Name signals of `events` that `react` follows; without it they are drawn with the next frame."""
-        self._followed += [(getattr(events, name), react or self._schedule) for name in names]
+        self._links.add(events, names, react or self._schedule)
 
     def _connect(self) -> None:
-        if not self._connected:
-            self._connected = True
-            for signal, react in self._followed:
-                signal.connect(react)
+        if not self._links.are_connected:
+            self._links.connect()
             self._opened()
 
     def _disconnect(self) -> None:
-        if self._connected:
-            self._connected = False
-            for signal, react in self._followed:
-                signal.disconnect(react)
+        if self._links.are_connected:
+            self._links.disconnect()
             self._closed()
 
     def _schedule(self, *_: Any) -> None:

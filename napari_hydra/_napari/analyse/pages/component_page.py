@@ -13,7 +13,6 @@ from qtpy.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QSpinBox,
-    QSplitter,
     QVBoxLayout,
     QWidget,
 )
@@ -27,7 +26,7 @@ from napari_hydra._napari.analyse.results.component_state import (
     read_endmembers,
 )
 from napari_hydra._napari.analyse.results.state import cube_of_source
-from napari_hydra._napari.widgets.dock_parts import push_button, text_line
+from napari_hydra._napari.widgets.dock_parts import filled, push_button, splitter, text_line
 from napari_hydra._napari.widgets.docks import BUSY
 from napari_hydra._napari.widgets.table import SWATCH
 from napari_hydra.progress import Progress, Steps
@@ -87,30 +86,11 @@ class ComponentPage(Page):
             "Unmix", "Show the abundance of each endmember, and what is left (RMSE), as layers.", self.unmix
         )
         left, right = QWidget(), QWidget()
-        column, beside = QVBoxLayout(left), QVBoxLayout(right)
-        first, second = QHBoxLayout(), QHBoxLayout()
-        for widget in (self.kind, self.count, self.compute_button):
-            first.addWidget(widget)
-        first.addStretch()
-        for widget in (self.nonnegative, self.sum_to_one, self.unmix_button):
-            second.addWidget(widget)
-        second.addStretch()
-        column.addLayout(first)
-        column.addWidget(self.words)
-        column.addStretch()
-        beside.addWidget(self.search)
-        beside.addWidget(self.members, 1)
-        beside.addLayout(second)
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.setChildrenCollapsible(False)
-        splitter.addWidget(left)
-        splitter.addWidget(right)
-        splitter.setSizes([400, 500])
-        layout = QVBoxLayout(self)
-        layout.addWidget(splitter)
-        for one in (column, beside, first, second, layout):
-            one.setContentsMargins(0, 0, 0, 0)
-            one.setSpacing(4)
+        first = filled(QHBoxLayout(), self.kind, self.count, self.compute_button, None)
+        second = filled(QHBoxLayout(), self.nonnegative, self.sum_to_one, self.unmix_button, None)
+        filled(QVBoxLayout(left), first, self.words, None)
+        filled(QVBoxLayout(right), self.search, self.members, second, grows=self.members)
+        filled(QVBoxLayout(self), splitter(left, right, sizes=(400, 500)))
 
     def refresh(self, *, seen: bool) -> None:
         """Show the stores as they are now."""

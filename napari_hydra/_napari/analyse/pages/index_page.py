@@ -11,7 +11,6 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QListView,
-    QSplitter,
     QVBoxLayout,
     QWidget,
 )
@@ -26,7 +25,7 @@ from napari_hydra._napari.analyse.results.index_state import (
 )
 from napari_hydra._napari.analyse.results.index_values import IndexKey, index_keys, prepared_index
 from napari_hydra._napari.analyse.results.state import cube_of_source
-from napari_hydra._napari.widgets.dock_parts import push_button, text_line
+from napari_hydra._napari.widgets.dock_parts import filled, push_button, splitter, text_line
 from napari_hydra._napari.widgets.results import Results
 from napari_hydra._napari.widgets.table import ROW_HEIGHT, Table, row_columns
 from napari_hydra.hydra.latent.index_maps import index_map_steps
@@ -95,30 +94,11 @@ class IndexPage(Page):
         self.copy_button = push_button("Copy table", "Copy the table, tab-separated (Ctrl+C).", self.table.copy)
         self.note = text_line()
 
-        left = QWidget()
-        column = QVBoxLayout(left)
-        right = QWidget()
-        beside = QVBoxLayout(right)
-        row = QHBoxLayout()
-        for widget in (self.method, self.map_button, self.with_interval):
-            row.addWidget(widget)
-        row.addStretch()
-        row.addWidget(self.copy_button)
-        column.addWidget(self.search)
-        column.addWidget(self.list, 1)
-        beside.addLayout(row)
-        beside.addWidget(self.table, 1)
-        beside.addWidget(self.note)
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.setChildrenCollapsible(False)
-        splitter.addWidget(left)
-        splitter.addWidget(right)
-        splitter.setSizes([300, 500])
-        layout = QVBoxLayout(self)
-        layout.addWidget(splitter)
-        for one in (column, beside, row, layout):
-            one.setContentsMargins(0, 0, 0, 0)
-            one.setSpacing(4)
+        left, right = QWidget(), QWidget()
+        row = filled(QHBoxLayout(), self.method, self.map_button, self.with_interval, None, self.copy_button)
+        filled(QVBoxLayout(left), self.search, self.list, grows=self.list)
+        filled(QVBoxLayout(right), row, self.table, self.note, grows=self.table)
+        filled(QVBoxLayout(self), splitter(left, right, sizes=(300, 500)))
 
     def refresh(self, *, seen: bool) -> None:
         """Show the stores as they are now; compute what is missing if the page is seen."""

@@ -4,15 +4,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import (
-    QComboBox,
-    QDoubleSpinBox,
-    QFileDialog,
-    QHBoxLayout,
-    QSplitter,
-    QVBoxLayout,
-)
+from qtpy.QtWidgets import QComboBox, QDoubleSpinBox, QFileDialog, QHBoxLayout, QVBoxLayout
 
 from napari_hydra._napari.analyse.pages.match_plot import MatchPlot
 from napari_hydra._napari.analyse.pages.page import Page, Shared
@@ -38,7 +30,7 @@ from napari_hydra._napari.analyse.results.library_state import (
 )
 from napari_hydra._napari.analyse.results.state import items_of
 from napari_hydra._napari.state.store import Region, Scene
-from napari_hydra._napari.widgets.dock_parts import one_line, push_button, show_line
+from napari_hydra._napari.widgets.dock_parts import filled, one_line, push_button, show_line, splitter
 from napari_hydra._napari.widgets.file_filters import filter_of
 from napari_hydra._napari.widgets.results import Results
 from napari_hydra._napari.widgets.table import ROW_HEIGHT, Table, row_columns
@@ -109,29 +101,10 @@ class LibraryPage(Page):
         self.table.selected.connect(self._draw)
         self.plot = MatchPlot(theme)
         self.note = one_line()
-        row = QHBoxLayout()
-        row.setSpacing(4)
-        for widget in (
-            self.open_button,
-            self.regions_button,
-            self.clear_button,
-            self.subject,
-            self.map_button,
-            self.largest,
-        ):
-            row.addWidget(widget)
-        row.addStretch()
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.setChildrenCollapsible(False)
-        splitter.addWidget(self.table)
-        splitter.addWidget(self.plot)
-        splitter.setSizes([480, 420])
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addLayout(row)
-        layout.addWidget(splitter, 1)
-        layout.addWidget(self.note)
+        buttons = (self.open_button, self.regions_button, self.clear_button)
+        row = filled(QHBoxLayout(), *buttons, self.subject, self.map_button, self.largest, None)
+        parts = splitter(self.table, self.plot, sizes=(480, 420))
+        filled(QVBoxLayout(self), row, parts, self.note, grows=parts)
 
     def refresh(self, *, seen: bool) -> None:
         """Show the stores as they are now; rank if the page is seen."""

@@ -1,25 +1,22 @@
 """Results of the dock Analyse as layers over the scene's pixels, the last one seen."""
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
-from weakref import ref
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from napari_hydra._napari.layers.pixels import scene_layer
 from napari_hydra._napari.layers.placement import Placement
-from napari_hydra._napari.layers.result_layers import ANALYSIS, lay_over
-from napari_hydra._napari.layers.scene_layers import AXES, KEY, Layer, layer_metadata, role
+from napari_hydra._napari.layers.result_layers import ANALYSIS, add_result
+from napari_hydra._napari.layers.scene_layers import AXES, KEY, Layer, layer_metadata, layers_of
 from napari_hydra._napari.layers.scene_view import scene_view_of
-from napari_hydra._napari.state.store import Scene, Store
-
-if TYPE_CHECKING:
-    import napari
+from napari_hydra._napari.state.store import Scene
+from napari_hydra._napari.state.viewer_part import ViewerPart
 
 ROLE = ANALYSIS
 
 
-class AnalyseLayers:
+class AnalyseLayers(ViewerPart):
     """Adds results, and removes them when their scene is gone.
 
     Holds no layer: the user may delete, rename and restyle them.
@@ -29,10 +26,6 @@ class AnalyseLayers:
     viewer : napari.Viewer or ViewerModel
     store : Store
     """
-
-    def __init__(self, viewer: "napari.Viewer", store: Store) -> None:
-        self._viewer = ref(viewer)
-        self._store = store
 
     def layer(self, key: str) -> Layer | None:
         """Return the layer of a result, if there is one."""
@@ -64,21 +57,7 @@ class AnalyseLayers:
     ) -> Layer | None:
         """Add a map (H, W) with a colour bar; what had the same key is replaced."""
 
-        def add(viewer: Any, place: dict[str, Any]) -> Layer:
-            layer = viewer.add_image(
-                data,
-                rgb=False,
-                colormap=colormap,
-                contrast_limits=limits,
-                axis_labels=AXES[1:],
-                **place,
-            )
-            colorbar = getattr(layer, "colorbar", None)  # napari 0.6.5
-            if colorbar is not None:
-                colorbar.visible = True
-            return layer
-
-        return self._add(scene, key, name, add, visible)
+        return self._add(scene, key, data, name=name, colormap=colormap, contrast_limits=limits, visible=visible)
 
     def add_classes(self, scene: Scene, key: str, ranks: Any, *, name: str, colours: Sequence[str]) -> Layer | None:
         """Add a map (H, W) of whole numbers: 0 is clear, 1 has the first colour, and the last is that of all others."""
@@ -87,38 +66,31 @@ class AnalyseLayers:
         clear = (0.0, 0.0, 0.0, 0.0)
         controls = np.linspace(0.0, 1.0, len(colours) + 2)
         colormap = Colormap([clear, *colours], name="nearest spectra", controls=controls, interpolation="zero")
+        limits = (-0.5, len(colours) + 0.5)
+        looks = {"colormap": colormap, "contrast_limits": limits, "opacity": 0.8, "has_bar": False}
+        return self._add(scene, key, ranks, name=name, **looks)
 
-        def add(viewer: Any, place: dict[str, Any]) -> Layer:
-            limits = (-0.5, len(colours) + 0.5)
-            return viewer.add_image(
-                ranks, rgb=False, colormap=colormap, contrast_limits=limits, axis_labels=AXES[1:], opacity=0.8, **place
-            )
-
-        return self._add(scene, key, name, add, True)
-
-    def _add(
-        self, scene: Scene, key: str, name: str, add: Callable[[Any, dict[str, Any]], Layer], visible: bool
-    ) -> Layer | None:
+    def _add(self, scene: Scene, key: str, data: Any, *, name: str, **looks: Any) -> Layer | None:
         viewer = self._viewer()
         if viewer is None or scene is not self._store.scene:
             return None
         earlier = self.layer(key)
         if earlier is not None:
             viewer.layers.remove(earlier)
-        active = viewer.layers.selection.active
-        reference = scene_view_of(viewer).estimate or scene_layer(viewer, scene)
-        layer = add(viewer, Placement.of(reference).arguments())
-        layer.name, layer.visible = f"{scene.name} {name}", visible
-        layer.metadata = {KEY: {"role": ROLE, "analysis": key, "caption": name}}
-        lay_over(viewer, layer)
-        if active is not None:
-            viewer.layers.selection.active = active
+        layer = add_result(
+            viewer,
+            data,
+            name=f"{scene.name} {name}",
+            axis_labels=AXES[1:],
+            metadata={KEY: {"role": ROLE, "analysis": key, "caption": name}},
+            **Placement.of(scene_view_of(viewer).estimate or scene_layer(viewer, scene)).arguments(),
+            **looks,
+        )
         self._caption()
         return layer
 
     def _layers(self) -> list[Layer]:
-        viewer = self._viewer()
-        return [] if viewer is None else [layer for layer in viewer.layers if role(layer) == ROLE]
+        return layers_of(self._viewer(), ROLE)
 
     def _caption(self) -> None:
         viewer = self._viewer()

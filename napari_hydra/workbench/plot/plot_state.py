@@ -209,17 +209,7 @@ def _drawn(spectrum: Spectrum) -> Spectrum:
         pieces = [piece for part in parts for piece in (column[part].astype(np.float64), [np.nan])]
         return np.concatenate(pieces[:-1])
 
-    def edge(column: Floats | None) -> Floats | None:
-        return None if column is None else drawn(column)
-
-    return Spectrum(
-        wavelengths=drawn(spectrum.wavelengths),
-        values=drawn(spectrum.values),
-        low=edge(spectrum.low),
-        high=edge(spectrum.high),
-        lower=edge(spectrum.lower),
-        upper=edge(spectrum.upper),
-    )
+    return replace(spectrum.changed(drawn), wavelengths=drawn(spectrum.wavelengths), detector=None)
 
 
 # The last fixed part of each scene: while the cursor wanders nothing else changes.

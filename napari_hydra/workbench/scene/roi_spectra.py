@@ -1,7 +1,7 @@
 """What the plot and the exports say of one pixel or region: the estimate, its interval, the truth, the errors."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -48,6 +48,21 @@ class Spectrum:
     lower: Floats | None = None
     upper: Floats | None = None
     detector: NDArray[np.integer] | None = None
+
+    def changed(self, change: Callable[[Floats], Floats], *, with_edges: bool = True) -> "Spectrum":
+        """Return the spectrum with its values changed, and the edges of interval and dispersion alike, or without."""
+
+        def edge(column: Floats | None) -> Floats | None:
+            return change(column) if with_edges and column is not None else None
+
+        return replace(
+            self,
+            values=change(self.values),
+            low=edge(self.low),
+            high=edge(self.high),
+            lower=edge(self.lower),
+            upper=edge(self.upper),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -261,13 +276,11 @@ def _compare(
     cube, measured_cube = _on_truth_bands(scene)
     measured = truth(measured_cube)
     same = shown if compared is None and cube is scene.estimate else (compared or estimate)(cube)
-    assert same.low is not None
-    assert same.high is not None
-    difference = Spectrum(
+    difference = replace(
+        same.changed(lambda column: column - measured.values),
         wavelengths=measured.wavelengths,
-        values=same.values - measured.values,
-        low=same.low - measured.values,
-        high=same.high - measured.values,
+        lower=None,
+        upper=None,
         detector=measured.detector,
     )
     return RoiSpectra(

@@ -292,39 +292,34 @@ def is_slow(store: ViewState, scene: Scene, region: Region) -> bool:
 
 
 def _value_curves(roi: RoiSpectra, colour: str) -> Iterator[Curve]:
-    estimate = _drawn(roi.estimate)
-    yield Curve(
-        kind="estimate",
-        wavelengths=estimate.wavelengths,
-        values=estimate.values,
-        low=estimate.low,
-        high=estimate.high,
+    yield _curve("estimate", roi.estimate, colour)
+    yield from _dispersion_curves("spread", roi.estimate, colour)
+    if roi.truth is not None:
+        yield _curve("truth", roi.truth, colour)
+        yield from _dispersion_curves("truth spread", roi.truth, colour)
+
+
+def _curve(kind: Kind, spectrum: Spectrum, colour: str) -> Curve:
+    drawn = _drawn(spectrum)
+    return Curve(
+        kind=kind,
+        wavelengths=drawn.wavelengths,
+        values=drawn.values,
+        low=drawn.low,
+        high=drawn.high,
         colour=colour,
     )
-    yield from _dispersion_curves("spread", estimate, colour)
-    if roi.truth is not None:
-        truth = _drawn(roi.truth)
-        yield Curve(kind="truth", wavelengths=truth.wavelengths, values=truth.values, colour=colour)
-        yield from _dispersion_curves("truth spread", truth, colour)
 
 
 def _dispersion_curves(kind: Kind, spectrum: Spectrum, colour: str) -> Iterator[Curve]:
     for values in (spectrum.lower, spectrum.upper):
         if values is not None:
-            yield Curve(kind=kind, wavelengths=spectrum.wavelengths, values=values, colour=colour)
+            yield _curve(kind, replace(spectrum, values=values, low=None, high=None), colour)
 
 
 def _difference_curves(roi: RoiSpectra, colour: str) -> Iterator[Curve]:
     if roi.difference is not None:
-        difference = _drawn(roi.difference)
-        yield Curve(
-            kind="difference",
-            wavelengths=difference.wavelengths,
-            values=difference.values,
-            low=difference.low,
-            high=difference.high,
-            colour=colour,
-        )
+        yield _curve("difference", roi.difference, colour)
 
 
 def _extra_curves(store: ViewState, scene: Scene, target: PixelOrRegion, colour: str) -> Iterator[Curve]:
@@ -333,15 +328,13 @@ def _extra_curves(store: ViewState, scene: Scene, target: PixelOrRegion, colour:
     for source in sources_of(store, scene):
         kind = "coded" if source is scene else next(kinds)
         spectrum = extra_spectrum(source, target, store.pixel_window, store.statistic)
-        drawn = _drawn(spectrum_as(spectrum, store.transform))
-        yield Curve(kind=kind, wavelengths=drawn.wavelengths, values=drawn.values, colour=colour)
+        yield _curve(kind, spectrum_as(spectrum, store.transform), colour)
 
 
 def _measured_curves(store: ViewState, pin: Pin, limits: tuple[float, float]) -> Iterator[Curve]:
     """Yield what a point spectrometer measured at a pin, at its own wavelengths."""
     for spectrum in spectra_at(store.measurements, (pin.y, pin.x), limits):
-        drawn = _drawn(spectrum_as(spectrum, store.transform))
-        yield Curve(kind="measured", wavelengths=drawn.wavelengths, values=drawn.values, colour=pin.colour)
+        yield _curve("measured", spectrum_as(spectrum, store.transform), pin.colour)
 
 
 def _measured_row(store: ViewState, pins: Sequence[Pin]) -> Iterator[LegendRow]:

@@ -43,13 +43,8 @@ class RunResult:
     scene : Scene
     limits, truth_limits : (float, float)
         Display limits of the two stacks; the same where they are in the same unit.
-    matching_factor : float
-        What brings the estimate as it is into the truth's unit; 1 without a truth.
     rendered : bool
-        Whether the picture was rendered from the truth by this run, with `gain`.
-    gain : float or None
-    white_level : float or None
-        Of the rendered picture.
+        Whether the picture was rendered from the truth by this run, with the scene's `gain`.
     left_out : int
         How many of the truth's bands are not compared (bad ones, and those outside of the model).
     """
@@ -57,10 +52,7 @@ class RunResult:
     scene: Scene
     limits: tuple[float, float]
     truth_limits: tuple[float, float]
-    matching_factor: float
     rendered: bool
-    gain: float | None
-    white_level: float | None
     left_out: int
 
 
@@ -176,10 +168,7 @@ def finish(
         scene=scene,
         limits=limits,
         truth_limits=truth_limits,
-        matching_factor=factor,
         rendered=request.picture is None,
-        gain=gain,
-        white_level=white_level,
         left_out=left_out,
     )
 

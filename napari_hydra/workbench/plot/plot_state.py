@@ -35,7 +35,7 @@ from napari_hydra.workbench.scene.roi_spectra import (
 )
 from napari_hydra.workbench.scene.scene import OpenCube, Pin, Region, Scene
 from napari_hydra.workbench.scene.transforms import TRANSFORMS, axis_label, roi_as, spectrum_as, words_about
-from napari_hydra.workbench.scene.view_snapshot import ViewState
+from napari_hydra.workbench.scene.view_snapshot import View
 
 Floats = NDArray[np.floating]
 Kind = Literal[
@@ -159,12 +159,12 @@ class PlotState:
     pending: tuple[Region, ...] = ()
 
 
-def resolve(store: ViewState, *, wait: bool = True) -> PlotState:
+def resolve(store: View, *, wait: bool = True) -> PlotState:
     """Return what the plot of a store shows.
 
     Parameters
     ----------
-    store : ViewState
+    store : ViewState or ViewSnapshot
     wait : bool
         Whether large regions are read now; if not, those that nobody has read are `pending`.
     """
@@ -216,7 +216,7 @@ def _drawn(spectrum: Spectrum) -> Spectrum:
 _FIXED: "WeakKeyDictionary[Scene, tuple[tuple[object, ...], PlotState]]" = WeakKeyDictionary()
 
 
-def _fixed_part(store: ViewState, scene: Scene, wait: bool) -> PlotState:
+def _fixed_part(store: View, scene: Scene, wait: bool) -> PlotState:
     """Return the state without the pixel under the cursor."""
     subject = (
         store.pins,
@@ -236,7 +236,7 @@ def _fixed_part(store: ViewState, scene: Scene, wait: bool) -> PlotState:
     return replace(known[1], subject=(scene, *known[1].subject))
 
 
-def _resolve_fixed(store: ViewState, scene: Scene, subject: tuple[object, ...], wait: bool) -> PlotState:
+def _resolve_fixed(store: View, scene: Scene, subject: tuple[object, ...], wait: bool) -> PlotState:
     # A new scene may be smaller than the one that pins and regions were made on.
     pins = [pin for pin in store.pins if pin.visible and lies_on(scene, pin.y, pin.x)]
     regions = [r for r in store.regions if r.visible and is_drawable(scene, r)]
@@ -280,7 +280,7 @@ def is_drawable(scene: Scene, region: Region) -> bool:
     return region.mask.shape == scene.picture.shape[:2] and bool(region.mask.any())
 
 
-def is_slow(store: ViewState, scene: Scene, region: Region) -> bool:
+def is_slow(store: View, scene: Scene, region: Region) -> bool:
     """Whether reading a region would hold up the window."""
     bands = 0 if is_read(scene, region, store.statistic, store.level) else len(scene.estimate.wavelengths)
     for source in sources_of(store, scene):
@@ -322,7 +322,7 @@ def _difference_curves(roi: RoiSpectra, colour: str) -> Iterator[Curve]:
         yield _curve("difference", roi.difference, colour)
 
 
-def _extra_curves(store: ViewState, scene: Scene, target: PixelOrRegion, colour: str) -> Iterator[Curve]:
+def _extra_curves(store: View, scene: Scene, target: PixelOrRegion, colour: str) -> Iterator[Curve]:
     """Yield the encoded truth and the curves of further cubes at one place."""
     kinds = cycle(CUBE_KINDS)
     for source in sources_of(store, scene):
@@ -331,19 +331,19 @@ def _extra_curves(store: ViewState, scene: Scene, target: PixelOrRegion, colour:
         yield _curve(kind, spectrum_as(spectrum, store.transform), colour)
 
 
-def _measured_curves(store: ViewState, pin: Pin, limits: tuple[float, float]) -> Iterator[Curve]:
+def _measured_curves(store: View, pin: Pin, limits: tuple[float, float]) -> Iterator[Curve]:
     """Yield what a point spectrometer measured at a pin, at its own wavelengths."""
     for spectrum in spectra_at(store.measurements, (pin.y, pin.x), limits):
         yield _curve("measured", spectrum_as(spectrum, store.transform), pin.colour)
 
 
-def _measured_row(store: ViewState, pins: Sequence[Pin]) -> Iterator[LegendRow]:
+def _measured_row(store: View, pins: Sequence[Pin]) -> Iterator[LegendRow]:
     pixels = {(pin.y, pin.x) for pin in pins}
     files = dict.fromkeys(one.source for one in of_files(store.measurements) if (one.y, one.x) in pixels)
     yield LegendRow(f"measured spectra ({', '.join(files)})", kind="measured", is_key=True)
 
 
-def _key_rows(store: ViewState, scene: Scene, has_regions: bool, has_unused: bool) -> Iterator[LegendRow]:
+def _key_rows(store: View, scene: Scene, has_regions: bool, has_unused: bool) -> Iterator[LegendRow]:
     """Name the scene, what was done to its values, and explain the line styles."""
     yield LegendRow(scene.name)
     if scene.matched:
@@ -400,7 +400,7 @@ def _words(name: str, roi: RoiSpectra) -> str:
     return "  ".join(parts)
 
 
-def _x_limits(store: ViewState, scene: Scene) -> tuple[float, float]:
+def _x_limits(store: View, scene: Scene) -> tuple[float, float]:
     parts = [np.asarray(scene.estimate.wavelengths)]
     parts += [cube.wavelengths[cube.good] for cube in sources_of(store, scene) if isinstance(cube, OpenCube)]
     wavelengths = np.concatenate(parts)

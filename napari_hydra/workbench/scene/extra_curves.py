@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from napari_hydra.spectra.regions import bounding_box, window_around
 from napari_hydra.workbench.scene.roi_spectra import Floats, Same, Spectrum
 from napari_hydra.workbench.scene.scene import OpenCube, Region, Scene, Statistic
-from napari_hydra.workbench.scene.view_snapshot import ViewState
+from napari_hydra.workbench.scene.view_snapshot import View
 
 ENCODED_WORDS = "encoded truth: the upper bound of the latent space"
 _BLOCK_VALUES = 4_000_000
@@ -23,7 +23,7 @@ Source = Scene | OpenCube
 PixelOrRegion = tuple[int, int] | Region
 
 
-def sources_of(store: ViewState, scene: Scene) -> tuple[Source, ...]:
+def sources_of(store: View, scene: Scene) -> tuple[Source, ...]:
     """Return what extra curves are drawn of: the scene itself for the encoded truth, then the further cubes."""
     encoded = (scene,) if store.encoded_truth and scene.encoder is not None and scene.truth is not None else ()
     size = scene.picture.shape[:2]

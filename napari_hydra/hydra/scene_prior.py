@@ -23,7 +23,6 @@ from torch import Tensor
 Floats = NDArray[np.float64]
 
 COLOUR, BRIGHTNESS, PLACE, UNCERTAINTY, PICTURE = slice(0, 3), 3, slice(4, 6), 6, 7
-FEATURES = 8
 _NEAR_PLACE = 10  # in `ScenePrior.vector`
 
 

@@ -1,7 +1,6 @@
 """The plot as a picture: on white, as the window draws it."""
 
 from dataclasses import replace
-from io import BytesIO
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -39,10 +38,3 @@ def spectra_figure(state: PlotState, theme: PlotTheme = LIGHT, inches: tuple[flo
     drawing = SpectraFigure(Figure(figsize=inches), theme)
     drawing.update(replace(state, live_curves=(), live_differences=(), live_row=None, band=None))
     return drawing.figure
-
-
-def png_of(figure: Figure, dpi: int = 150) -> bytes:
-    """Return a figure as PNG."""
-    out = BytesIO()
-    figure.savefig(out, format="png", dpi=dpi, facecolor=figure.get_facecolor())
-    return out.getvalue()

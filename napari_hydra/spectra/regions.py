@@ -120,15 +120,8 @@ def region_statistics(cube: xr.DataArray, mask: ArrayLike) -> RegionStatistics:
     quartiles = np.full((3, spectra.shape[1]), np.nan)
     filled = np.isfinite(spectra).any(axis=0)
     quartiles[:, filled] = np.nanpercentile(spectra[:, filled], [25, 50, 75], axis=0)
-    return RegionStatistics(
-        wavelengths=moments.wavelengths,
-        mean=moments.mean,
-        std=moments.std,
-        count=moments.count,
-        lower_quartile=quartiles[0],
-        median=quartiles[1],
-        upper_quartile=quartiles[2],
-    )
+    lower, median, upper = quartiles
+    return RegionStatistics(**vars(moments), lower_quartile=lower, median=median, upper_quartile=upper)
 
 
 def bounding_box(mask: ArrayLike) -> tuple[slice, slice]:

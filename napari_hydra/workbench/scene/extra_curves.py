@@ -6,13 +6,14 @@ cube at its own good bands, as they were measured.
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra.spectra.regions import bounding_box, window_around
-from napari_hydra.workbench.scene.roi_spectra import Floats, Same, Spectrum
+from napari_hydra.workbench.scene.roi_spectra import Floats, Same, Spectrum, mean_of_known
 from napari_hydra.workbench.scene.scene import OpenCube, Region, Scene, Statistic
 from napari_hydra.workbench.scene.view_snapshot import View
 
@@ -76,7 +77,7 @@ def _read(source: Source, target: PixelOrRegion, pixel_window: int, statistic: S
         ys, xs = window_around(*target, pixel_window, shape)
         inside = np.ones((ys.stop - ys.start, xs.stop - xs.start), dtype=bool)
     is_median = isinstance(target, Region) and statistic == "median"
-    average: Callable[[NDArray[np.floating]], Floats] = _median if is_median else _mean
+    average: Callable[[NDArray[np.floating]], Floats] = _median if is_median else partial(mean_of_known, pixels=1)
     if isinstance(source, OpenCube):
         values = np.concatenate([average(block) for block in _pixels_of_cube(source, ys, xs, inside)])
         detector = None if source.detector is None else source.detector[source.good]
@@ -116,12 +117,6 @@ def _encoded_pixels(scene: Scene, ys: slice, xs: slice, inside: NDArray[np.bool_
     step = max(1, _BLOCK_VALUES // latents.shape[-1])
     for start in range(0, len(encoded.wavelengths), step):
         yield np.asarray(encoded[start : start + step])[:, 0]
-
-
-def _mean(values: NDArray[np.floating]) -> Floats:
-    known = np.isfinite(values)
-    with np.errstate(invalid="ignore"):
-        return np.where(known, values, 0.0).sum(axis=1, dtype=np.float64) / known.sum(axis=1)
 
 
 def _median(values: NDArray[np.floating]) -> Floats:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra.cube import wavelengths_of
 from napari_hydra.errors import HydraError
+from napari_hydra.spectral_cube import blocks
 
 _BLOCK_VALUES = 1_000_000  # values read at a time: 8 MB, a few milliseconds in which a window waits
 
@@ -155,9 +156,7 @@ def _blocks(cube: xr.DataArray, mask: ArrayLike) -> Iterator[NDArray[np.float64]
             f"{cube.sizes['y']} x {cube.sizes['x']}; draw the region on this cube."
         )
     ys, xs = bounding_box(inside)
-    rows = max(1, _BLOCK_VALUES // ((xs.stop - xs.start) * cube.sizes["wavelength"]))
-    for start in range(ys.start, ys.stop, rows):
-        part = slice(start, min(start + rows, ys.stop))
-        if inside[part, xs].any():
-            block = np.asarray(cube.data[part, xs])
-            yield block[inside[part, xs]].astype(np.float64)
+    inside, values = inside[ys, xs], cube.data[ys, xs]
+    for rows in blocks(len(inside), inside.shape[1] * cube.sizes["wavelength"], _BLOCK_VALUES):
+        if inside[rows].any():
+            yield np.asarray(values[rows])[inside[rows]].astype(np.float64)

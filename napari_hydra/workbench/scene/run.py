@@ -82,7 +82,9 @@ def run_steps(request: RunRequest) -> Steps[RunResult]:
     picture, gain, white_level = request.picture, request.gain, request.white_level
     compared, overlay = None, overlay_of_request(request)
     if request.truth is not None:
-        compared = _require_finite_where_cheap(common_bands(request.truth, model.card.wavelength_range))
+        compared = common_bands(request.truth, model.card.wavelength_range)
+        if compared.chunks is None:  # one on disk is not read through for that
+            require_finite(compared)
         if overlay is not None and overlay.fine_grid == "truth":
             yield Progress(0.6 * _SHARE_BEFORE, "averaging the truth over the picture's pixels")
             compared = averaged_cube(compared, overlay)
@@ -97,17 +99,10 @@ def run_steps(request: RunRequest) -> Steps[RunResult]:
     latent = yield from sub_steps(steps, _SHARE_BEFORE, 1.0)
     yield Progress(1.0, "comparing" if compared is not None else "showing")
     result = finish(request, picture, latent, compared, gain, white_level, overlay, model)
-    return replace(result, scene=_with_encoder(result.scene, model))
-
-
-def _with_encoder(scene: Scene, model: "HydraModel") -> Scene:
-    """Return the scene with what encodes the bands of its truth."""
-    return scene if scene.truth is None else replace(scene, encoder=model.encoder(wavelengths_of(scene.truth)))
-
-
-def _require_finite_where_cheap(truth: xr.DataArray) -> xr.DataArray:
-    """Check every value of a cube in memory; a cube on disk is not read through for that."""
-    return require_finite(truth) if truth.chunks is None else truth
+    if result.scene.truth is None:
+        return result
+    encoder = model.encoder(wavelengths_of(result.scene.truth))
+    return replace(result, scene=replace(result.scene, encoder=encoder))
 
 
 def finish(

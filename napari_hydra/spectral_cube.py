@@ -4,7 +4,7 @@ It is read piece by piece, so that no cube is decoded or loaded whole. A `Latent
 of a DataArray.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar, overload, runtime_checkable
 
@@ -79,6 +79,17 @@ class ArrayCube:
     def __getitem__(self, key: tuple[slice, slice, slice]) -> "ArrayCube":
         bands, ys, xs = key
         return replace(self, values=self.values[ys, xs, bands], wavelengths=self.wavelengths[bands])
+
+
+def blocks(length: int, values: float, most: float) -> Iterator[slice]:
+    """Cut an axis into slices of about `most` values, where each step along it holds `values` of them.
+
+    >>> list(blocks(5, 10, 20))
+    [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
+    """
+    step = max(1, int(most / max(1, values)))
+    for start in range(0, length, step):
+        yield slice(start, min(start + step, length))
 
 
 Cube = TypeVar("Cube", bound=SpectralCube)

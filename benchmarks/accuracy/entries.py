@@ -1,6 +1,6 @@
 """Rows of the results file put together over their seeds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -18,6 +18,13 @@ class MeanStd(NamedTuple):
 
     mean: float
     std: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> "MeanStd | None":
+        """Return those of one value a seed; None without any."""
+        if not values:
+            return None
+        return cls(float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else np.nan)
 
 
 @dataclass(frozen=True)
@@ -44,30 +51,34 @@ class Entry:
         """What is known of the training of every row."""
         return [row["training"] for rows in self.rows.values() for row in rows]
 
+    def used(self, loss: str) -> str | None:
+        """Return the loss under which the rows of a column stand: that of the column, but bounds have none."""
+        return None if self.kind == "bound" else loss
+
+    def _scores(self, loss: str | None, group: str, track: str) -> list[dict[str, Any]]:
+        """Return the scores of each row of a loss; empty where it was not scored."""
+        return [row["scores"].get(group, {}).get(track, {}) for row in self.rows.get(loss, ())]
+
     def scenes_of(self, loss: str | None, group: str, track: str, figure: str) -> dict[str, float]:
         """Return the mean over seeds for each scene; empty where it was not scored."""
         found: dict[str, list[float]] = {}
-        for row in self.rows.get(loss, ()):
-            for name, figures in row["scores"].get(group, {}).get(track, {}).get("scenes", {}).items():
+        for scores in self._scores(loss, group, track):
+            for name, figures in scores.get("scenes", {}).items():
                 found.setdefault(name, []).append(np.nan if figures[figure] is None else figures[figure])
         return {name: float(np.mean(values)) for name, values in found.items()}
 
     def mean_std(self, loss: str | None, group: str, track: str, figure: str) -> MeanStd | None:
         """Return the mean over scenes, and its standard deviation over seeds."""
         means = []
-        for row in self.rows.get(loss, ()):
-            scenes = row["scores"].get(group, {}).get(track, {}).get("scenes", {})
-            values = [figures[figure] for figures in scenes.values()]
+        for scores in self._scores(loss, group, track):
+            values = [figures[figure] for figures in scores.get("scenes", {}).values()]
             if values and None not in values:
                 means.append(float(np.mean(values)))
-        if not means:
-            return None
-        return MeanStd(float(np.mean(means)), float(np.std(means, ddof=1)) if len(means) > 1 else np.nan)
+        return MeanStd.of(means)
 
     def bands(self, loss: str | None, group: str, track: str, figure: str) -> tuple[np.ndarray, np.ndarray] | None:
         """Return wavelengths in nm and the mean over scenes and seeds at each."""
-        found = [row["scores"].get(group, {}).get(track, {}).get("bands") for row in self.rows.get(loss, ())]
-        kept = [bands for bands in found if bands]
+        kept = [bands for scores in self._scores(loss, group, track) if (bands := scores.get("bands"))]
         if not kept:
             return None
         return np.array(kept[0]["nm"]), np.mean([bands[figure] for bands in kept], axis=0)
@@ -82,9 +93,7 @@ class Entry:
             points = [p for p in row["training"].get("curve", ()) if p[0] <= minutes * 60 + _LATE]
             if points:
                 values.append(points[-1][column])
-        if not values:
-            return None
-        return MeanStd(float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else np.nan)
+        return MeanStd.of(values)
 
 
 def entries_of(rows: Iterable[Row], span: str) -> list[Entry]:

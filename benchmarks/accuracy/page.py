@@ -1,6 +1,6 @@
 """The page of results: Markdown from the raw results and a page of notes, and from nothing else."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -12,6 +12,7 @@ MINUTES = (10, 30, 60)
 _TITLES = {"relative": "relative error", "charbonnier": "Charbonnier"}
 _GROUP, _TRACKS = "cave-val", ("srgb", "srgb-jpeg", "camera", "exposure")
 _BANDS = (400, 450, 500, 550, 600, 650, 700)
+_BOTH = [f"{title}: {figure}" for title in _TITLES.values() for figure in ("MRAE", "RMSE")]
 _MANY = {"neon-val": "neon-val", "enmap-val": "enmap-val", "airborne-train": "airborne-train (seen in training)"}
 
 _HEAD = """# Accuracy
@@ -98,25 +99,20 @@ def _converged(entries: Sequence[Entry]) -> list[str]:
 def _two_columns(entries: Iterable[Entry], track: str) -> list[str]:
     rows = []
     for entry in entries:
-        cells = []
-        for loss in LOSSES:
-            used = None if entry.kind == "bound" else loss
-            cells += [_number(entry.mean_std(used, _GROUP, track, figure)) for figure in ("mrae", "rmse")]
-        if any(cell != "-" for cell in cells):
-            rows.append([_name(entry), _training(entry), str(entry.scenes or "-"), *cells])
-    titles = [f"{_TITLES[loss]}: {figure}" for loss in LOSSES for figure in ("MRAE", "RMSE")]
-    return _table(["method", "training", "scenes", *titles], rows)
+        pairs = [(entry.used(loss), figure) for loss in LOSSES for figure in ("mrae", "rmse")]
+        cells = [_number(entry.mean_std(loss, _GROUP, track, figure)) for loss, figure in pairs]
+        rows.append([_name(entry), _training(entry), str(entry.scenes or "-"), *cells])
+    return _table(["method", "training", "scenes", *_BOTH], rows, heads=3)
 
 
 def _wins(entries: Sequence[Entry]) -> list[str]:
     rivals = [entry for entry in entries if entry.kind in ("closed form", "network")]
     lines = []
     for ours in (entry for entry in entries if entry.kind == "HYDRA"):
-        rows = []
-        for rival in rivals:
-            cells = [_margin(ours, rival, loss) for loss in LOSSES]
-            if any(cell != "-" for cell in cells):
-                rows.append([f"{rival.method} ({_training(rival)})", *cells])
+        rows = [
+            [f"{rival.method} ({_training(rival)})", *(_margin(ours, rival, loss) for loss in LOSSES)]
+            for rival in rivals
+        ]
         lines += [
             f"### {ours.method} ({ours.scenes or '?'} scenes) against each rival",
             "",
@@ -154,9 +150,7 @@ def _underexposure(entries: Sequence[Entry]) -> list[str]:
                 pair = [entry.mean_std(loss, _GROUP, track, figure) for track in (FITTED, "exposure")]
                 known = pair[0] is not None and pair[1] is not None
                 cells.append(f"{pair[0].mean:.4f}, {pair[1].mean / pair[0].mean - 1:+.1%}" if known else "-")
-        if any(cell != "-" for cell in cells):
-            rows.append([_name(entry), *cells])
-    titles = [f"{_TITLES[loss]}: {figure}" for loss in LOSSES for figure in ("MRAE", "RMSE")]
+        rows.append([_name(entry), *cells])
     return [
         "### What two stops of underexposure cost",
         "",
@@ -164,25 +158,29 @@ def _underexposure(entries: Sequence[Entry]) -> list[str]:
         "pixels. So that the fit is not taken for the exposure, here is track `srgb` after the same fit, and how much",
         "higher the error of track `exposure` is.",
         "",
-        *_table(["method", *titles], rows),
+        *_table(["method", *_BOTH], rows),
     ]
 
 
 def _more_figures(entries: Sequence[Entry]) -> list[str]:
-    figures = {
-        "nrmse": ("RMSE / mean", ".3f"),
-        "sam": ("angle, degrees", ".2f"),
-        "rgb": ("round trip, steps", ".2f"),
-        "coverage90": ("in the 90 % interval", ".3f"),
-    }
+    columns = (
+        ("RMSE / mean", _GROUP, "nrmse", ".3f"),
+        ("angle, degrees", _GROUP, "sam", ".2f"),
+        ("round trip, steps", _GROUP, "rgb", ".2f"),
+        ("in the 90 % interval", _GROUP, "coverage90", ".3f"),
+    )
+    lines = ["## Further figures", "", "cave-val, track `srgb`, means over scenes.", ""]
+    return lines + _figures(entries, columns)
+
+
+def _figures(entries: Iterable[Entry], columns: Sequence[tuple[str, str, str, str]]) -> list[str]:
+    """Return a table of figures, each column by its title, its group of scenes, its key and its form."""
     rows = []
     for entry in entries:
-        for loss in (None,) if entry.kind == "bound" else LOSSES:
-            cells = [_number(entry.mean_std(loss, _GROUP, "srgb", key), form) for key, (_, form) in figures.items()]
-            if any(cell != "-" for cell in cells):
-                rows.append([_name(entry), _TITLES.get(loss or "", "-"), *cells])
-    lines = ["## Further figures", "", "cave-val, track `srgb`, means over scenes.", ""]
-    return lines + _table(["method", "loss", *(title for title, _ in figures.values())], rows)
+        for loss in dict.fromkeys(map(entry.used, LOSSES)):
+            cells = [_number(entry.mean_std(loss, group, "srgb", key), form) for _, group, key, form in columns]
+            rows.append([_name(entry), _TITLES.get(loss or "", "-"), *cells])
+    return _table(["method", "loss", *(title for title, *_ in columns)], rows, heads=2)
 
 
 def _by_scene(entries: Sequence[Entry]) -> list[str]:
@@ -190,8 +188,7 @@ def _by_scene(entries: Sequence[Entry]) -> list[str]:
     for loss in LOSSES:
         rows, names = [], []
         for entry in entries:
-            used = None if entry.kind == "bound" else loss
-            scenes = [entry.scenes_of(used, _GROUP, "srgb", figure) for figure in ("mrae", "rmse")]
+            scenes = [entry.scenes_of(entry.used(loss), _GROUP, "srgb", figure) for figure in ("mrae", "rmse")]
             names = list(scenes[0]) or names
             if scenes[0]:
                 cells = [f"{_short(scenes[0][n])} / {_short(scenes[1][n])}" for n in scenes[0]]
@@ -229,30 +226,19 @@ def _many_bands(entries: Sequence[Entry]) -> list[str]:
         "comparable.",
         "",
     ]
-    absolute = [("RMSE / mean", "nrmse", ".3f"), ("angle, degrees", "sam", ".2f")]
     for loss in LOSSES:
         rows = []
         for entry in entries:
-            used = None if entry.kind == "bound" else loss
             cells = []
             for group in _MANY:
-                ratios = [ratio_to(entry, base, used, group, figure) for figure in ("nrmse", "sam")]
+                ratios = [ratio_to(entry, base, entry.used(loss), group, figure) for figure in ("nrmse", "sam")]
                 cells.append("-" if None in ratios else " / ".join(f"{ratio:.2f}" for ratio in ratios))
-            if any(cell != "-" for cell in cells):
-                rows.append([_name(entry), _training(entry, loss), str(entry.scenes or "-"), *cells])
+            rows.append([_name(entry), _training(entry, loss), str(entry.scenes or "-"), *cells])
         titles = ["method", "training", "scenes", *_MANY.values()]
-        lines += [f"### {_TITLES[loss].capitalize()}", "", *_table(titles, rows)]
-    rows = []
-    for entry in entries:
-        for loss in (None,) if entry.kind == "bound" else LOSSES:
-            cells = [
-                _number(entry.mean_std(loss, group, "srgb", key), form) for group in _MANY for _, key, form in absolute
-            ]
-            if any(cell != "-" for cell in cells):
-                rows.append([_name(entry), _TITLES.get(loss or "", "-"), *cells])
-    titles = [f"{group}: {title}" for group in _MANY for title, _, _ in absolute]
-    lines += ["### The figures themselves", "", "Means over scenes.", "", *_table(["method", "loss", *titles], rows)]
-    return lines
+        lines += [f"### {_TITLES[loss].capitalize()}", "", *_table(titles, rows, heads=3)]
+    absolute = (("RMSE / mean", "nrmse", ".3f"), ("angle, degrees", "sam", ".2f"))
+    columns = [(f"{group}: {title}", group, key, form) for group in _MANY for title, key, form in absolute]
+    return [*lines, "### The figures themselves", "", "Means over scenes.", "", *_figures(entries, columns)]
 
 
 def _name(entry: Entry) -> str:
@@ -302,9 +288,8 @@ def _short(value: float) -> str:
     return f"{value:.3f}"
 
 
-def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return a Markdown table and an empty line; nothing without rows."""
-    if not rows:
-        return []
-    line: Callable[[Sequence[str]], str] = lambda cells: f"| {' | '.join(cells)} |"  # noqa: E731
-    return [line(titles), "|" + "---|" * len(titles), *map(line, rows), ""]
+def _table(titles: Sequence[str], rows: Iterable[Sequence[str]], heads: int = 1) -> list[str]:
+    """Return a Markdown table and an empty line, without rows that hold nothing behind their heads."""
+    kept = [row for row in rows if any(cell != "-" for cell in row[heads:])]
+    lines = [f"| {' | '.join(cells)} |" for cells in (titles, *kept)]
+    return [lines[0], "|" + "---|" * len(titles), *lines[1:], ""] if kept else []

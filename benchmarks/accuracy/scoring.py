@@ -4,13 +4,16 @@ import csv
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from benchmarks.accuracy.baselines import BASELINES, draw_pixels, fit_components, fit_pixels, grid
+from benchmarks.accuracy.baselines import BASELINES, fit_pixels
+from benchmarks.accuracy.baselines.components import fit_components
+from benchmarks.accuracy.baselines.pixels import draw_pixels, grid
 from benchmarks.accuracy.method import RUN_FILE, load_run
 from benchmarks.accuracy.split import FITTED, TASKS, NamedCube, read_group, training_cubes
 from benchmarks.rows import Row
@@ -29,16 +32,14 @@ class Scenes:
     """The scored cubes of a range, read once."""
 
     def __init__(self, data: Path, span: str) -> None:
-        self.data, self.span, self.task = data, span, TASKS[span]
-        self._groups: dict[str, list[NamedCube]] = {}
+        self.task = TASKS[span]
+        self._group = cache(partial(read_group, data))
 
     def scores(self, make: Maker, only: Sequence[str] = ()) -> dict[str, Any]:
         """Return the scores of a model, made for each cube, by group and track (`only` these, where given)."""
         out: dict[str, Any] = {}
         for group, tracks in self.task.scored.items():
-            if group not in self._groups:
-                self._groups[group] = read_group(self.data, group)
-            cubes = self._groups[group]
+            cubes = self._group(group)
             out[group] = {
                 track: summary([_scored(cube, make(cube), track, name) for name, cube in cubes])
                 for track in tracks
@@ -123,19 +124,17 @@ def network_rows(
     data: Path, runs: Path, spans: Sequence[str], wanted: Callable[[str], bool], log: Log
 ) -> Iterator[Row]:
     """Score every run folder under `runs`."""
-    scenes: dict[str, Scenes] = {}
+    scenes = cache(partial(Scenes, data))
     for path in sorted(runs.glob(f"*/{RUN_FILE}")):
         record, model = load_run(path.parent)
         name, span = record["method"], record["span"]
         if not wanted(name) or span not in spans:
             continue
         log(f"{span} {name}, {record['loss']}, seed {record['seed']}")
-        if span not in scenes:
-            scenes[span] = Scenes(data, span)
         comparison = "converged" if record["until_converged"] else "equal time"
         keys = ("seconds", "steps", "parameters", "rate", "scenes", "threads", "device", "minutes", "converged")
         training = {key: record[key] for key in keys} | {"curve": _points(record["curve"])}
-        kept = scenes[span].scores(lambda _, model=model: model)
+        kept = scenes(span).scores(lambda _, model=model: model)
         shown = f"{name}, wide head" if name == "MST++" and span != "visible" else name
         shown += "" if record["device"] == "cpu" else f", {record['device']}"
         yield _row(shown, "network", record["loss"], comparison, span, record["seed"], training=training, scores=kept)
@@ -147,12 +146,10 @@ def hydra_rows(data: Path, given: str, log: Log) -> Iterator[Row]:
     preset, _, loss = label.partition(":")
     if loss not in _LOSSES or not files:
         raise SystemExit(f"--hydra {given}: write PRESET:LOSS=FILE,FILE,... with LOSS one of {', '.join(_LOSSES)}.")
-    scenes: dict[str, Scenes] = {}
+    scenes = cache(partial(Scenes, data))
     for seed, file in enumerate(files.split(",")):
         model = load_model(file, "cpu")
         span = "visible" if model.card.wavelength_range[1] <= 700 else "vnir"
-        if span not in scenes:
-            scenes[span] = Scenes(data, span)
         log(f"{span} HYDRA {preset}, {loss}, seed {seed}")
         training = {
             "parameters": sum(p.numel() for p in model.network.parameters()),
@@ -160,7 +157,7 @@ def hydra_rows(data: Path, given: str, log: Log) -> Iterator[Row]:
             "converged": True,
             **_hydra_curve(Path(file).with_name("log.csv")),
         }
-        kept = scenes[span].scores(lambda _, model=model: model)
+        kept = scenes(span).scores(lambda _, model=model: model)
         yield _row(f"HYDRA {preset}", "HYDRA", loss, "converged", span, seed, training=training, scores=kept)
 
 

@@ -21,6 +21,7 @@ from benchmarks.rows import device_name
 from napari_hydra import __version__
 from napari_hydra.hydra.device import find_device
 from napari_hydra.spectra.resample import interpolation_matrix
+from napari_hydra.training.calibration import figures_of, mean_figures
 from napari_hydra.training.losses import relative_error
 from napari_hydra.training.sampling import Batch, draw_patches, draw_pixels, to_tensors
 from napari_hydra.training.scenes import SceneGroup, TrainingScene, group_scenes, prepare_scene
@@ -201,14 +202,11 @@ def validate(network: nn.Module, scenes: Sequence[TrainingScene], sampler: Sampl
     """Return mean MRAE, RMSE and RMSE over mean of the scenes, and the score that chooses for HYDRA too."""
     rows = []
     for scene in scenes:
-        linear, _, _, target = to_tensors(scene.pictures[0], scene.target)
+        linear, *_ = to_tensors(scene.pictures[0], scene.target)
         with torch.no_grad():  # not inference_mode: the sampler keeps its matrices for training
             answer = sampler.answer(network, linear.to(sampler.device), scene.wavelengths).clamp(min=0).cpu()
-        error = (answer - target).abs().double()
-        rmse = float(error.square().mean().sqrt())
-        rows.append((float((error / target.clamp(min=0.01)).mean()), rmse, rmse / float(target.double().mean())))
-    mrae, rmse, nrmse = np.mean(rows, axis=0)
-    return {"mrae": float(mrae), "rmse": float(rmse), "nrmse": float(nrmse), "score": float(mrae + 2 * nrmse)}
+        rows.append(figures_of(answer[0].permute(1, 2, 0).numpy(), scene))
+    return mean_figures(rows)
 
 
 def _step(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from napari_hydra.evaluation.overlay import SLACK, Axis, Overlay
 from napari_hydra.lazy_array import LazyStack
+from napari_hydra.spectral_cube import blocks
 
 _BLOCK = 1 << 22  # values of the finer cube that are averaged at once
 
@@ -134,13 +135,11 @@ def on_one_grid(estimate: Any, truth: xr.DataArray, overlay: Overlay | None) -> 
 def _row_parts(overlay: Overlay, bands: int) -> Any:
     """Yield rows of the coarser cube, and an overlay of them on those rows of the finer that `kept` names."""
     ys = overlay.ys
-    rows = max(1, int(_BLOCK / (ys.step * overlay.xs.length * bands)))
-    for start in range(0, ys.count, rows):
-        stop = min(start + rows, ys.count)
-        first, last = ys.first + ys.step * start, ys.first + ys.step * stop
+    for rows in blocks(ys.count, ys.step * overlay.xs.length * bands, _BLOCK):
+        first, last = ys.first + ys.step * rows.start, ys.first + ys.step * rows.stop
         down = slice(max(0, int(np.floor(first + SLACK))), min(ys.length, int(np.ceil(last - SLACK))))
-        part = Axis(first - down.start, ys.step, stop - start, down.stop - down.start)
-        yield slice(start, stop), Overlay(part, overlay.xs, overlay.fine_grid, (down, slice(None)))
+        part = Axis(first - down.start, ys.step, rows.stop - rows.start, down.stop - down.start)
+        yield rows, Overlay(part, overlay.xs, overlay.fine_grid, (down, slice(None)))
 
 
 def _blocks(rows: NDArray[np.intp], most: int) -> Any:

@@ -171,14 +171,8 @@ def compare_steps(
         If the sizes differ, no pixel has data, or the estimate is not finite.
     """
     figures = yield from measure_steps(estimate, truth, wavelengths_of(truth), unit=gain, factor=gain, where=where)
-    return replace(
-        figures,
-        rmse=figures.rmse / gain,
-        rmse_per_band=figures.rmse_per_band / gain,
-        level_per_band=figures.level_per_band / gain,
-        bias_per_band=figures.bias_per_band / gain,
-        half_width_per_band=figures.half_width_per_band / gain,
-    )
+    with_unit = ("rmse", "rmse_per_band", "level_per_band", "bias_per_band", "half_width_per_band")
+    return replace(figures, **{name: getattr(figures, name) / gain for name in with_unit})
 
 
 def map_steps(

@@ -14,7 +14,7 @@ from napari_hydra.evaluation import metrics
 from napari_hydra.evaluation.averaging import AveragedCube
 from napari_hydra.evaluation.protocol import has_round_trip
 from napari_hydra.progress import Progress, Steps, drain
-from napari_hydra.spectral_cube import WHOLE, ArrayCube, HasInterval, SpectralCube, spectral_cube
+from napari_hydra.spectral_cube import WHOLE, ArrayCube, HasInterval, SpectralCube, blocks, spectral_cube
 
 Floats = NDArray[np.float64]
 _BLOCK = 1 << 21  # values compared at once: their float64 copies stay near 16 MB each
@@ -284,12 +284,10 @@ def as_cube(source: SpectralCube | xr.DataArray | NDArray[np.floating]) -> Spect
 
 
 def row_blocks(cube: SpectralCube) -> Iterator[slice]:
-    """Yield slices of rows that hold about two million values each, all that are decoded for them counted."""
+    """Return slices of rows that hold about two million values each, all that are decoded for them counted."""
     bands, height, width = cube.shape
     behind = max(1.0, cube.pixels) if isinstance(cube, AveragedCube) else 1.0
-    step = max(1, int(_BLOCK / max(1, bands * width * behind)))
-    for start in range(0, height, step):
-        yield slice(start, min(start + step, height))
+    return blocks(height, bands * width * behind, _BLOCK)
 
 
 def _of_one_shape(estimate: Any, truth: Any) -> tuple[SpectralCube, SpectralCube]:

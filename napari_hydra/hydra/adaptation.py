@@ -215,20 +215,16 @@ def fit_adaptation(
     missed = inverse @ observations.residuals / np.diag(inverse)[:, None]
     level, rest = observations.brightness[:, None], observations.remainders
     target = (observations.latents + observations.residuals * level) @ rows.T + rest
-    errors = {
-        shrinkage_factor: ((1 - shrinkage_factor) * observations.residuals + shrinkage_factor * missed) @ rows.T * level
-        + rest
-        for shrinkage_factor in SHRINKAGE_FACTORS
-    }
-    figures = {shrinkage_factor: _figures(error, target) for shrinkage_factor, error in errors.items()}
+    errors: dict[float, Floats] = {}
+    figures: dict[float, Floats] = {}
+    for c in SHRINKAGE_FACTORS:
+        errors[c] = ((1 - c) * observations.residuals + c * missed) @ rows.T * level + rest
+        figures[c] = _figures(errors[c], target)
     before = figures[0.0]
-    left = {shrinkage_factor: float((found / before).mean()) for shrinkage_factor, found in figures.items()}
-    penalised = {
-        shrinkage_factor: left[shrinkage_factor] + _PRIOR_WEIGHT / len(observations) * (1 - shrinkage_factor) ** 2
-        for shrinkage_factor in SHRINKAGE_FACTORS
-    }
+    left = {c: float((found / before).mean()) for c, found in figures.items()}
+    penalised = {c: left[c] + _PRIOR_WEIGHT / len(observations) * (1 - c) ** 2 for c in SHRINKAGE_FACTORS}
     harmless = 1 + 1 / len(observations) ** 2  # of few measurements far apart each is predicted badly by the others
-    best = min((s for s in SHRINKAGE_FACTORS if left[s] <= harmless), key=lambda s: (penalised[s], s))
+    best = min((c for c in SHRINKAGE_FACTORS if left[c] <= harmless), key=lambda c: (penalised[c], c))
     prior_variance = prior.variance(observations.features, observations.typical_uncertainty) + 1
     share = _remaining_std_share(prior_variance, prior_variance - 1 / np.diag(inverse), best)
     ratios = np.abs(errors[best]) / np.maximum(observations.half_widths * share[:, None], 1e-6)

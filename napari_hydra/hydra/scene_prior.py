@@ -13,7 +13,7 @@ neighbour tells of. The twelve numbers of a `ScenePrior` are learned by `napari_
 """
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
@@ -23,7 +23,6 @@ from torch import Tensor
 Floats = NDArray[np.float64]
 
 COLOUR, BRIGHTNESS, PLACE, UNCERTAINTY, PICTURE = slice(0, 3), 3, slice(4, 6), 6, 7
-FEATURES = 8
 _NEAR_PLACE = 10  # in `ScenePrior.vector`
 
 
@@ -77,7 +76,7 @@ class ScenePrior:
 
     def vector(self) -> Tensor:
         """Return the natural logarithms of the fields, in their order."""
-        return torch.tensor([asdict(self)[f.name] for f in fields(self)], dtype=torch.float64).log()
+        return torch.tensor(list(asdict(self).values()), dtype=torch.float64).log()
 
     @classmethod
     def from_vector(cls, vector: Tensor) -> "ScenePrior":

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from napari_hydra.errors import HydraError
 from napari_hydra.progress import Progress, Steps
-from napari_hydra.spectral_cube import WHOLE, SpectralCube, spectral_cube
+from napari_hydra.spectral_cube import WHOLE, SpectralCube, blocks, spectral_cube
 
 Floats = NDArray[np.float64]
 Kind = Literal["PCA", "MNF"]
@@ -77,7 +77,7 @@ def component_steps(cube: SpectralCube | xr.DataArray, kind: Kind, count: int) -
     bands, height, width = source.shape
     signal, noise = _Sums(bands), _Sums(bands)
     last: Floats | None = None
-    for ys in _blocks(source):
+    for ys in blocks(height, width * bands, _BLOCK):
         block = np.asarray(source.tile(ys, WHOLE), dtype=np.float64)
         signal.add(block)
         if kind == "MNF":
@@ -91,7 +91,7 @@ def component_steps(cube: SpectralCube | xr.DataArray, kind: Kind, count: int) -
     signs = np.sign(vectors[np.arange(count), np.abs(vectors).argmax(axis=1)])
     vectors = vectors * signs[:, None]
     maps = np.empty((count, height, width), np.float32)
-    for ys in _blocks(source):
+    for ys in blocks(height, width * bands, _BLOCK):
         block = np.asarray(source.tile(ys, WHOLE), dtype=np.float64) - mean
         maps[:, ys] = np.moveaxis(block @ vectors.T, -1, 0)
         yield Progress(0.6 + 0.4 * ys.stop / height, "making the maps")
@@ -162,9 +162,3 @@ def _mnf(signal: _Sums, noise: _Sums) -> tuple[Floats, Floats, Floats, Floats]:
     ratios = np.maximum(np.real(found.napc.eigenvalues) - 1.0, 0.0)
     vectors = (found.noise.sqrt_inv_cov @ np.real(found.napc.eigenvectors)).T @ basis
     return mean, vectors, ratios, ratios / max(ratios.sum(), np.finfo(float).tiny)
-
-
-def _blocks(cube: SpectralCube) -> list[slice]:
-    bands, height, width = cube.shape
-    step = max(1, _BLOCK // max(1, width * bands))
-    return [slice(start, min(start + step, height)) for start in range(0, height, step)]

@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra.camera import automatic_gain, get_camera
 from napari_hydra.errors import HydraError
-from napari_hydra.spectral_cube import WHOLE, SpectralCube, spectral_cube
+from napari_hydra.spectral_cube import WHOLE, SpectralCube, blocks, spectral_cube
 
 # Near infrared as red, red as green, green as blue: plants come out red.
 COLOUR_INFRARED = (860.0, 650.0, 550.0)
@@ -39,9 +39,8 @@ def true_colour(cube: SpectralCube | xr.DataArray, camera: str = "srgb") -> NDAr
     response = model.response(tiles.wavelengths)
     bands, height, width = tiles.shape
     linear = np.empty((height, width, 3))
-    rows = max(1, _BLOCK_VALUES // (width * bands))
-    for y in range(0, height, rows):
-        linear[y : y + rows] = tiles.tile(slice(y, y + rows), WHOLE).astype(np.float64) @ response
+    for ys in blocks(height, width * bands, _BLOCK_VALUES):
+        linear[ys] = tiles.tile(ys, WHOLE).astype(np.float64) @ response
     exposed = np.clip(np.nan_to_num(linear * automatic_gain(linear), nan=0.0), 0.0, 1.0)
     return np.round(255.0 * model.encode(exposed)).astype(np.uint8)
 

@@ -12,7 +12,7 @@ from napari_hydra.io.libraries.spectral_library import SpectralLibrary
 from napari_hydra.progress import Progress, Steps
 from napari_hydra.spectra.distance import spectral_angle, spectral_angle_map
 from napari_hydra.spectra.resample import resampling_matrix
-from napari_hydra.spectral_cube import WHOLE, SpectralCube, spectral_cube
+from napari_hydra.spectral_cube import WHOLE, SpectralCube, blocks, spectral_cube
 
 Floats = NDArray[np.float64]
 
@@ -289,9 +289,7 @@ def match_map_steps(
     _, height, width = source.shape
     best = np.zeros((height, width), np.int32)
     angle = np.full((height, width), np.nan, np.float32)
-    rows = max(1, 1_000_000 // (width * max(len(endmembers), endmembers.wavelengths.size)))
-    for start in range(0, height, rows):
-        ys = slice(start, min(start + rows, height))
+    for ys in blocks(height, width * max(len(endmembers), endmembers.wavelengths.size), 1_000_000):
         index, angle[ys] = nearest(source.tile(ys, WHOLE), endmembers.values)
         best[ys] = np.where(angle[ys] <= largest_angle, index + 1, 0)
         yield Progress(ys.stop / height, "matching")

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra.cube import wavelengths_of
 from napari_hydra.errors import HydraError
+from napari_hydra.spectral_cube import blocks
 
 _BLOCK_VALUES = 1_000_000  # values read at a time: 8 MB, a few milliseconds in which a window waits
 
@@ -150,15 +151,8 @@ def region_statistics(cube: xr.DataArray, mask: ArrayLike) -> RegionStatistics:
     quartiles = np.full((3, spectra.shape[1]), np.nan)
     filled = np.isfinite(spectra).any(axis=0)
     quartiles[:, filled] = np.nanpercentile(spectra[:, filled], [25, 50, 75], axis=0)
-    return RegionStatistics(
-        wavelengths=moments.wavelengths,
-        mean=moments.mean,
-        std=moments.std,
-        count=moments.count,
-        lower_quartile=quartiles[0],
-        median=quartiles[1],
-        upper_quartile=quartiles[2],
-    )
+    lower, median, upper = quartiles
+    return RegionStatistics(**vars(moments), lower_quartile=lower, median=median, upper_quartile=upper)
 
 
 def bounding_box(mask: ArrayLike) -> tuple[slice, slice]:
@@ -192,9 +186,7 @@ def _blocks(cube: xr.DataArray, mask: ArrayLike) -> Iterator[NDArray[np.float64]
             f"{cube.sizes['y']} x {cube.sizes['x']}; draw the region on this cube."
         )
     ys, xs = bounding_box(inside)
-    rows = max(1, _BLOCK_VALUES // ((xs.stop - xs.start) * cube.sizes["wavelength"]))
-    for start in range(ys.start, ys.stop, rows):
-        part = slice(start, min(start + rows, ys.stop))
-        if inside[part, xs].any():
-            block = np.asarray(cube.data[part, xs])
-            yield block[inside[part, xs]].astype(np.float64)
+    inside, values = inside[ys, xs], cube.data[ys, xs]
+    for rows in blocks(len(inside), inside.shape[1] * cube.sizes["wavelength"], _BLOCK_VALUES):
+        if inside[rows].any():
+            yield np.asarray(values[rows])[inside[rows]].astype(np.float64)

@@ -9,7 +9,7 @@ from scipy.optimize import nnls
 
 from napari_hydra.errors import HydraError
 from napari_hydra.progress import Progress, Steps
-from napari_hydra.spectral_cube import WHOLE, SpectralCube, spectral_cube
+from napari_hydra.spectral_cube import WHOLE, SpectralCube, blocks, spectral_cube
 
 Floats = NDArray[np.float64]
 
@@ -112,9 +112,7 @@ def unmix_steps(
     _, height, width = source.shape
     maps = np.empty((len(names), height, width), np.float32)
     rmse = np.empty((height, width), np.float32)
-    step = max(1, _BLOCK // width)
-    for start in range(0, height, step):
-        ys = slice(start, min(start + step, height))
+    for ys in blocks(height, width, _BLOCK):
         block = np.asarray(source.tile(ys, WHOLE), dtype=np.float64)
         found, left = unmix(
             block.reshape(-1, block.shape[-1]), endmembers, nonnegative=nonnegative, sum_to_one=sum_to_one

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from napari_hydra.camera import decode_curve
 from napari_hydra.hydra.model_files import Calibration, chromaticity_bins
-from napari_hydra.hydra.networks.network import HydraNetwork, band_std
+from napari_hydra.hydra.networks.network import HydraNetwork
 from napari_hydra.hydra.networks.student import REDUCTION
-from napari_hydra.training.sampling import to_tensors
+from napari_hydra.training.sampling import Batch, to_tensors
 from napari_hydra.training.scenes import TrainingScene
-from napari_hydra.training.stages import srgb_response
+from napari_hydra.training.stages import estimate_batch, srgb_response
 
 LEVELS = np.array([0.5, 0.68, 0.8, 0.9, 0.95, 0.99])
 _FAMILIAR_BINS = 48
@@ -32,18 +32,15 @@ def estimate_scene(network: HydraNetwork, scene: TrainingScene, with_context: bo
     """Reconstruct a training scene from its clean picture, in one piece."""
     device = network.decoder.table.device
     height, width = scene.target.shape[:2]
-    linear, low, high, _ = to_tensors(scene.pictures[0], scene.target[:, :, :1])
+    linear, low, high, target = to_tensors(scene.pictures[0], scene.target[:, :, :1])
     pad = (0, -width % REDUCTION, 0, -height % REDUCTION)
     linear = torch.nn.functional.pad(linear, pad, mode="replicate")
     low, high = (torch.nn.functional.pad(t.float(), pad, mode="replicate").bool() for t in (low, high))
+    batch = Batch(linear, low, high, target, scene.wavelengths).to(device)
     with torch.inference_mode():
-        colour = network.colour_matrix(srgb_response(network).to(device))
-        result = network(linear.to(device), low.to(device), high.to(device), colour, with_context=with_context)
-        rows = network.decoder.rows(scene.wavelengths)
-        mean = torch.einsum("bk,nkhw->nbhw", rows, result.mean).clamp(min=0)
-        std = band_std(result.uncertainty, network.uncertainty_basis(scene.wavelengths, colour))
+        mean, std = estimate_batch(network, batch, srgb_response(network).to(device), with_context)
     cut = (slice(None, height), slice(None, width))
-    return Estimate(*(t[0].permute(1, 2, 0).cpu().numpy()[cut] for t in (mean, std)))
+    return Estimate(*(t[0].permute(1, 2, 0).cpu().numpy()[cut] for t in (mean.clamp(min=0), std)))
 
 
 def figures_of(estimate: NDArray[np.floating], scene: TrainingScene) -> dict[str, float]:
@@ -58,6 +55,11 @@ def figures_of(estimate: NDArray[np.floating], scene: TrainingScene) -> dict[str
 def validate(network: HydraNetwork, scenes: Sequence[TrainingScene], with_context: bool = True) -> dict[str, float]:
     """Return the means over scenes of `figures_of`."""
     rows = [figures_of(estimate_scene(network, scene, with_context).mean, scene) for scene in scenes]
+    return mean_figures(rows)
+
+
+def mean_figures(rows: Sequence[dict[str, float]]) -> dict[str, float]:
+    """Return the means of what `figures_of` gave of several scenes."""
     return {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
 
 

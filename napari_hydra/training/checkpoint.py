@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
@@ -74,9 +73,3 @@ def restore_optimiser(optimiser: torch.optim.Optimizer, tensors: dict[str, Tenso
     current = optimiser.state_dict()
     current["state"] = state
     optimiser.load_state_dict(current)
-
-
-def random_state(random: np.random.Generator) -> dict[str, Any]:
-    """Return the generator's state as JSON-able values."""
-    state: dict[str, Any] = dict(random.bit_generator.state)
-    return state

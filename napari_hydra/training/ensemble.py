@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from napari_hydra.errors import HydraError
@@ -20,7 +19,14 @@ from napari_hydra.hydra.networks.network import HydraNetwork
 from napari_hydra.hydra.networks.student import Student
 from napari_hydra.progress import ProgressCallback, sub_progress
 from napari_hydra.training import stages
-from napari_hydra.training.calibration import Estimate, calibrate, estimate_scene, familiar_colours, figures_of
+from napari_hydra.training.calibration import (
+    Estimate,
+    calibrate,
+    estimate_scene,
+    familiar_colours,
+    figures_of,
+    mean_figures,
+)
 from napari_hydra.training.run import NamedCube, train, write_model
 from napari_hydra.training.scenes import TrainingScene, prepare_scenes
 from napari_hydra.training.settings import TrainingSettings
@@ -95,10 +101,9 @@ def train_ensemble(
     unseen = list(zip(scenes, parts, strict=True))
     rows = [figures_of(estimate.mean, scene) for scene, estimate in _left_out(members, network, unseen)]
     calibration = calibrate(network.decoder.nodes, _left_out(members, network, unseen), familiar_colours(scenes))
-    left_out = {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
     card_fields = {
         "trained_on": f"{len(scenes)} cubes",
-        "metrics": {"validation": left_out, "scenes": [scene.name for scene in scenes], "folds": folds},
+        "metrics": {"validation": mean_figures(rows), "scenes": [scene.name for scene in scenes], "folds": folds},
         **(card or {}),
     }
     return write_model(folder / f"{name}.safetensors", network, calibration, settings, card_fields)

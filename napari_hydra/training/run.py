@@ -157,9 +157,8 @@ def _opened(folder: Path, settings: TrainingSettings, resume: bool) -> tuple[Tra
 def _validated(run: RunState, held_out: list[TrainingScene], choose: bool, last: bool) -> dict[str, float]:
     """Return the errors on the scenes held out, if any, and keep the weights that are the best or the last."""
     figures = validate(run.average, held_out, stages.STAGES[run.stage].patches) if held_out else {}
-    if choose and held_out:
-        run.keep_if_best(figures)
-    elif last:
+    is_best = figures["score"] < run.best["score"] if choose and held_out else last
+    if is_best:
         run.keep(figures)
     return figures
 

@@ -1,6 +1,6 @@
 """Random batches: patches with their pictures for the student, loose spectra for the teacher."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -47,14 +47,13 @@ def to_tensors(picture: NDArray[np.uint8], target: NDArray[np.float32]) -> tuple
 def draw_patches(groups: tuple[SceneGroup, ...], settings: TrainingSettings, random: np.random.Generator) -> Batch:
     """Draw a batch of patches from one group, turned, mirrored, and a little brighter or darker."""
     group = _choose_group(groups, random)
-    chances = np.array([scene.weight for scene in group.scenes])
     side = min(settings.patch, *(min(s.target.shape[:2]) for s in group.scenes)) // 4 * 4
     count = max(1, settings.batch_pixels // side**2)
     linear = np.empty((count, 3, side, side), np.float32)
     low = np.empty(linear.shape, bool)
     high = np.empty(linear.shape, bool)
     target = np.empty((count, len(group.wavelengths), side, side), np.float32)
-    for i, chosen in enumerate(random.choice(len(group.scenes), size=count, p=chances / chances.sum())):
+    for i, chosen in enumerate(group.choose(count, random)):
         scene = group.scenes[chosen]
         picture = scene.pictures[int(random.random() < settings.noise_probability)]
         y, x = _corner(scene, side, random)
@@ -74,10 +73,7 @@ def draw_patches(groups: tuple[SceneGroup, ...], settings: TrainingSettings, ran
 def draw_pixels(groups: tuple[SceneGroup, ...], settings: TrainingSettings, random: np.random.Generator) -> Batch:
     """Draw loose pixels of one group as one picture of no sense: many more colours a step than patches hold."""
     group = _choose_group(groups, random)
-    chances = np.array([scene.weight for scene in group.scenes])
-    drawn = random.choice(
-        len(group.scenes), size=settings.colour_pixels // _COLUMN * _COLUMN, p=chances / chances.sum()
-    )
+    drawn = group.choose(settings.colour_pixels // _COLUMN * _COLUMN, random)
     colours, spectra = [], []
     for chosen, number in zip(*np.unique(drawn, return_counts=True), strict=True):
         scene = group.scenes[chosen]
@@ -123,7 +119,7 @@ def _exposures(settings: TrainingSettings, shape: tuple[int, ...], random: np.ra
 
 def _brighter(batch: Batch, factor: NDArray[np.float64]) -> Batch:
     by = torch.from_numpy(factor).float()
-    return Batch(batch.linear * by, batch.low, batch.high, batch.target * by, batch.wavelengths)
+    return replace(batch, linear=batch.linear * by, target=batch.target * by)
 
 
 def _choose_group(groups: tuple[SceneGroup, ...], random: np.random.Generator) -> SceneGroup:
@@ -146,8 +142,7 @@ def _turned(block: NDArray[Any], turns: int, mirror: bool) -> NDArray[Any]:
 
 def draw_spectra(group: SceneGroup, count: int, random: np.random.Generator) -> NDArray[np.float32]:
     """Return `count` spectra (count, B) of a group, each divided by its mean; near-black ones are left out."""
-    chances = np.array([scene.weight for scene in group.scenes])
-    drawn = random.choice(len(group.scenes), size=count, p=chances / chances.sum())
+    drawn = group.choose(count, random)
     picked = []
     for chosen, number in zip(*np.unique(drawn, return_counts=True), strict=True):
         pixels = group.scenes[chosen].target.reshape(-1, len(group.wavelengths))

@@ -120,7 +120,7 @@ def learn_scene_prior(
     begin = (start or ScenePrior()).vector()
     logs = begin.clone().requires_grad_(True)
     optimiser = torch.optim.Adam([logs], lr=_RATE)
-    tensors = [[torch.as_tensor(part, dtype=torch.float64) for part in _parts(scene)] for scene in scenes]
+    tensors = [[torch.as_tensor(part, dtype=torch.float64) for part in vars(scene).values()] for scene in scenes]
     for step in range(steps):
         for group in optimiser.param_groups:
             group["lr"] = _RATE * (1 - step / steps) + _LAST_RATE
@@ -136,10 +136,6 @@ def learn_scene_prior(
         if progress is not None:
             progress((step + 1) / steps, "learning the prior of the scene effect")
     return ScenePrior.from_vector(logs)
-
-
-def _parts(scene: SceneErrors) -> tuple[Floats, ...]:
-    return scene.features, scene.residuals, scene.estimate, scene.target, scene.rows
 
 
 def _error_ratios(logs: Tensor, parts: list[Tensor], measured: NDArray[np.intp], judged: NDArray[np.intp]) -> Tensor:

@@ -108,6 +108,11 @@ class SceneGroup:
         """Root of the sum of the scenes' weights: a sensor with many scenes does not drown the others."""
         return float(np.sqrt(sum(s.weight for s in self.scenes)))
 
+    def choose(self, count: int, random: np.random.Generator) -> NDArray[np.int64]:
+        """Return the numbers of `count` scenes, each drawn as often as its weight says."""
+        chances = np.array([scene.weight for scene in self.scenes])
+        return random.choice(len(self.scenes), size=count, p=chances / chances.sum())
+
 
 def group_scenes(scenes: Sequence[TrainingScene]) -> tuple[SceneGroup, ...]:
     """Return the scenes grouped by wavelengths, in the order they were met."""

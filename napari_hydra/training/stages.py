@@ -154,10 +154,7 @@ def student_loss(
     A `second` teacher, an ensemble, adds its own estimate of the same picture as a soft label, and its uncertainty
     takes the place of the student's own residuals: those of scenes that the student learns by heart are too small.
     """
-    colour = network.colour_matrix(response)
-    result = network(batch.linear, batch.low, batch.high, colour, with_context=with_context)
-    rows = network.decoder.rows(batch.wavelengths)
-    estimate = torch.einsum("bk,nkhw->nbhw", rows, result.mean)
+    estimate, deviation = estimate_batch(network, batch, response, with_context)
     target, anchor = batch.target, estimate.new_zeros(())
     if stage != "joint":
         with torch.no_grad():
@@ -165,25 +162,24 @@ def student_loss(
     elif settings.autoencoder_weight:
         anchor = settings.autoencoder_weight * relative_error(encoded_truth(network, batch), batch.target)
     mean_loss = spectral_loss(estimate, target, settings.relative, settings.absolute, settings.angle)
-    deviation = band_std(result.uncertainty, network.uncertainty_basis(batch.wavelengths, colour.detach()))
     if second is None:
         uncertainty_loss = gaussian_nll(estimate.detach(), deviation, batch.target)
         return mean_loss + anchor + 0.02 * uncertainty_loss
-    soft, soft_std = soft_labels(second, batch, response, with_context)
-    soft_loss = spectral_loss(estimate, soft, settings.relative, settings.absolute, settings.angle)
+    with torch.no_grad():
+        soft, soft_std = estimate_batch(second, batch, response, with_context)
+    soft_loss = spectral_loss(estimate, soft.clamp(min=0), settings.relative, settings.absolute, settings.angle)
     uncertainty_loss = (deviation.log() - soft_std.log()).abs().mean()
     return torch.lerp(mean_loss, soft_loss, settings.soft_label_weight) + anchor + 0.1 * uncertainty_loss
 
 
-def soft_labels(
-    second: HydraNetwork, batch: Batch, response: Tensor, with_context: Tensor | bool
+def estimate_batch(
+    network: HydraNetwork, batch: Batch, response: Tensor, with_context: Tensor | bool
 ) -> tuple[Tensor, Tensor]:
-    """Return an ensemble's estimate of a batch and its standard deviation, both (N, B, h, w)."""
-    with torch.no_grad():
-        colour = second.colour_matrix(response)
-        result = second(batch.linear, batch.low, batch.high, colour, with_context=with_context)
-        soft = torch.einsum("bk,nkhw->nbhw", second.decoder.rows(batch.wavelengths), result.mean).clamp(min=0)
-        return soft, band_std(result.uncertainty, second.uncertainty_basis(batch.wavelengths, colour))
+    """Return a network's estimate of a batch and its standard deviation, both (N, B, h, w)."""
+    colour = network.colour_matrix(response)
+    result = network(batch.linear, batch.low, batch.high, colour, with_context=with_context)
+    estimate = torch.einsum("bk,nkhw->nbhw", network.decoder.rows(batch.wavelengths), result.mean)
+    return estimate, band_std(result.uncertainty, network.uncertainty_basis(batch.wavelengths, colour.detach()))
 
 
 def encoded_truth(network: HydraNetwork, batch: Batch) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor
 from napari_hydra.hydra.networks.architecture import Architecture
 from napari_hydra.hydra.networks.network import HydraNetwork
 from napari_hydra.training import stages
-from napari_hydra.training.checkpoint import Checkpoint, optimiser_tensors, random_state, restore_optimiser
+from napari_hydra.training.checkpoint import Checkpoint, optimiser_tensors, restore_optimiser
 from napari_hydra.training.sampling import draw_patches, draw_pixels
 from napari_hydra.training.scenes import SceneGroup
 from napari_hydra.training.settings import STAGES, TrainingSettings
@@ -125,19 +125,10 @@ class RunState:
             batch = draw_pixels(groups, settings, random).to(response.device)
         return stages.student_loss(self.network, batch, response, settings, self.stage, seen, self.second)
 
-    def keep_if_best(self, figures: dict[str, float]) -> None:
-        """Keep the running mean of the weights if no earlier one validated better."""
-        if figures["score"] < self.best["score"]:
-            self.keep(figures)
-
     def keep(self, figures: dict[str, float]) -> None:
         """Keep the running mean of the weights, which validated as `figures` say (empty: nothing was left out)."""
         self.best = {"score": float("inf"), **figures, "stage": self.stage, "step": self.step}
-        self.best_weights = self.average_weights()
-
-    def average_weights(self) -> dict[str, Tensor]:
-        """Return a copy of the running mean of the weights."""
-        return {k: v.detach().clone() for k, v in self.average.state_dict().items()}
+        self.best_weights = {k: v.detach().clone() for k, v in self.average.state_dict().items()}
 
     def checkpoint(self) -> Checkpoint:
         """Return everything that `restore` needs."""
@@ -146,7 +137,8 @@ class RunState:
         tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
         tensors |= {f"best.{k}": v for k, v in self.best_weights.items()}
         tensors |= optimiser_tensors(self.optimiser)
-        state = {"stage": self.stage, "step": self.step, "best": self.best, "random": random_state(self.random)}
+        state: dict[str, Any] = {"stage": self.stage, "step": self.step, "best": self.best}
+        state["random"] = dict(self.random.bit_generator.state)
         if self.best["score"] == float("inf"):
             state["best"] = None  # JSON has no infinity
         return Checkpoint(tensors, state)

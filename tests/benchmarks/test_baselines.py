@@ -3,17 +3,11 @@
 import numpy as np
 import pytest
 
-from benchmarks.accuracy.baselines import (
-    BASELINES,
-    FittingPixels,
-    draw_pixels,
-    features,
-    fit_baseline,
-    fit_components,
-    fit_local_maps,
-    fit_pixels,
-    fit_regression,
-)
+from benchmarks.accuracy.baselines import BASELINES, features, fit_baseline, fit_pixels
+from benchmarks.accuracy.baselines.components import fit_components
+from benchmarks.accuracy.baselines.local_maps import fit_local_maps
+from benchmarks.accuracy.baselines.pixels import FittingPixels, draw_pixels
+from benchmarks.accuracy.baselines.regression import fit_regression
 from benchmarks.accuracy.baselines.surface import ColourSpace
 from napari_hydra.camera import get_camera
 from napari_hydra.cube import make_cube

@@ -11,30 +11,11 @@ from typing import Any
 import xarray as xr
 
 from benchmarks.accuracy.baselines import features
-from benchmarks.accuracy.baselines.components import Components, Oracle, fit_components
-from benchmarks.accuracy.baselines.local_maps import LocalMaps, fit_local_maps
+from benchmarks.accuracy.baselines.local_maps import fit_local_maps
 from benchmarks.accuracy.baselines.pixels import FittingPixels, draw_pixels, grid
-from benchmarks.accuracy.baselines.regression import ColourRegression, fit_regression
+from benchmarks.accuracy.baselines.regression import fit_regression
 from benchmarks.accuracy.baselines.surface import ColourMethod
 from napari_hydra.errors import HydraError
-
-__all__ = [
-    "BASELINES",
-    "BaselineRecipe",
-    "ColourMethod",
-    "ColourRegression",
-    "Components",
-    "FittingPixels",
-    "LocalMaps",
-    "Oracle",
-    "draw_pixels",
-    "fit_baseline",
-    "fit_components",
-    "fit_local_maps",
-    "fit_pixels",
-    "fit_regression",
-    "grid",
-]
 
 
 @dataclass(frozen=True)

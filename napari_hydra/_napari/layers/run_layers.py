@@ -102,8 +102,8 @@ def _picture_arguments(result: RunResult) -> dict[str, Any]:
         f"{scene.name} picture",
         source=f"rendered from {scene.settings['truth'] or scene.name}",
         rendered_from=scene.settings["truth"],
-        gain=result.gain,
-        white_level=result.white_level,
+        gain=scene.gain,
+        white_level=scene.white_level,
         camera=scene.settings["camera"],
         illuminant=scene.settings["illuminant"],
     )

@@ -56,8 +56,8 @@ def run_summary(result: RunResult, seconds: float) -> str:
     if result.left_out:
         parts.append(f"{result.left_out} bands of the truth are bad or outside the model and left out.")
     if scene.truth is not None:
-        how = "known from the rendering" if result.gain else "fitted over the scene"
-        parts.append(f"Factor to the truth: {result.matching_factor:.4g}, {how}.")
+        how = "known from the rendering" if scene.gain else "fitted over the scene"
+        parts.append(f"Factor to the truth: {scene.matching_factor:.4g}, {how}.")
     if scene.overlay is not None:
         parts.append(scene.overlay.words)
     return " ".join(parts)

@@ -12,10 +12,8 @@ from psygnal import SignalGroupDescriptor
 
 from napari_hydra._napari.state.preferences import preferences
 from napari_hydra._napari.state.scene_adaptation import OwnModel, SceneAdaptation
-from napari_hydra.io import MeasuredSpectrum
-from napari_hydra.workbench.scene.measured_spectra import SampleSite
 from napari_hydra.workbench.scene.scene import OpenCube, Pin, Region, Scene, Statistic
-from napari_hydra.workbench.scene.view_settings import ViewSettings
+from napari_hydra.workbench.scene.view_snapshot import ViewState
 
 if TYPE_CHECKING:
     import napari
@@ -23,48 +21,22 @@ if TYPE_CHECKING:
 __all__ = ["OpenCube", "Pin", "Region", "Scene", "Statistic", "Store", "store_of"]
 
 
-@dataclass(eq=False)
-class Store:
+@dataclass(eq=False, kw_only=True)
+class Store(ViewState):
     """The evented state of one viewer.
 
     Attributes
     ----------
-    scene : Scene or None
-    pins : tuple of Pin
-    regions : tuple of Region
-    hover : (y, x) or None
-        The pixel under the cursor while Shift is held.
-    level, transform, pixel_window, statistic, encoded_truth, band
-        See `ViewSettings`.
-    sites : tuple of SampleSite
-        Where measuring would help, the most useful first.
-    measurements : tuple of MeasuredSpectrum
-        Spectra measured at pixels of the scene.
     adaptation : SceneAdaptation or None
-        The scene before and after adapting to them.
+        The scene before and after adapting to its `measurements`.
     models : tuple of OwnModel
         Adapted models, for further pictures.
-    cubes : tuple of OpenCube
-        Further cubes that are drawn.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
-    scene: Scene | None = None
-    pins: tuple[Pin, ...] = ()
-    regions: tuple[Region, ...] = ()
-    hover: tuple[int, int] | None = None
-    level: float = ViewSettings.level
-    transform: str = ViewSettings.transform
-    pixel_window: int = ViewSettings.pixel_window
-    statistic: Statistic = ViewSettings.statistic
-    encoded_truth: bool = ViewSettings.encoded_truth
-    band: int = ViewSettings.band
-    sites: tuple[SampleSite, ...] = ()
-    measurements: tuple[MeasuredSpectrum, ...] = ()
     adaptation: SceneAdaptation | None = None
     models: tuple[OwnModel, ...] = ()
-    cubes: tuple[OpenCube, ...] = ()
 
 
 _STORES: "WeakKeyDictionary[napari.Viewer, Store]" = WeakKeyDictionary()

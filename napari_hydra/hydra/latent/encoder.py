@@ -10,6 +10,7 @@ from napari_hydra.cube import is_lazy
 from napari_hydra.deprecation import renamed
 from napari_hydra.hydra.latent.decoder_basis import DecoderBasis, Floats
 from napari_hydra.hydra.latent.latent_cube import LatentCube
+from napari_hydra.spectral_cube import blocks
 
 _BLOCK_VALUES = 1 << 23
 
@@ -73,10 +74,9 @@ class Encoder:
             )
         height, width, bands = values.shape
         latents = np.empty((len(self.matrix), height, width), np.float32)
-        lines = max(1, _BLOCK_VALUES // (width * bands))
-        for y in range(0, height, lines):
-            block = np.asarray(values[y : y + lines], dtype=np.float32).reshape(-1, bands)
-            latents[:, y : y + lines] = (self.matrix @ block.T).reshape(len(latents), -1, width)
+        for ys in blocks(height, width * bands, _BLOCK_VALUES):
+            block = np.asarray(values[ys], dtype=np.float32).reshape(-1, bands)
+            latents[:, ys] = (self.matrix @ block.T).reshape(len(latents), -1, width)
         planes = self.basis.uncertainty_basis.shape[1]
         return LatentCube(
             latents,

@@ -13,7 +13,7 @@ from napari_hydra.hydra.latent.latent_cube import LatentCube
 from napari_hydra.hydra.latent.posterior_samples import SAMPLES, sample_posterior
 from napari_hydra.progress import Progress, ProgressCallback, Steps, drain
 from napari_hydra.spectra.indices import BandMix, Method, SpectralIndex, find_index, mix_bands
-from napari_hydra.spectral_cube import WHOLE, ArrayCube, spectral_cube
+from napari_hydra.spectral_cube import WHOLE, ArrayCube, blocks, spectral_cube
 
 _VALUES = 4_000_000  # drawn or read at a time
 Floats = NDArray[np.float32]
@@ -126,7 +126,7 @@ def _values(
 ) -> Steps[IndexMap]:
     height, width = shape
     values = np.empty((height, width), np.float32)
-    for ys in _blocks(height, width * len(mix.columns)):
+    for ys in blocks(height, width * len(mix.columns), _VALUES):
         values[ys] = _apply(index, mix, rows(ys))
         yield Progress(ys.stop / height, index.name)
     return IndexMap(index=index, values=values, low=None, high=None, level=level, centres=_centres(mix))
@@ -136,8 +136,8 @@ def _reconstructed(latent_cube: LatentCube, index: SpectralIndex, mix: BandMix, 
     bands, height, width = latent_cube.shape
     values, low, high = (np.empty((height, width), np.float32) for _ in range(3))
     ends = [100 * (1 - level) / 2, 100 * (1 + level) / 2]
-    for ys in _blocks(height, width * bands * SAMPLES):
-        for xs in _blocks(width, (ys.stop - ys.start) * bands * SAMPLES):
+    for ys in blocks(height, width * bands * SAMPLES, _VALUES):
+        for xs in blocks(width, (ys.stop - ys.start) * bands * SAMPLES, _VALUES):
             values[ys, xs] = _apply(index, mix, latent_cube.tile(ys, xs))
             samples = _apply(index, mix, sample_posterior(latent_cube, ys, xs, level))
             low[ys, xs], high[ys, xs] = _percentiles(samples, ends)
@@ -164,8 +164,3 @@ def _percentiles(samples: NDArray[np.float64], ends: list[float]) -> NDArray[np.
 
 def _centres(mix: BandMix) -> dict[str, float]:
     return {name: float(centre) for name, centre in zip(mix.names, mix.centres, strict=True)}
-
-
-def _blocks(length: int, values_each: int) -> list[slice]:
-    step = max(1, _VALUES // max(1, values_each))
-    return [slice(start, min(start + step, length)) for start in range(0, length, step)]

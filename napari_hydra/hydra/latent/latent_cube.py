@@ -19,6 +19,7 @@ from napari_hydra.hydra.latent.decoder_basis import DecoderBasis, Floats
 from napari_hydra.hydra.latent.indexed_planes import IndexedPlanes, Planes, distinct_columns
 from napari_hydra.lazy_array import LazyStack
 from napari_hydra.progress import ProgressCallback, report_step
+from napari_hydra.spectral_cube import blocks
 
 SATURATED, BLACK, UNFAMILIAR = 1, 2, 4
 MIN_STD = 0.002  # see network.MIN_RESIDUAL: the same floor, at decoding
@@ -235,10 +236,8 @@ class LatentCube(LazyStack):
         latents, uncertainty, weights = self._distinct_in(inside)
         count, bands = int(inside.sum()), len(self.wavelengths)
         total, squares, widths = (np.zeros(bands) for _ in range(3))
-        step = max(1, _BLOCK_PIXELS // max(1, bands // 32))
         reference = self._spectra(latents[:, :1])[0].astype(np.float64)
-        for start in range(0, latents.shape[1], step):
-            block = slice(start, start + step)
+        for block in blocks(latents.shape[1], bands // 32, _BLOCK_PIXELS):
             values = self._spectra(latents[:, block]) - reference  # shifted, so that squares keep their digits
             total += weights[block] @ values
             squares += weights[block] @ np.square(values)
@@ -357,11 +356,10 @@ class LatentCube(LazyStack):
             for values, band in zip(np.maximum(rows @ columns.astype(np.float32), 0), out, strict=True):
                 np.take(values, where, out=band, mode="clip")
             return out if dtype is None else out.astype(dtype, copy=False)
-        lines = max(1, _BLOCK_PIXELS // max(1, width))
-        for y in range(0, height, lines):
-            latents = np.asarray(self.latents[:, y : y + lines])
+        for ys in blocks(height, width, _BLOCK_PIXELS):
+            latents = np.asarray(self.latents[:, ys])
             block = rows @ latents.reshape(latents.shape[0], -1).astype(np.float32)
-            out[:, y : y + lines] = np.maximum(block, 0, out=block).reshape(bands, -1, width)
+            out[:, ys] = np.maximum(block, 0, out=block).reshape(bands, -1, width)
         return out if dtype is None else out.astype(dtype, copy=False)
 
     def to_cube(
@@ -392,11 +390,9 @@ class LatentCube(LazyStack):
         out = np.empty((height, width, bands), np.float32)
         columns, index = distinct_columns(self.latents)
         spectra = None if index is None else self._spectra(columns)
-        lines = max(1, _BLOCK_PIXELS // max(1, width))
-        for y in range(0, height, lines):
-            block = slice(y, y + lines)
+        for block in blocks(height, width, _BLOCK_PIXELS):
             out[block] = self.tile(block, slice(None)) if spectra is None or index is None else spectra[index[block]]
-            report_step(min(1.0, (y + lines) / height), "decoding", progress, cancel)
+            report_step(block.stop / height, "decoding", progress, cancel)
         quantity = self.attrs.get("cube_quantity", "reflectance")
         history = tuple(self.attrs.get("history", ()))
         cube = make_cube(

@@ -30,3 +30,8 @@ def numbers_in(line: str) -> tuple[float, ...] | None:
         return tuple(map(float, line.split())) or None
     except ValueError:
         return None
+
+
+def first_line(error: Exception) -> str:
+    """Return the beginning of what an error says, or else its kind."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:120]

@@ -122,16 +122,13 @@ def are_band_numbers(values: ArrayLike) -> bool:
 
 def from_labels(labels: Sequence[str]) -> NDArray[np.float64] | None:
     """Read one wavelength (nm) from each label, such as ``"band 3 (420.5 nm)"``; None if one has none."""
-    found = [_LABEL.search(label) for label in labels]
-    if not found or any(match is None for match in found):
-        return None
-    return np.array(
-        [
-            round(float(match[1]) * (1.0 if match[2].lower().startswith("n") else 1000.0), 9)
-            for match in found
-            if match is not None
-        ]
-    )
+    found = []
+    for label in labels:
+        match = _LABEL.search(label)
+        if match is None:
+            return None
+        found.append(round(float(match[1]) * (1.0 if match[2].lower().startswith("n") else 1000.0), 9))
+    return np.array(found) if found else None
 
 
 def name_rank(name: str) -> int | None:

@@ -48,6 +48,13 @@ class Entry:
     dims: tuple[str, ...] = ()
     spectral: int = 2
 
+    @classmethod
+    def held(
+        cls, name: str, values: NDArray[Any], *, attrs: Mapping[str, Any] | None = None, dims: tuple[str, ...] = ()
+    ) -> "Entry":
+        """Return the entry of an array that is in memory already."""
+        return cls(name=name, shape=values.shape, dtype=values.dtype, load=lambda: values, attrs=attrs or {}, dims=dims)
+
 
 @dataclass(frozen=True, eq=False)
 class _Vector:

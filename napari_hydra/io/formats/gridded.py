@@ -137,8 +137,7 @@ def _unnamed(root: zarr.Group | zarr.Array[Any]) -> xr.Dataset:
 def _entries(dataset: xr.Dataset, path: Path) -> Iterator[Entry]:
     metadata = dataset.attrs.get(METADATA_NAME)
     if metadata is not None:
-        text = np.array(metadata if isinstance(metadata, str) else to_json(metadata))
-        yield Entry(name=METADATA_NAME, shape=(), dtype=text.dtype, load=lambda: text)
+        yield Entry.held(METADATA_NAME, np.array(metadata if isinstance(metadata, str) else to_json(metadata)))
     for name, variable in dataset.variables.items():
         keep = [i for i, n in enumerate(variable.shape) if n > 1 or variable.ndim <= 3]
         attrs = dict(variable.attrs)

@@ -18,8 +18,7 @@ def hdf5_entries(file: h5py.File) -> list[Entry]:
         attrs = {key: _attribute(value) for key, value in item.attrs.items()}
         if item.dtype.kind in "SO":
             if name == METADATA_NAME and item.shape == ():
-                text = np.array(item.asstr()[()])
-                found.append(Entry(name=name, shape=(), dtype=text.dtype, load=lambda: text))
+                found.append(Entry.held(name, np.array(item.asstr()[()])))
             return
         if "MATLAB_class" in attrs:
             found.append(

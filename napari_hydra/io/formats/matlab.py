@@ -103,6 +103,4 @@ def _flatten(prefix: str, content: dict[str, Any]) -> Iterator[Entry]:
             record = array.reshape(-1)[0]
             yield from _flatten(f"{prefix}{name}/", {field: record[field] for field in array.dtype.names})
         elif array.dtype.kind in "biufcU":
-            yield Entry(
-                name=prefix + name, shape=array.shape, dtype=array.dtype, load=lambda array=array: array  # type: ignore[misc]
-            )  # fmt: skip
+            yield Entry.held(prefix + name, array)

@@ -31,8 +31,7 @@ def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | No
     """Read a cube from .npz or .npy; the latter stays memory-mapped."""
     if path.suffix.lower() == ".npy":
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-        whole = Entry(name="array", shape=array.shape, dtype=array.dtype, load=lambda: array)
-        return choose(path, "NumPy", [whole], wavelengths, None)
+        return choose(path, "NumPy", [Entry.held("array", array)], wavelengths, None)
     with _entries(path) as entries:
         return choose(path, "NumPy", entries, wavelengths, variable)
 

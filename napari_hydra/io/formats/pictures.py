@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from napari_hydra.errors import HydraError
 from napari_hydra.file_formats import by_suffix, names, readable
 from napari_hydra.io.files.atomic import replacing
+from napari_hydra.io.files.text import first_line
 
 READABLE_PICTURES = readable("picture")
 _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -99,7 +100,7 @@ def _decode(path: Path, notices: list[str]) -> NDArray[Any]:
         raise
     except Exception as error:  # decoders raise whatever their C libraries give them
         raise HydraError(
-            f"{path} is not a readable picture ({_first_line(error)}); give a {names('picture')} file."
+            f"{path} is not a readable picture ({first_line(error)}); give a {names('picture')} file."
         ) from error
 
 
@@ -245,8 +246,3 @@ def _as_rgb(array: NDArray[Any], path: Path, notices: list[str]) -> NDArray[Any]
         notices.append(_GREY)
         array = np.repeat(array.reshape(*array.shape[:2], 1), 3, axis=2)
     return np.ascontiguousarray(array)
-
-
-def _first_line(error: Exception) -> str:
-    text = str(error).strip()
-    return text.splitlines()[0][:120] if text else type(error).__name__

@@ -13,6 +13,7 @@ from napari_hydra.errors import HydraError
 from napari_hydra.file_formats import by_suffix, format_of, formats, readable, writable
 from napari_hydra.io.files.cube_source import cube_source
 from napari_hydra.io.files.raw_cube import RawCube, to_cube
+from napari_hydra.io.files.text import first_line
 from napari_hydra.io.files.wavelengths import to_nanometres
 from napari_hydra.io.formats.envi_header import DATA_SUFFIXES
 from napari_hydra.progress import ProgressCallback
@@ -66,8 +67,8 @@ def open_raw(path: Path, wavelengths: ArrayLike | None = None, variable: str | N
     except (HydraError, MemoryError):
         raise
     except Exception as error:  # what a damaged file makes the libraries stumble over is not foreseeable
-        what = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
-        raise HydraError(f"{path} cannot be read as a cube ({what}); it is damaged or of another format.") from error
+        what = f"{path} cannot be read as a cube ({first_line(error)})"
+        raise HydraError(f"{what}; it is damaged or of another format.") from error
     if given is not None and given.size != raw.values.shape[2]:
         raise HydraError(
             f"{path} has {raw.values.shape[2]} bands but {given.size} wavelengths were given; give one a band."

@@ -78,22 +78,12 @@ def _entries(file: tifffile.TiffFile) -> list[Entry]:
     )
     entries = [cube]
     if "software" in own and "written" in own:
-        text = np.array(file.pages.first.description)
-        entries.append(Entry(name=METADATA_NAME, shape=(), dtype=text.dtype, load=lambda: text))
+        entries.append(Entry.held(METADATA_NAME, np.array(file.pages.first.description)))
     found = _wavelengths(file, own)
     if found is not None:
         values, unit = found
         attrs = {} if unit is None else {"units": unit}
-        entries.append(
-            Entry(
-                name="wavelengths",
-                shape=values.shape,
-                dtype=values.dtype,
-                load=lambda: values,
-                attrs=attrs,
-                dims=("band",),
-            )
-        )
+        entries.append(Entry.held("wavelengths", values, attrs=attrs, dims=("band",)))
     return entries
 
 

@@ -1,16 +1,14 @@
 """How far each pin, each region and the whole scene are from the truth, as a table."""
 
-import csv
 import threading
 from dataclasses import dataclass
-from io import StringIO
 
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation.comparison import compare_steps
 from napari_hydra.evaluation.figures import DetailedFigures
 from napari_hydra.progress import Progress, ProgressCallback, Steps, drain, sub_progress
 from napari_hydra.workbench.export.roi_list import roi_spectra
-from napari_hydra.workbench.export.spectra_tables import number
+from napari_hydra.workbench.export.spectra_tables import csv_text, number
 from napari_hydra.workbench.scene.compare_pair import Pair, pair_of, pixel_figures
 from napari_hydra.workbench.scene.roi_spectra import RoiSpectra
 from napari_hydra.workbench.scene.scene import Region
@@ -74,18 +72,17 @@ def metrics_table(rows: list[ErrorRow]) -> str:
     them; the others are over all pixels and bands. Where the truth's pixels are larger than the picture's, remarks say
     so: `pixels` of pins and regions are the picture's, those that are compared are the truth's.
     """
-    text = StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in rows:
-        roi, figures = row.roi, row.figures
-        place = ["", ""] if roi is None or roi.pixel is None else roi.pixel
-        count = figures.pixels if roi is None and figures is not None else roi.count if roi else ""
-        spectrum = ["", ""] if roi is None else [number(roi.rmse), number(roi.angle)]
-        values = ["" if figures is None else number(getattr(figures, name)) for name in _FIGURES]
-        kind = "scene" if roi is None else roi.kind
-        writer.writerow([row.name, kind, *place, count, *spectrum, *values, "; ".join(row.remarks)])
-    return text.getvalue()
+    return csv_text(COLUMNS, map(_cells, rows))
+
+
+def _cells(row: ErrorRow) -> list[object]:
+    roi, figures = row.roi, row.figures
+    place = ["", ""] if roi is None or roi.pixel is None else roi.pixel
+    count = figures.pixels if roi is None and figures is not None else roi.count if roi else ""
+    spectrum = ["", ""] if roi is None else [number(roi.rmse), number(roi.angle)]
+    values = ["" if figures is None else number(getattr(figures, name)) for name in _FIGURES]
+    kind = "scene" if roi is None else roi.kind
+    return [row.name, kind, *place, count, *spectrum, *values, "; ".join(row.remarks)]
 
 
 def _row_steps(pair: Pair | None, roi: RoiSpectra | None) -> Steps[ErrorRow]:

@@ -1,7 +1,7 @@
 """Spectra of pins and regions as tables: wide for a spreadsheet, long for statistics. Both say what they hold."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
@@ -39,24 +39,23 @@ def wide_table(snapshot: ViewSnapshot, *, transformed: bool = False) -> str:
     """
     found = list(roi_spectra(snapshot, transformed=transformed))
     columns = [column for roi in found for column in _columns(roi)]
-    text = _headed(snapshot, found, transformed)
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["wavelength_nm", *(name for name, _, _ in columns)])
-    writer.writerows(_rows(columns))
-    return text.getvalue()
+    titles = ["wavelength_nm", *(name for name, _, _ in columns)]
+    return _head(snapshot, found, transformed) + csv_text(titles, _rows(columns))
 
 
 def long_table(snapshot: ViewSnapshot, *, transformed: bool = False) -> str:
     """Return CSV text: one row for each wavelength of each spectrum; see `wide_table`."""
     found = list(roi_spectra(snapshot, transformed=transformed))
-    text = _headed(snapshot, found, transformed)
+    rows = (row for roi in found for row in _long_rows(roi))
+    return _head(snapshot, found, transformed) + csv_text(_LONG, rows)
+
+
+def csv_text(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a table as CSV text."""
+    text = StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_LONG)
-    for roi in found:
-        curves = (("estimate", roi.estimate), ("truth", roi.truth))
-        for cube, spectrum in (*curves, *((extra.name, extra.spectrum) for extra in roi.extras)):
-            if spectrum is not None:
-                writer.writerows(_long_rows(roi, cube, spectrum))
+    writer.writerow(titles)
+    writer.writerows(rows)
     return text.getvalue()
 
 
@@ -78,7 +77,7 @@ def number(value: Any) -> str:
     return "" if value is None or not np.isfinite(value) else f"{float(value):.7g}"
 
 
-def _headed(snapshot: ViewSnapshot, found: Sequence[RoiSpectra], transformed: bool) -> StringIO:
+def _head(snapshot: ViewSnapshot, found: Sequence[RoiSpectra], transformed: bool) -> str:
     scene = snapshot.scene
     lines = [
         *provenance(scene, snapshot.level),
@@ -86,9 +85,7 @@ def _headed(snapshot: ViewSnapshot, found: Sequence[RoiSpectra], transformed: bo
         *(_sentence(item) for item in found),
     ]
     lines += [f"{extra.name}: {extra.words}" for extra in (found[0].extras if found else ())]
-    text = StringIO(newline="")
-    text.writelines(f"# {one_line(line)}\n" for line in lines)
-    return text
+    return "".join(f"# {one_line(line)}\n" for line in lines)
 
 
 def _values_line(snapshot: ViewSnapshot, transformed: bool) -> str:
@@ -149,10 +146,14 @@ def _keys(wavelengths: NDArray[np.floating]) -> list[tuple[float, int]]:
     return keys
 
 
-def _long_rows(roi: RoiSpectra, cube: str, spectrum: Spectrum) -> Iterator[list[str]]:
+def _long_rows(roi: RoiSpectra) -> Iterator[list[str]]:
     place = ["", ""] if roi.pixel is None else [str(at) for at in roi.pixel]
-    start = [roi.name, roi.kind, *place, str(roi.count), roi.statistic, cube]
-    edges = (spectrum.low, spectrum.high, spectrum.lower, spectrum.upper)
-    for index, wavelength in enumerate(spectrum.wavelengths):
-        ends = ["" if edge is None else number(edge[index]) for edge in edges]
-        yield [*start, f"{float(wavelength):.7g}", number(spectrum.values[index]), *ends]
+    start = [roi.name, roi.kind, *place, str(roi.count), roi.statistic]
+    curves = [("estimate", roi.estimate), *((extra.name, extra.spectrum) for extra in roi.extras)]
+    if roi.truth is not None:
+        curves.insert(1, ("truth", roi.truth))
+    for cube, spectrum in curves:
+        edges = (spectrum.low, spectrum.high, spectrum.lower, spectrum.upper)
+        for index, wavelength in enumerate(spectrum.wavelengths):
+            ends = ["" if edge is None else number(edge[index]) for edge in edges]
+            yield [*start, cube, f"{float(wavelength):.7g}", number(spectrum.values[index]), *ends]

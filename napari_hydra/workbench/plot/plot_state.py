@@ -35,7 +35,7 @@ from napari_hydra.workbench.scene.roi_spectra import (
 )
 from napari_hydra.workbench.scene.scene import OpenCube, Pin, Region, Scene
 from napari_hydra.workbench.scene.transforms import TRANSFORMS, axis_label, roi_as, spectrum_as, words_about
-from napari_hydra.workbench.scene.view_snapshot import ViewState
+from napari_hydra.workbench.scene.view_snapshot import View
 
 Floats = NDArray[np.floating]
 Kind = Literal[
@@ -159,12 +159,12 @@ class PlotState:
     pending: tuple[Region, ...] = ()
 
 
-def resolve(store: ViewState, *, wait: bool = True) -> PlotState:
+def resolve(store: View, *, wait: bool = True) -> PlotState:
     """Return what the plot of a store shows.
 
     Parameters
     ----------
-    store : ViewState
+    store : ViewState or ViewSnapshot
     wait : bool
         Whether large regions are read now; if not, those that nobody has read are `pending`.
     """
@@ -209,24 +209,14 @@ def _drawn(spectrum: Spectrum) -> Spectrum:
         pieces = [piece for part in parts for piece in (column[part].astype(np.float64), [np.nan])]
         return np.concatenate(pieces[:-1])
 
-    def edge(column: Floats | None) -> Floats | None:
-        return None if column is None else drawn(column)
-
-    return Spectrum(
-        wavelengths=drawn(spectrum.wavelengths),
-        values=drawn(spectrum.values),
-        low=edge(spectrum.low),
-        high=edge(spectrum.high),
-        lower=edge(spectrum.lower),
-        upper=edge(spectrum.upper),
-    )
+    return replace(spectrum.changed(drawn), wavelengths=drawn(spectrum.wavelengths), detector=None)
 
 
 # The last fixed part of each scene: while the cursor wanders nothing else changes.
 _FIXED: "WeakKeyDictionary[Scene, tuple[tuple[object, ...], PlotState]]" = WeakKeyDictionary()
 
 
-def _fixed_part(store: ViewState, scene: Scene, wait: bool) -> PlotState:
+def _fixed_part(store: View, scene: Scene, wait: bool) -> PlotState:
     """Return the state without the pixel under the cursor."""
     subject = (
         store.pins,
@@ -246,7 +236,7 @@ def _fixed_part(store: ViewState, scene: Scene, wait: bool) -> PlotState:
     return replace(known[1], subject=(scene, *known[1].subject))
 
 
-def _resolve_fixed(store: ViewState, scene: Scene, subject: tuple[object, ...], wait: bool) -> PlotState:
+def _resolve_fixed(store: View, scene: Scene, subject: tuple[object, ...], wait: bool) -> PlotState:
     # A new scene may be smaller than the one that pins and regions were made on.
     pins = [pin for pin in store.pins if pin.visible and lies_on(scene, pin.y, pin.x)]
     regions = [r for r in store.regions if r.visible and is_drawable(scene, r)]
@@ -290,7 +280,7 @@ def is_drawable(scene: Scene, region: Region) -> bool:
     return region.mask.shape == scene.picture.shape[:2] and bool(region.mask.any())
 
 
-def is_slow(store: ViewState, scene: Scene, region: Region) -> bool:
+def is_slow(store: View, scene: Scene, region: Region) -> bool:
     """Whether reading a region would hold up the window."""
     bands = 0 if is_read(scene, region, store.statistic, store.level) else len(scene.estimate.wavelengths)
     for source in sources_of(store, scene):
@@ -302,65 +292,58 @@ def is_slow(store: ViewState, scene: Scene, region: Region) -> bool:
 
 
 def _value_curves(roi: RoiSpectra, colour: str) -> Iterator[Curve]:
-    estimate = _drawn(roi.estimate)
-    yield Curve(
-        kind="estimate",
-        wavelengths=estimate.wavelengths,
-        values=estimate.values,
-        low=estimate.low,
-        high=estimate.high,
+    yield _curve("estimate", roi.estimate, colour)
+    yield from _dispersion_curves("spread", roi.estimate, colour)
+    if roi.truth is not None:
+        yield _curve("truth", roi.truth, colour)
+        yield from _dispersion_curves("truth spread", roi.truth, colour)
+
+
+def _curve(kind: Kind, spectrum: Spectrum, colour: str) -> Curve:
+    drawn = _drawn(spectrum)
+    return Curve(
+        kind=kind,
+        wavelengths=drawn.wavelengths,
+        values=drawn.values,
+        low=drawn.low,
+        high=drawn.high,
         colour=colour,
     )
-    yield from _dispersion_curves("spread", estimate, colour)
-    if roi.truth is not None:
-        truth = _drawn(roi.truth)
-        yield Curve(kind="truth", wavelengths=truth.wavelengths, values=truth.values, colour=colour)
-        yield from _dispersion_curves("truth spread", truth, colour)
 
 
 def _dispersion_curves(kind: Kind, spectrum: Spectrum, colour: str) -> Iterator[Curve]:
     for values in (spectrum.lower, spectrum.upper):
         if values is not None:
-            yield Curve(kind=kind, wavelengths=spectrum.wavelengths, values=values, colour=colour)
+            yield _curve(kind, replace(spectrum, values=values, low=None, high=None), colour)
 
 
 def _difference_curves(roi: RoiSpectra, colour: str) -> Iterator[Curve]:
     if roi.difference is not None:
-        difference = _drawn(roi.difference)
-        yield Curve(
-            kind="difference",
-            wavelengths=difference.wavelengths,
-            values=difference.values,
-            low=difference.low,
-            high=difference.high,
-            colour=colour,
-        )
+        yield _curve("difference", roi.difference, colour)
 
 
-def _extra_curves(store: ViewState, scene: Scene, target: PixelOrRegion, colour: str) -> Iterator[Curve]:
+def _extra_curves(store: View, scene: Scene, target: PixelOrRegion, colour: str) -> Iterator[Curve]:
     """Yield the encoded truth and the curves of further cubes at one place."""
     kinds = cycle(CUBE_KINDS)
     for source in sources_of(store, scene):
         kind = "coded" if source is scene else next(kinds)
         spectrum = extra_spectrum(source, target, store.pixel_window, store.statistic)
-        drawn = _drawn(spectrum_as(spectrum, store.transform))
-        yield Curve(kind=kind, wavelengths=drawn.wavelengths, values=drawn.values, colour=colour)
+        yield _curve(kind, spectrum_as(spectrum, store.transform), colour)
 
 
-def _measured_curves(store: ViewState, pin: Pin, limits: tuple[float, float]) -> Iterator[Curve]:
+def _measured_curves(store: View, pin: Pin, limits: tuple[float, float]) -> Iterator[Curve]:
     """Yield what a point spectrometer measured at a pin, at its own wavelengths."""
     for spectrum in spectra_at(store.measurements, (pin.y, pin.x), limits):
-        drawn = _drawn(spectrum_as(spectrum, store.transform))
-        yield Curve(kind="measured", wavelengths=drawn.wavelengths, values=drawn.values, colour=pin.colour)
+        yield _curve("measured", spectrum_as(spectrum, store.transform), pin.colour)
 
 
-def _measured_row(store: ViewState, pins: Sequence[Pin]) -> Iterator[LegendRow]:
+def _measured_row(store: View, pins: Sequence[Pin]) -> Iterator[LegendRow]:
     pixels = {(pin.y, pin.x) for pin in pins}
     files = dict.fromkeys(one.source for one in of_files(store.measurements) if (one.y, one.x) in pixels)
     yield LegendRow(f"measured spectra ({', '.join(files)})", kind="measured", is_key=True)
 
 
-def _key_rows(store: ViewState, scene: Scene, has_regions: bool, has_unused: bool) -> Iterator[LegendRow]:
+def _key_rows(store: View, scene: Scene, has_regions: bool, has_unused: bool) -> Iterator[LegendRow]:
     """Name the scene, what was done to its values, and explain the line styles."""
     yield LegendRow(scene.name)
     if scene.matched:
@@ -417,7 +400,7 @@ def _words(name: str, roi: RoiSpectra) -> str:
     return "  ".join(parts)
 
 
-def _x_limits(store: ViewState, scene: Scene) -> tuple[float, float]:
+def _x_limits(store: View, scene: Scene) -> tuple[float, float]:
     parts = [np.asarray(scene.estimate.wavelengths)]
     parts += [cube.wavelengths[cube.good] for cube in sources_of(store, scene) if isinstance(cube, OpenCube)]
     wavelengths = np.concatenate(parts)

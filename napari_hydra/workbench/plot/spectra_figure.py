@@ -5,7 +5,7 @@ Curves of pins and regions are fixed; the curve under the cursor and the mark of
 Sizes are in points throughout; nothing is set globally.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,12 +125,17 @@ class SpectraFigure:
 
     def is_spectral(self, axes: Axes | None) -> bool:
         """Whether x counts nanometres in these axes."""
-        return axes is not None and self._has_axes and axes in (self._upper, self._lower)
+        return axes is not None and self._has_axes and axes in self._drawn_axes
 
     @property
     def _has_axes(self) -> bool:
         """Whether there are axes, or words in place of them."""
         return self._state.x_limits is not None and self._state.message is None
+
+    @property
+    def _drawn_axes(self) -> list[Axes]:
+        """The axes of values and, where there are any, of differences."""
+        return [self._upper] if self._lower is None else [self._upper, self._lower]
 
     # -- view ---------------------------------------------------------------------------------------------
 
@@ -151,9 +156,9 @@ class SpectraFigure:
 
     def pan(self, right: float, up: float) -> None:
         """Move what is shown by some pixels of the canvas; values only where they are zoomed."""
-        for index, axes in enumerate((self._upper, self._lower)):
+        for index, axes in enumerate(self._drawn_axes):
             view = self._y_views[index]
-            if axes is not None and view is not None:
+            if view is not None:
                 step = up * (view[1] - view[0]) / axes.bbox.height
                 self._y_views[index] = (view[0] - step, view[1] - step)
         if self._x_view is not None:
@@ -198,9 +203,7 @@ class SpectraFigure:
         # Axes are the costly part: those that stay as they are get other curves only.
         for artist in self._fixed:
             artist.remove()
-        self._fixed = [artist for curve in state.curves for artist in self._draw_curve(self._upper, curve)]
-        if self._lower is not None:
-            self._fixed += [a for curve in state.differences for a in self._draw_curve(self._lower, curve)]
+        self._fixed = self._draw_curves(state.curves, state.differences)
         self._apply_limits()
         self._fixed += self._draw_rows()
 
@@ -214,7 +217,7 @@ class SpectraFigure:
         return _Frame(layout, self._size, self.theme, words, state.bad_spans, self._has_axes)
 
     def _draw_frame(self) -> None:
-        for axes in (self._upper, *(() if self._lower is None else (self._lower,))):
+        for axes in self._drawn_axes:
             for low, high in self._state.bad_spans:
                 axes.axvspan(low, high, color=self.theme.faint, alpha=0.45, linewidth=0, zorder=0, gid="unused bands")
         if self._lower is not None:
@@ -258,6 +261,11 @@ class SpectraFigure:
         axes.set_ylabel(words, fontsize=size, color=self.theme.foreground)
         axes.yaxis.set_label_coords((-34.0 if "\n" in words else -46.0) / box[2], 0.5)
         return axes
+
+    def _draw_curves(self, *curves: Sequence[Curve], animated: bool = False) -> list[Artist]:
+        """Draw curves on the axes of values, and others on those of differences."""
+        pairs = [(axes, curve) for axes, some in zip(self._drawn_axes, curves, strict=False) for curve in some]
+        return [artist for axes, curve in pairs for artist in self._draw_curve(axes, curve, animated=animated)]
 
     def _draw_curve(self, axes: Axes, curve: Curve, *, animated: bool = False) -> list[Artist]:
         is_truth = curve.kind in ("truth", "truth spread", "coded", "measured")
@@ -367,11 +375,7 @@ class SpectraFigure:
         self._live = []
         if state.x_limits is None or not self._has_axes:
             return
-        for curve in state.live_curves:
-            self._live += self._draw_curve(self._upper, curve, animated=True)
-        if self._lower is not None:
-            for curve in state.live_differences:
-                self._live += self._draw_curve(self._lower, curve, animated=True)
+        self._live = self._draw_curves(state.live_curves, state.live_differences, animated=True)
         if state.live_row is not None and self._live_row_index >= 0:
             self._live += self._draw_row(state.live_row, self._live_row_index, animated=True)
         low, high = self._x_view or state.x_limits
@@ -379,11 +383,8 @@ class SpectraFigure:
             self._live += self._mark_band(state.band)
 
     def _mark_band(self, band: float) -> Iterator[Artist]:
-        for axes in (self._upper, self._lower):
-            if axes is not None:
-                yield axes.axvline(
-                    band, color=self.theme.foreground, linewidth=0.9, linestyle=(0, (2, 2)), animated=True
-                )
+        for axes in self._drawn_axes:
+            yield axes.axvline(band, color=self.theme.foreground, linewidth=0.9, linestyle=(0, (2, 2)), animated=True)
         yield self._upper.text(
             band,
             1.01,
@@ -413,7 +414,6 @@ class SpectraFigure:
     def _apply_limits(self) -> None:
         x_limits = self._x_view or self._state.x_limits
         assert x_limits is not None
-        for index, axes in enumerate((self._upper, self._lower)):
-            if axes is not None:
-                axes.set_xlim(*x_limits)
-                axes.set_ylim(*(self._y_views[index] or self._limits[index]))
+        for axes, view, limits in zip(self._drawn_axes, self._y_views, self._limits, strict=False):
+            axes.set_xlim(*x_limits)
+            axes.set_ylim(*(view or limits))

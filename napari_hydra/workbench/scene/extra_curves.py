@@ -6,15 +6,17 @@ cube at its own good bands, as they were measured.
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra.spectra.regions import bounding_box, window_around
-from napari_hydra.workbench.scene.roi_spectra import Floats, Same, Spectrum
+from napari_hydra.spectral_cube import blocks
+from napari_hydra.workbench.scene.roi_spectra import Floats, Same, Spectrum, mean_of_known
 from napari_hydra.workbench.scene.scene import OpenCube, Region, Scene, Statistic
-from napari_hydra.workbench.scene.view_snapshot import ViewState
+from napari_hydra.workbench.scene.view_snapshot import View
 
 ENCODED_WORDS = "encoded truth: the upper bound of the latent space"
 _BLOCK_VALUES = 4_000_000
@@ -23,7 +25,7 @@ Source = Scene | OpenCube
 PixelOrRegion = tuple[int, int] | Region
 
 
-def sources_of(store: ViewState, scene: Scene) -> tuple[Source, ...]:
+def sources_of(store: View, scene: Scene) -> tuple[Source, ...]:
     """Return what extra curves are drawn of: the scene itself for the encoded truth, then the further cubes."""
     encoded = (scene,) if store.encoded_truth and scene.encoder is not None and scene.truth is not None else ()
     size = scene.picture.shape[:2]
@@ -76,7 +78,7 @@ def _read(source: Source, target: PixelOrRegion, pixel_window: int, statistic: S
         ys, xs = window_around(*target, pixel_window, shape)
         inside = np.ones((ys.stop - ys.start, xs.stop - xs.start), dtype=bool)
     is_median = isinstance(target, Region) and statistic == "median"
-    average: Callable[[NDArray[np.floating]], Floats] = _median if is_median else _mean
+    average: Callable[[NDArray[np.floating]], Floats] = _median if is_median else partial(mean_of_known, pixels=1)
     if isinstance(source, OpenCube):
         values = np.concatenate([average(block) for block in _pixels_of_cube(source, ys, xs, inside)])
         detector = None if source.detector is None else source.detector[source.good]
@@ -88,9 +90,8 @@ def _read(source: Source, target: PixelOrRegion, pixel_window: int, statistic: S
 def _pixels_of_cube(cube: OpenCube, ys: slice, xs: slice, inside: NDArray[np.bool_]) -> Iterator[NDArray[np.floating]]:
     """Yield the pixels (bands, n) of a cube, some bands at a time."""
     bands = np.flatnonzero(cube.good)
-    step = max(1, _BLOCK_VALUES // inside.size)
-    for start in range(0, bands.size, step):
-        block = bands[start : start + step]
+    for chosen in blocks(bands.size, inside.size, _BLOCK_VALUES):
+        block = bands[chosen]
         first, last = int(block[0]), int(block[-1]) + 1
         values = np.asarray(cube.stack[first:last, ys, xs], dtype=np.float32)[block - first]
         yield values[:, inside]
@@ -100,12 +101,10 @@ def _encoded_pixels(scene: Scene, ys: slice, xs: slice, inside: NDArray[np.bool_
     """Yield the pixels (bands, n) of the truth, encoded and decoded at the wavelengths of the estimate, all at once."""
     assert scene.encoder is not None
     assert scene.truth is not None
-    rows = max(1, _BLOCK_VALUES // (inside.shape[1] * scene.truth.sizes["wavelength"]))
     parts = []
-    for start in range(0, inside.shape[0], rows):
-        part = inside[start : start + rows]
-        first = ys.start + start
-        measured = np.asarray(scene.truth.data[first : first + len(part), xs], dtype=np.float32)[part]
+    for rows in blocks(inside.shape[0], inside.shape[1] * scene.truth.sizes["wavelength"], _BLOCK_VALUES):
+        here = slice(ys.start + rows.start, ys.start + rows.stop)
+        measured = np.asarray(scene.truth.data[here, xs], dtype=np.float32)[inside[rows]]
         parts.append(scene.encoder.encode(measured[None]))
     latents, uncertainty, flags = (
         np.concatenate([getattr(p, name) for p in parts], axis=-1) for name in ("latents", "uncertainty", "flags")
@@ -113,15 +112,8 @@ def _encoded_pixels(scene: Scene, ys: slice, xs: slice, inside: NDArray[np.bool_
     encoded = replace(parts[0], latents=latents, uncertainty=uncertainty, flags=flags).at_wavelengths(
         scene.estimate.wavelengths
     )
-    step = max(1, _BLOCK_VALUES // latents.shape[-1])
-    for start in range(0, len(encoded.wavelengths), step):
-        yield np.asarray(encoded[start : start + step])[:, 0]
-
-
-def _mean(values: NDArray[np.floating]) -> Floats:
-    known = np.isfinite(values)
-    with np.errstate(invalid="ignore"):
-        return np.where(known, values, 0.0).sum(axis=1, dtype=np.float64) / known.sum(axis=1)
+    for bands in blocks(len(encoded.wavelengths), latents.shape[-1], _BLOCK_VALUES):
+        yield np.asarray(encoded[bands])[:, 0]
 
 
 def _median(values: NDArray[np.floating]) -> Floats:

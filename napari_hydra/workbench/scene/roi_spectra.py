@@ -1,7 +1,7 @@
 """What the plot and the exports say of one pixel or region: the estimate, its interval, the truth, the errors."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -48,6 +48,21 @@ class Spectrum:
     lower: Floats | None = None
     upper: Floats | None = None
     detector: NDArray[np.integer] | None = None
+
+    def changed(self, change: Callable[[Floats], Floats], *, with_edges: bool = True) -> "Spectrum":
+        """Return the spectrum with its values changed, and the edges of interval and dispersion alike, or without."""
+
+        def edge(column: Floats | None) -> Floats | None:
+            return change(column) if with_edges and column is not None else None
+
+        return replace(
+            self,
+            values=change(self.values),
+            low=edge(self.low),
+            high=edge(self.high),
+            lower=edge(self.lower),
+            upper=edge(self.upper),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,11 +158,11 @@ def read_pixel(scene: Scene, y: int, x: int, level: float, pixel_window: int = 1
         bands = len(cube.wavelengths)
         mean = cube.tile(ys, xs).reshape(-1, bands).mean(axis=0)
         half = cube.half_width_tile(ys, xs, level).reshape(-1, bands).mean(axis=0)
-        return Spectrum(wavelengths=cube.wavelengths, values=mean, low=np.maximum(mean - half, 0), high=mean + half)
+        return _with_interval(cube, mean, half)
 
     def truth(cube: xr.DataArray) -> Spectrum:
         values = np.asarray(cube.data[ys, xs]).reshape(-1, cube.sizes["wavelength"])
-        values = values[0] if len(values) == 1 else _mean_of_known(values)
+        values = values[0] if len(values) == 1 else mean_of_known(values, 0)
         return Spectrum(wavelengths=wavelengths_of(cube), values=values, detector=_detector(cube))
 
     flags = np.asarray(scene.estimate.flags[ys, xs]).ravel()
@@ -169,14 +184,7 @@ def read_region(scene: Scene, region: Region, statistic: Statistic = "mean", lev
             lower, upper = centre - moments.std, centre + moments.std
         else:
             lower, centre, upper = _quartiles(cube, region.mask)
-        return Spectrum(
-            wavelengths=cube.wavelengths,
-            values=centre,
-            low=np.maximum(centre - moments.half_width, 0),  # as the interval of a pixel: no light below none
-            high=centre + moments.half_width,
-            lower=lower,
-            upper=upper,
-        )
+        return replace(_with_interval(cube, centre, moments.half_width), lower=lower, upper=upper)
 
     def truth(cube: xr.DataArray) -> Spectrum:
         if statistic == "mean":
@@ -256,29 +264,25 @@ def _compare(
     compared: "Callable[[LatentCube], Spectrum] | None" = None,
 ) -> RoiSpectra:
     shown = estimate(scene.estimate)
+    found = RoiSpectra(estimate=shown, notes=notes, count=count, statistic=statistic)
     if scene.truth is None:
-        return RoiSpectra(estimate=shown, notes=notes, count=count, statistic=statistic)
+        return found
     cube, measured_cube = _on_truth_bands(scene)
     measured = truth(measured_cube)
     same = shown if compared is None and cube is scene.estimate else (compared or estimate)(cube)
-    assert same.low is not None
-    assert same.high is not None
-    difference = Spectrum(
+    difference = replace(
+        same.changed(lambda column: column - measured.values),
         wavelengths=measured.wavelengths,
-        values=same.values - measured.values,
-        low=same.low - measured.values,
-        high=same.high - measured.values,
+        lower=None,
+        upper=None,
         detector=measured.detector,
     )
-    return RoiSpectra(
-        estimate=shown,
+    return replace(
+        found,
         truth=measured,
         difference=difference,
         rmse=rmse(same.values, measured.values),
         angle=spectral_angle(same.values, measured.values),
-        notes=notes,
-        count=count,
-        statistic=statistic,
     )
 
 
@@ -304,10 +308,15 @@ def _averaged(
 
         averaged = AveragedCube.of(cube, overlay)
         mean = np.tensordot(weights, averaged.tile(rows, columns), 2)
-        half = np.tensordot(weights, averaged.half_width_tile(rows, columns, level), 2)
-        return Spectrum(wavelengths=cube.wavelengths, values=mean, low=np.maximum(mean - half, 0), high=mean + half)
+        return _with_interval(cube, mean, np.tensordot(weights, averaged.half_width_tile(rows, columns, level), 2))
 
     return read
+
+
+def _with_interval(cube: "LatentCube", centre: Floats, half_width: Floats) -> Spectrum:
+    """Return a spectrum of a cube with its interval, which has no light below none."""
+    low, high = np.maximum(centre - half_width, 0), centre + half_width
+    return Spectrum(wavelengths=cube.wavelengths, values=centre, low=low, high=high)
 
 
 def _notes(flags: NDArray[np.integer]) -> tuple[str, ...]:
@@ -323,11 +332,11 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _mean_of_known(spectra: Floats) -> Floats:
-    """Return the mean (B,) of pixels (n, B), those without data left out."""
+def mean_of_known(spectra: Floats, pixels: int) -> Floats:
+    """Return the mean (B,) over the axis `pixels`, those without data left out."""
     known = np.isfinite(spectra)
     with np.errstate(invalid="ignore"):
-        return np.where(known, spectra, 0.0).sum(axis=0, dtype=np.float64) / known.sum(axis=0)
+        return np.where(known, spectra, 0.0).sum(axis=pixels, dtype=np.float64) / known.sum(axis=pixels)
 
 
 def _quartiles(cube: "LatentCube", mask: NDArray[np.bool_]) -> Floats:

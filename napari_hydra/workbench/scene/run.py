@@ -43,13 +43,8 @@ class RunResult:
     scene : Scene
     limits, truth_limits : (float, float)
         Display limits of the two stacks; the same where they are in the same unit.
-    matching_factor : float
-        What brings the estimate as it is into the truth's unit; 1 without a truth.
     rendered : bool
-        Whether the picture was rendered from the truth by this run, with `gain`.
-    gain : float or None
-    white_level : float or None
-        Of the rendered picture.
+        Whether the picture was rendered from the truth by this run, with the scene's `gain`.
     left_out : int
         How many of the truth's bands are not compared (bad ones, and those outside of the model).
     """
@@ -57,10 +52,7 @@ class RunResult:
     scene: Scene
     limits: tuple[float, float]
     truth_limits: tuple[float, float]
-    matching_factor: float
     rendered: bool
-    gain: float | None
-    white_level: float | None
     left_out: int
 
 
@@ -90,7 +82,9 @@ def run_steps(request: RunRequest) -> Steps[RunResult]:
     picture, gain, white_level = request.picture, request.gain, request.white_level
     compared, overlay = None, overlay_of_request(request)
     if request.truth is not None:
-        compared = _require_finite_where_cheap(common_bands(request.truth, model.card.wavelength_range))
+        compared = common_bands(request.truth, model.card.wavelength_range)
+        if compared.chunks is None:  # one on disk is not read through for that
+            require_finite(compared)
         if overlay is not None and overlay.fine_grid == "truth":
             yield Progress(0.6 * _SHARE_BEFORE, "averaging the truth over the picture's pixels")
             compared = averaged_cube(compared, overlay)
@@ -105,17 +99,10 @@ def run_steps(request: RunRequest) -> Steps[RunResult]:
     latent = yield from sub_steps(steps, _SHARE_BEFORE, 1.0)
     yield Progress(1.0, "comparing" if compared is not None else "showing")
     result = finish(request, picture, latent, compared, gain, white_level, overlay, model)
-    return replace(result, scene=_with_encoder(result.scene, model))
-
-
-def _with_encoder(scene: Scene, model: "HydraModel") -> Scene:
-    """Return the scene with what encodes the bands of its truth."""
-    return scene if scene.truth is None else replace(scene, encoder=model.encoder(wavelengths_of(scene.truth)))
-
-
-def _require_finite_where_cheap(truth: xr.DataArray) -> xr.DataArray:
-    """Check every value of a cube in memory; a cube on disk is not read through for that."""
-    return require_finite(truth) if truth.chunks is None else truth
+    if result.scene.truth is None:
+        return result
+    encoder = model.encoder(wavelengths_of(result.scene.truth))
+    return replace(result, scene=replace(result.scene, encoder=encoder))
 
 
 def finish(
@@ -176,10 +163,7 @@ def finish(
         scene=scene,
         limits=limits,
         truth_limits=truth_limits,
-        matching_factor=factor,
         rendered=request.picture is None,
-        gain=gain,
-        white_level=white_level,
         left_out=left_out,
     )
 

@@ -189,20 +189,10 @@ def _transformed(roi: RoiSpectra, transform: str) -> RoiSpectra:
     estimate = spectrum_as(roi.estimate, transform)
     if roi.truth is None or roi.difference is None:
         return replace(roi, estimate=estimate)
-    before, measured = roi.difference, roi.truth
-    on_truth_bands = replace(
-        before,
-        values=before.values + measured.values,
-        low=None if before.low is None else before.low + measured.values,
-        high=None if before.high is None else before.high + measured.values,
-    )
-    truth, same = spectrum_as(measured, transform), spectrum_as(on_truth_bands, transform)
-    difference = replace(
-        same,
-        values=same.values - truth.values,
-        low=None if same.low is None else same.low - truth.values,
-        high=None if same.high is None else same.high - truth.values,
-    )
+    measured = roi.truth.values
+    on_truth_bands = roi.difference.changed(lambda column: column + measured)
+    truth, same = spectrum_as(roi.truth, transform), spectrum_as(on_truth_bands, transform)
+    difference = same.changed(lambda column: column - truth.values)
     return replace(roi, estimate=estimate, truth=truth, difference=difference)
 
 
@@ -211,16 +201,4 @@ def spectrum_as(spectrum: Spectrum, transform: str) -> Spectrum:
     if transform == "as measured":
         return spectrum
     entry = TRANSFORMS[transform]
-    change = entry.change(spectrum)
-
-    def edge(column: Floats | None) -> Floats | None:
-        return change(column) if entry.has_interval and column is not None else None
-
-    return replace(
-        spectrum,
-        values=change(spectrum.values),
-        low=edge(spectrum.low),
-        high=edge(spectrum.high),
-        lower=edge(spectrum.lower),
-        upper=edge(spectrum.upper),
-    )
+    return spectrum.changed(entry.change(spectrum), with_edges=entry.has_interval)

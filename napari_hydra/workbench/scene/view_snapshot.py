@@ -1,7 +1,6 @@
 """What a window shows, standing still."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from napari_hydra.deprecation import renamed, renamed_keywords
 from napari_hydra.io import MeasuredSpectrum
@@ -10,60 +9,43 @@ from napari_hydra.workbench.scene.scene import Arrangement, OpenCube, Pin, Regio
 from napari_hydra.workbench.scene.view_settings import ViewSettings, settings_of
 
 
-class ViewState(Protocol):
-    """What decides over the plot: the store of a window, or a `ViewSnapshot`."""
+@dataclass(eq=False, kw_only=True)
+class ViewState:
+    """What decides over the plot, as it stands in a window.
 
-    @property
-    def scene(self) -> Scene | None:
-        """What was reconstructed; None before the first run."""
+    Attributes
+    ----------
+    scene : Scene or None
+        What was reconstructed; None before the first run.
+    pins : tuple of Pin
+        Pixels whose spectra stay on the plot.
+    regions : tuple of Region
+        Areas whose spectra stay on the plot.
+    hover : (y, x) or None
+        The pixel under the cursor while Shift is held.
+    level, transform, pixel_window, statistic, encoded_truth, band
+        See `ViewSettings`.
+    cubes : tuple of OpenCube
+        Further cubes that are drawn.
+    sites : tuple of SampleSite
+        Where measuring would help, the most useful first.
+    measurements : tuple of MeasuredSpectrum
+        Spectra measured at pixels of the scene.
+    """
 
-    @property
-    def pins(self) -> tuple[Pin, ...]:
-        """Pixels whose spectra stay on the plot."""
-
-    @property
-    def regions(self) -> tuple[Region, ...]:
-        """Areas whose spectra stay on the plot."""
-
-    @property
-    def hover(self) -> tuple[int, int] | None:
-        """The pixel (y, x) under the cursor while Shift is held."""
-
-    @property
-    def band(self) -> int:
-        """Index of the band that is shown."""
-
-    @property
-    def level(self) -> float:
-        """Nominal coverage of the intervals drawn."""
-
-    @property
-    def transform(self) -> str:
-        """How spectra are shown."""
-
-    @property
-    def pixel_window(self) -> int:
-        """Pins are the mean of this many pixels squared (odd)."""
-
-    @property
-    def statistic(self) -> Statistic:
-        """Of regions."""
-
-    @property
-    def encoded_truth(self) -> bool:
-        """Whether the truth, encoded and decoded by the teacher, is drawn."""
-
-    @property
-    def cubes(self) -> tuple[OpenCube, ...]:
-        """Further cubes that are drawn."""
-
-    @property
-    def sites(self) -> tuple[SampleSite, ...]:
-        """Where measuring would help."""
-
-    @property
-    def measurements(self) -> tuple[MeasuredSpectrum, ...]:
-        """Spectra measured at pixels of the scene."""
+    scene: Scene | None = None
+    pins: tuple[Pin, ...] = ()
+    regions: tuple[Region, ...] = ()
+    hover: tuple[int, int] | None = None
+    level: float = ViewSettings.level
+    transform: str = ViewSettings.transform
+    pixel_window: int = ViewSettings.pixel_window
+    statistic: Statistic = ViewSettings.statistic
+    encoded_truth: bool = ViewSettings.encoded_truth
+    band: int = ViewSettings.band
+    cubes: tuple[OpenCube, ...] = ()
+    sites: tuple[SampleSite, ...] = ()
+    measurements: tuple[MeasuredSpectrum, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -121,3 +103,5 @@ class ViewSnapshot(ViewSettings):
 ViewSnapshot.__init__ = renamed_keywords(  # type: ignore[method-assign]
     coded="encoded_truth", window="pixel_window", places="sites"
 )(ViewSnapshot.__init__)
+
+View = ViewState | ViewSnapshot

@@ -23,7 +23,7 @@ from napari_hydra.workbench.session.sources import Source, file_source, moved_to
 if TYPE_CHECKING:
     from napari_hydra.hydra import HydraModel
 
-_BESIDE = ("_picture.tif", "_model.safetensors")
+_PICTURE, _MODEL = "_picture.tif", "_model.safetensors"
 
 
 def save_session(
@@ -81,27 +81,8 @@ def save_session(
     return Path(path)
 
 
-def files_beside(path: Path, snapshot: ViewSnapshot) -> list[Path]:
-    """Return the files that saving a session at `path` writes."""
-    scene = snapshot.scene
-    needed = (_picture_place(scene) is None, _is_adapted(scene.model) and _adapted_file(scene) is None)
-    return [path, *(_beside(path, end) for end, is_needed in zip(_BESIDE, needed, strict=True) if is_needed)]
-
-
-def session_of(snapshot: ViewSnapshot) -> Session:
-    """Return a scene's session, whose files are all there already.
-
-    Raises
-    ------
-    HydraError
-        If one of them is not; `save_session` writes some.
-    """
-    with ExitStack() as files:
-        return _session_of(snapshot, None, False, files, lambda *_: None)
-
-
 def _session_of(
-    snapshot: ViewSnapshot, target: Path | None, overwrite: bool, files: ExitStack, step: ProgressCallback
+    snapshot: ViewSnapshot, target: Path, overwrite: bool, files: ExitStack, step: ProgressCallback
 ) -> Session:
     scene, request = snapshot.scene, snapshot.scene.request
     if request is None:
@@ -149,12 +130,10 @@ def _picture_place(scene: Scene) -> Source | None:
     return Source("file", origin) if origin and Path(origin).is_file() else None
 
 
-def _write_picture(scene: Scene, target: Path | None, overwrite: bool, files: ExitStack) -> Source:
+def _write_picture(scene: Scene, target: Path, overwrite: bool, files: ExitStack) -> Source:
     import tifffile
 
-    if target is None:
-        raise HydraError(f"The picture of {scene.name} is in no file; save a session, which writes it.")
-    place = _beside(target, _BESIDE[0])
+    place = _beside(target, _PICTURE)
     temporary = files.enter_context(replacing(place, overwrite=overwrite))
     picture = scene.picture.astype(np.float32) if scene.picture.dtype.kind == "f" else scene.picture
     tifffile.imwrite(temporary, np.ascontiguousarray(picture), photometric="rgb")
@@ -175,17 +154,15 @@ def _truth_source(scene: Scene) -> Source | None:
     return _found(origin, "truth")
 
 
-def _model_source(scene: Scene, request: RunRequest, target: Path | None, overwrite: bool, files: ExitStack) -> Source:
+def _model_source(scene: Scene, request: RunRequest, target: Path, overwrite: bool, files: ExitStack) -> Source:
     from napari_hydra.hydra.files.registry import model_names, model_path
 
     if _is_adapted(scene.model):
         kept = _adapted_file(scene)
         if kept is not None:
             return _weights(str(kept))
-        if target is None:
-            raise HydraError(f"The model adapted to {scene.name} is in no file; save a session, which writes it.")
         assert scene.model is not None
-        place = _beside(target, _BESIDE[1])
+        place = _beside(target, _MODEL)
         temporary = files.enter_context(replacing(place, overwrite=overwrite))
         scene.model.save(temporary)
         return moved_to(_weights(str(temporary)), place)

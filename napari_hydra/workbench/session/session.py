@@ -5,7 +5,7 @@ their outlines, painted ones as run lengths, so it stays one file.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -102,12 +102,9 @@ def to_json(session: Session, folder: Path) -> dict[str, Any]:
         "matched": session.matched,
         "size": list(session.size),
         "view": settings_to_json(session),
-        "pins": [
-            {"name": pin.name, "y": pin.y, "x": pin.x, "colour": pin.colour, "visible": pin.visible}
-            for pin in session.pins
-        ],
+        "pins": [asdict(pin) for pin in session.pins],
         "regions": [_region_to_json(region) for region in session.regions],
-        "places": [{"number": place.number, "y": place.y, "x": place.x} for place in session.sites],
+        "places": [asdict(site) for site in session.sites],
         "measurements": [_measurement_to_json(one) for one in session.measurements],
     }
 

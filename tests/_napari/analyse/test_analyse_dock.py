@@ -32,10 +32,7 @@ def show(viewer, shown):
         scene=shown,
         limits=(0.0, 1.0),
         truth_limits=(0.0, 1.0),
-        matching_factor=1.0,
         rendered=False,
-        gain=None,
-        white_level=None,
         left_out=0,
     )
     scene_view_of(viewer).show(result, PLACE)

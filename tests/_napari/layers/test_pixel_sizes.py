@@ -69,9 +69,9 @@ def test_truth_stands_on_the_pixels_of_the_picture_and_on_its_own(coarse):
 
 def test_one_factor_is_fitted_to_the_means(coarse):
     p, t = means(decoded(latent_cube())), truth_of((6, 8)).values.astype(float)
-    assert coarse.matching_factor == pytest.approx((p * t).sum() / (p * p).sum(), rel=1e-5)
-    assert coarse.scene.factor == coarse.matching_factor
-    assert score(latent_cube(), truth_of((6, 8)))["factor"] == pytest.approx(coarse.matching_factor, rel=1e-5)
+    assert coarse.scene.matching_factor == pytest.approx((p * t).sum() / (p * p).sum(), rel=1e-5)
+    assert coarse.scene.factor == coarse.scene.matching_factor
+    assert score(latent_cube(), truth_of((6, 8)))["factor"] == pytest.approx(coarse.scene.matching_factor, rel=1e-5)
 
 
 def test_large_truth_is_repeated_only_where_it_is_read(monkeypatch):
@@ -185,9 +185,9 @@ def test_truth_on_other_wavelengths_is_compared_at_its_own_bands():
     result = result_of_same_pixels(truth, wavelengths)
     pair = pair_of(result.scene)
     np.testing.assert_array_equal(pair.wavelengths, own[:-1])
-    expected = latent_cube().at_wavelengths(own[:-1]).scaled(result.matching_factor)
+    expected = latent_cube().at_wavelengths(own[:-1]).scaled(result.scene.matching_factor)
     np.testing.assert_allclose(np.asarray(pair.estimate), np.asarray(expected), rtol=1e-5)
-    assert result.matching_factor == pytest.approx(score(latent_cube(), truth)["factor"], rel=1e-5)
+    assert result.scene.matching_factor == pytest.approx(score(latent_cube(), truth)["factor"], rel=1e-5)
 
 
 def result_of_same_pixels(truth, wavelengths):

@@ -29,10 +29,7 @@ def show(viewer, shown, place=None):
         scene=shown,
         limits=(0.0, 1.0),
         truth_limits=(0.0, 1.0),
-        matching_factor=1.0,
         rendered=False,
-        gain=None,
-        white_level=None,
         left_out=0,
     )
     scene_view_of(viewer).show(result, place or Placement())

@@ -10,7 +10,7 @@ from typing import Any
 from napari_hydra.deprecation import renamed_of
 from napari_hydra.distribution import warn_of_namesake
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _WHERE = {
     "Cancelled": "errors",

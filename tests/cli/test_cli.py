@@ -76,7 +76,7 @@ def test_every_verb_explains_itself(run):
 
 
 def test_version(run):
-    assert run("--version").out == "napari-hydra 0.1.0\n"
+    assert run("--version").out == "napari-hydra 0.2.0\n"
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from napari_hydra._napari.compare.state import BandErrors, CompareState, Scatter
+from napari_hydra._napari.widgets.figure_plot import style_axes
 from napari_hydra.workbench.plot.palette import LIGHT, PlotTheme, mix
-from napari_hydra.workbench.plot.plot_layout import FONT, SMALL_FONT, axis_words
+from napari_hydra.workbench.plot.plot_layout import FONT, SMALL_FONT
 from napari_hydra.workbench.plot.plot_state import X_LABEL
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 14.0, 20.0, 32.0
@@ -84,20 +85,13 @@ class CompareFigure:
         return self.figure.add_axes(box)
 
     def _style(self, axes: Axes, x_label: str, y_label: str) -> None:
-        axes.set_facecolor(self.theme.background)
-        axes.tick_params(labelsize=SMALL_FONT, colors=self.theme.foreground, length=3.0)
-        axes.grid(True, color=self.theme.faint, linewidth=0.5, alpha=0.6)
-        for spine in axes.spines.values():
-            spine.set_color(self.theme.faint)
         box = axes.get_position()
-        width, height = (72.0 * inches for inches in self.figure.get_size_inches())
-        axes.locator_params(axis="y", nbins=max(3, min(7, int(box.height * height / 22.0))))
-        axes.locator_params(axis="x", nbins=max(3, min(8, int(box.width * width / 36.0))))
-        words, size = axis_words(x_label, box.width * width)
-        axes.set_xlabel(words, fontsize=size, color=self.theme.foreground, labelpad=2.0)
-        words, size = axis_words(y_label, box.height * height)
-        axes.set_ylabel(words, fontsize=size, color=self.theme.foreground)
-        axes.yaxis.set_label_coords(-42.0 / (box.width * width), 0.5)
+        full, high = (72.0 * inches for inches in self.figure.get_size_inches())
+        width, height = box.width * full, box.height * high
+        style_axes(axes, self.theme, (x_label, y_label), (width, height))
+        axes.locator_params(axis="y", nbins=max(3, min(7, int(height / 22.0))))
+        axes.locator_params(axis="x", nbins=max(3, min(8, int(width / 36.0))))
+        axes.yaxis.set_label_coords(-42.0 / width, 0.5)
 
     def _title(self, axes: Axes, words: str) -> None:
         # From the right: what is longer than low axes are wide has room on the left.

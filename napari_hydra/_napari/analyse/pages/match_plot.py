@@ -3,14 +3,13 @@
 from typing import Any
 
 import numpy as np
-from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
 from matplotlib.figure import Figure
-from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from napari_hydra._napari.analyse.results.library_state import MatchPlotState
+from napari_hydra._napari.widgets.figure_plot import FigurePlot, style_axes
 from napari_hydra.spectra.segments import contiguous_segments
 from napari_hydra.workbench.plot.palette import LIGHT, PlotTheme
-from napari_hydra.workbench.plot.plot_layout import FONT, SMALL_FONT, axis_words
+from napari_hydra.workbench.plot.plot_layout import FONT, SMALL_FONT
 from napari_hydra.workbench.plot.plot_state import X_LABEL
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 50.0, 8.0, 8.0, 32.0  # points
@@ -33,6 +32,11 @@ class MatchFigure:
         self.state = MatchPlotState()
         self.draw()
 
+    def update(self, state: MatchPlotState) -> None:
+        """Draw another state."""
+        self.state = state
+        self.draw()
+
     def draw(self) -> None:
         """Draw everything anew."""
         figure, state, theme = self.figure, self.state, self.theme
@@ -45,11 +49,7 @@ class MatchFigure:
             return
         box = (_LEFT / width, _BOTTOM / height, 1 - (_LEFT + _RIGHT) / width, 1 - (_TOP + _BOTTOM) / height)
         axes = figure.add_axes((box[0], box[1], max(box[2], 0.1), max(box[3], 0.1)))
-        axes.set_facecolor(theme.background)
-        axes.tick_params(labelsize=SMALL_FONT, colors=theme.foreground, length=3.0)
-        axes.grid(True, color=theme.faint, linewidth=0.5, alpha=0.6)
-        for spine in axes.spines.values():
-            spine.set_color(theme.faint)
+        style_axes(axes, theme, (X_LABEL, state.unit), (box[2] * width, box[3] * height))
         for i, part in enumerate(contiguous_segments(state.wavelengths)):
             x = state.wavelengths[part]
             if state.low is not None and state.high is not None:
@@ -68,40 +68,12 @@ class MatchFigure:
         curves = [state.values, *(values for _, _, values in state.matches)]
         top = max(float(np.nanmax(curve)) for curve in curves if np.isfinite(curve).any())
         axes.set_ylim(min(0.0, float(np.nanmin(state.values))), 1.12 * top if top > 0 else 1.0)
-        words_x, size = axis_words(X_LABEL, box[2] * width)
-        axes.set_xlabel(words_x, fontsize=size, color=theme.foreground, labelpad=2.0)
-        words_y, size = axis_words(state.unit, box[3] * height)
-        axes.set_ylabel(words_y, fontsize=size, color=theme.foreground)
         if box[3] * height >= _LEGEND:
-            self._legend(axes)
-
-    def _legend(self, axes: Any) -> None:
-        theme = self.theme
-        axes.legend(fontsize=SMALL_FONT, labelcolor=theme.foreground, frameon=False, loc="best", borderpad=0.2)
+            axes.legend(fontsize=SMALL_FONT, labelcolor=theme.foreground, frameon=False, loc="best", borderpad=0.2)
 
 
-class MatchPlot(QWidget):
+class MatchPlot(FigurePlot):
     """Shows match states."""
 
     def __init__(self, theme: PlotTheme) -> None:
-        super().__init__()
-        self._canvas = FigureCanvasQTAgg(Figure(figsize=(4.0, 2.4)))
-        self._canvas.setMinimumSize(200, 90)
-        self.drawing = MatchFigure(self._canvas.figure, theme)
-        self._canvas.mpl_connect("resize_event", lambda _: self.drawing.draw())
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._canvas)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-
-    def show_state(self, state: MatchPlotState) -> None:
-        """Draw a state."""
-        self.drawing.state = state
-        self.drawing.draw()
-        self._canvas.draw_idle()
-
-    def set_theme(self, theme: PlotTheme) -> None:
-        """Redraw in other colours."""
-        self.drawing.theme = theme
-        self.drawing.draw()
-        self._canvas.draw_idle()
+        super().__init__(MatchFigure(Figure(figsize=(4.0, 2.4)), theme), (200, 90))

@@ -30,7 +30,15 @@ from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.state.edits import pin_pixel
 from napari_hydra._napari.state.shown_pixels import regions_of
 from napari_hydra._napari.widgets._compat import plain
-from napari_hydra._napari.widgets.dock_parts import BAR_STEPS, filled, narrow_bar, push_button, splitter, text_line
+from napari_hydra._napari.widgets.dock_parts import (
+    BAR_STEPS,
+    filled,
+    menu_entry,
+    narrow_bar,
+    push_button,
+    splitter,
+    text_line,
+)
 from napari_hydra._napari.widgets.file_filters import filter_of
 from napari_hydra._napari.widgets.following_dock import FollowingDock
 from napari_hydra._napari.widgets.notices import notify_info, notifying
@@ -127,8 +135,7 @@ class AdaptDock(FollowingDock):
             ("after", "After", "Show the adapted reconstruction."),
         )
         for side, title, tip in sides:
-            button = push_button(title, tip, partial(self.actions_.show, side))
-            button.setCheckable(True)
+            button = push_button(title, tip, partial(self.actions_.show, side), is_checkable=True)
             group.addButton(button)
             self.side_buttons[side] = button
         self._group = group
@@ -222,10 +229,7 @@ class AdaptDock(FollowingDock):
         if not regions:
             entries.append(("a region: draw or paint one first", False, lambda: None))
         for words, enabled, action in entries:
-            entry = menu.addAction(words)
-            if entry is not None:
-                entry.setEnabled(enabled)
-                entry.triggered.connect(lambda _=False, action=action: self._try(action))
+            menu_entry(menu, words, partial(self._try, action)).setEnabled(enabled)
 
     def _try(self, action: Callable[..., None], *arguments: Any) -> None:
         self._said = ""

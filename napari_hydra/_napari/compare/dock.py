@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QResizeEvent
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QVBoxLayout
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QSlider, QVBoxLayout
 
 from napari_hydra._napari.compare.error_maps import ErrorMaps
 from napari_hydra._napari.compare.plot import ComparePlot
@@ -76,19 +76,18 @@ class CompareDock(FollowingDock):
             f"Show the truth in the place of the reconstruction, and back; key {BLINK_KEY} on the canvas.",
             self._view.blink,
         )
-        self.swipe_button = push_button("Swipe", "Show the truth to the right of a line.", self._on_swipe)
-        self.swipe_button.setCheckable(True)
+        tip = "Show the truth to the right of a line."
+        self.swipe_button = push_button("Swipe", tip, self._on_swipe, is_checkable=True)
         self.swipe_slider = QSlider(Qt.Orientation.Horizontal)
         self.swipe_slider.setRange(0, _STEPS)
         self.swipe_slider.setValue(_STEPS // 2)
         self.swipe_slider.setMinimumWidth(70)
         self.swipe_slider.setToolTip("Where the line stands: reconstruction left, truth right.")
         self.swipe_slider.valueChanged.connect(self._on_line)
-        self.map_buttons: dict[str, QPushButton] = {}
-        for key, kind in ERROR_MAPS.items():
-            button = push_button(kind.title, kind.about, partial(self._on_map, key))
-            button.setCheckable(True)
-            self.map_buttons[key] = button
+        self.map_buttons = {
+            key: push_button(kind.title, kind.about, partial(self._on_map, key), is_checkable=True)
+            for key, kind in ERROR_MAPS.items()
+        }
         self.table = CompareTable()
         self.table.chosen.connect(self._on_chosen)
         self.copy_button = push_button("Copy table", "Copy the table, tab-separated (Ctrl+C).", self.table.copy)

@@ -4,6 +4,7 @@ from qtpy.QtWidgets import QMenu, QPushButton, QWidget
 
 from napari_hydra._napari.inspect.open_cubes import OpenCubes
 from napari_hydra._napari.state.store import Store
+from napari_hydra._napari.widgets.dock_parts import menu_entry
 from napari_hydra.workbench.scene.extra_curves import ENCODED_WORDS
 
 _ENCODED_TIP = (
@@ -41,22 +42,19 @@ class CurvesButton(QPushButton):
         assert menu is not None
         menu.clear()
         scene = self._store.scene
-        encoded = menu.addAction("Encoded truth (upper bound)")
-        assert encoded is not None
+        encoded = menu_entry(menu, "Encoded truth (upper bound)", tooltip=_ENCODED_TIP)
         encoded.setCheckable(True)
         encoded.setChecked(self._store.encoded_truth)
-        encoded.setToolTip(_ENCODED_TIP)
         encoded.setEnabled(scene is not None and scene.encoder is not None)
         encoded.toggled.connect(self._show_encoded)
         menu.addSeparator()
         layers = self._cubes.layers()
         for layer in layers:
-            entry = menu.addAction(layer.name)
-            assert entry is not None
+            fits, is_shown = self._cubes.fits(layer), self._cubes.is_shown(layer)
+            entry = menu_entry(menu, layer.name)
             entry.setCheckable(True)
-            entry.setChecked(self._cubes.is_shown(layer))
-            fits = self._cubes.fits(layer)
-            entry.setEnabled(fits or self._cubes.is_shown(layer))
+            entry.setChecked(is_shown)
+            entry.setEnabled(fits or is_shown)
             size = " × ".join(map(str, layer.data.shape[1:]))
             entry.setToolTip(
                 "Draw its spectra at its own wavelengths, as they are."
@@ -65,9 +63,7 @@ class CurvesButton(QPushButton):
             )
             entry.toggled.connect(lambda shown, layer=layer: self._cubes.show(layer, shown))
         if not layers:
-            none = menu.addAction("No further cube is open")
-            assert none is not None
-            none.setEnabled(False)
+            menu_entry(menu, "No further cube is open").setEnabled(False)
 
     def _show_encoded(self, shown: bool) -> None:
         self._store.encoded_truth = shown

@@ -77,8 +77,9 @@ class SpectraDock(FollowingDock):
         for button in (self.undo_button, self.redo_button):
             button.setFixedWidth(28)
         self.curves_button = CurvesButton(self._store, self.cubes)
-        self.table_button = push_button("Table", "Show a table of names, colours and errors in place of the legend.")
-        self.table_button.setCheckable(True)
+        self.table_button = push_button(
+            "Table", "Show a table of names, colours and errors in place of the legend.", is_checkable=True
+        )
         self.export_button = ExportButton(viewer)
         self.transform, self.pixel_window = choose_transform(self._store), choose_pixel_window(self._store)
         self.statistic, self.level = choose_statistic(self._store), choose_level(self._store)

@@ -1,11 +1,13 @@
 """The button that begins a region, and the arrow beside it that chooses with which tool."""
 
 from collections.abc import Callable
+from functools import partial
 
 from qtpy.QtGui import QActionGroup
 from qtpy.QtWidgets import QMenu, QPushButton, QWidget
 
 from napari_hydra._napari.layers.regions_layers import TOOLS
+from napari_hydra._napari.widgets.dock_parts import menu_entry
 from napari_hydra.workbench.scene.scene import Tool
 
 _TIPS: dict[Tool, str] = {
@@ -46,11 +48,9 @@ class DrawButton(QPushButton):
         group = QActionGroup(menu)
         self.actions_of = {}
         for name in TOOLS:
-            action = menu.addAction(name.capitalize())
-            assert action is not None
+            start = partial(self.start, name)
+            action = menu_entry(menu, name.capitalize(), start, _TIPS[name])
             action.setCheckable(True)
-            action.setToolTip(_TIPS[name])
-            action.triggered.connect(lambda _=False, name=name: self.start(name))
             group.addAction(action)
             self.actions_of[name] = action
         self.arrow.setMenu(menu)

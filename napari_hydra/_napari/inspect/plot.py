@@ -5,13 +5,13 @@ from typing import Any
 
 from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
 from matplotlib.figure import Figure
-from qtpy.QtCore import QTimer, Signal
+from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from napari_hydra._napari.inspect.plot_mouse import HINT, PlotMouse
 from napari_hydra._napari.inspect.region_reader import RegionReader
 from napari_hydra._napari.state.store import Store
-from napari_hydra._napari.widgets.dock_parts import filled
+from napari_hydra._napari.widgets.dock_parts import filled, single_shot
 from napari_hydra.workbench.plot.palette import DARK, PlotTheme
 from napari_hydra.workbench.plot.plot_state import resolve
 from napari_hydra.workbench.plot.spectra_figure import SpectraFigure
@@ -45,10 +45,7 @@ class SpectraPlot(QWidget):
         self._canvas.mpl_connect("resize_event", self._on_resized)
         self._canvas.setToolTip(HINT)
         self._mouse = PlotMouse(self._canvas, self._drawing, store, self._on_viewed)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_FRAME_MS)
-        self._timer.timeout.connect(self.refresh)
+        self._timer = single_shot(self, self.refresh, _FRAME_MS)
         self.reader = RegionReader(self)
         self.reader.read.connect(self.refresh)
         filled(QVBoxLayout(self), self._canvas)

@@ -2,13 +2,14 @@
 
 from operator import attrgetter
 
-from qtpy.QtCore import QModelIndex, QPoint, Qt, QTimer
+from qtpy.QtCore import QModelIndex, QPoint, Qt
 from qtpy.QtGui import QColor, QShowEvent
 from qtpy.QtWidgets import QColorDialog, QMenu
 
 from napari_hydra._napari.inspect.table_rows import TableRow, table_rows
 from napari_hydra._napari.state.edits import recolour, remove, rename, set_visible
 from napari_hydra._napari.state.store import Store
+from napari_hydra._napari.widgets.dock_parts import menu_entry, single_shot
 from napari_hydra._napari.widgets.notices import notify_warning
 from napari_hydra._napari.widgets.table import Column, Table
 from napari_hydra.errors import HydraError
@@ -65,9 +66,7 @@ class SpectraTable(Table):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._open_menu)
         self.setMinimumSize(150, 60)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.refresh)
+        self._timer = single_shot(self, self.refresh)
         self.doubleClicked.connect(self._on_double_clicked)
         self.removed.connect(self.remove_selected)
         for name in _FIELDS:
@@ -94,7 +93,7 @@ class SpectraTable(Table):
     def schedule(self) -> None:
         """Show the store soon; while the legend stands in its place, not before it is shown."""
         if self.isVisible() and not self._timer.isActive():
-            self._timer.start(0)
+            self._timer.start()
 
     def flush(self) -> None:
         """Show at once what is scheduled."""
@@ -126,12 +125,7 @@ class SpectraTable(Table):
     def menu_of(self, row: int) -> QMenu:
         """Return the menu of a row."""
         menu = QMenu(self)
-        for words, action in (
-            ("Rename", lambda: self.edit(self.index(row, NAME))),
-            ("Colour…", lambda: self.choose_colour(row)),
-            ("Remove", self.remove_selected),
-        ):
-            entry = menu.addAction(words)
-            assert entry is not None
-            entry.triggered.connect(lambda _=False, action=action: action())
+        menu_entry(menu, "Rename", lambda: self.edit(self.index(row, NAME)))
+        menu_entry(menu, "Colour…", lambda: self.choose_colour(row))
+        menu_entry(menu, "Remove", self.remove_selected)
         return menu

@@ -1,8 +1,11 @@
 """Which of the two stacks is seen: three buttons of which one is down."""
 
+from functools import partial
+
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
 
+from napari_hydra._napari.widgets.dock_parts import filled, push_button
 from napari_hydra.workbench.scene.scene import Arrangement
 
 _BUTTONS: tuple[tuple[str, Arrangement, str], ...] = (
@@ -25,17 +28,11 @@ class ArrangementBar(QWidget):
         super().__init__()
         self._group = QButtonGroup(self)
         self._buttons: dict[str, QPushButton] = {}
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2)
         for title, arrangement, tooltip in _BUTTONS:
-            button = QPushButton(title)
-            button.setCheckable(True)
-            button.setToolTip(tooltip)
-            button.clicked.connect(lambda _=False, a=arrangement: self.chosen.emit(a))
+            button = push_button(title, tooltip, partial(self.chosen.emit, arrangement), is_checkable=True)
             self._group.addButton(button)
             self._buttons[arrangement] = button
-            row.addWidget(button)
+        filled(QHBoxLayout(self), *self._buttons.values(), spacing=2)
         self.show_chosen("estimate")
 
     def button(self, arrangement: Arrangement) -> QPushButton:

@@ -2,18 +2,18 @@
 
 import threading
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from napari.utils.notifications import show_error
-from qtpy.QtGui import QAction, QKeySequence
+from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QFileDialog, QMenu, QMessageBox, QPushButton
 
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.sessions.export_progress import ExportProgress
 from napari_hydra._napari.state.store import Store, store_of
+from napari_hydra._napari.widgets.dock_parts import menu_entry
 from napari_hydra.errors import HydraError
 from napari_hydra.io import WRITABLE
 from napari_hydra.workbench.export.export import CubeFormat, export_cube, export_regions, refuse_foreign_folder
@@ -51,42 +51,42 @@ class ExportButton(QPushButton):
         self.setToolTip("Write regions, a report or the cube to files; save and open sessions.")
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
-        self.regions_action = _action(
+        self.regions_action = menu_entry(
             menu,
             "Export regions and pins…",
-            "One folder: spectra (CSV, ENVI .sli), sub-cubes (ENVI), masks, plots, figures and a manifest.",
             self.export_regions,
-            EXPORT_KEY,
+            "One folder: spectra (CSV, ENVI .sli), sub-cubes (ENVI), masks, plots, figures and a manifest.",
         )
-        self.zarr_action = _action(
+        self.zarr_action = menu_entry(
             menu,
             "Export regions and pins, cubes as Zarr…",
-            "The same folder, its sub-cubes as Zarr.",
             lambda: self.export_regions("zarr"),
+            "The same folder, its sub-cubes as Zarr.",
         )
-        self.report_action = _action(
+        self.report_action = menu_entry(
             menu,
             "Report (HTML)…",
-            "One page with figures, errors, settings and what to keep in mind; needs no other file.",
             self.write_report,
+            "One page with figures, errors, settings and what to keep in mind; needs no other file.",
         )
-        self.cube_action = _action(
-            menu, "Reconstructed cube…", "The whole reconstruction: ENVI, Zarr, MATLAB, TIFF, …", self.save_cube
+        self.cube_action = menu_entry(
+            menu, "Reconstructed cube…", self.save_cube, "The whole reconstruction: ENVI, Zarr, MATLAB, TIFF, …"
         )
         menu.addSeparator()
-        self.save_action = _action(
+        self.save_action = menu_entry(
             menu,
             "Save session…",
-            "A small file with paths, pins, regions and settings, to go on later or without a window.",
             self.save_session,
-            SAVE_KEY,
+            "A small file with paths, pins, regions and settings, to go on later or without a window.",
         )
-        self.open_action = _action(
+        self.open_action = menu_entry(
             menu,
             "Open session…",
-            "Bring back what a session file says: files, settings, pins, regions.",
             self.open_session,
+            "Bring back what a session file says: files, settings, pins, regions.",
         )
+        self.regions_action.setShortcut(QKeySequence(EXPORT_KEY))
+        self.save_action.setShortcut(QKeySequence(SAVE_KEY))
         self.addActions([self.regions_action, self.save_action])  # so that their keys work while the menu is closed
         menu.aboutToShow.connect(self._enable)
         self._store.events.scene.connect(self._enable)
@@ -213,13 +213,3 @@ class ExportButton(QPushButton):
             self, "Replace the folder?", f"{folder} holds {what}. Replace it with everything in it?"
         )
         return answer == QMessageBox.StandardButton.Yes
-
-
-def _action(menu: QMenu, text: str, tooltip: str, triggered: Callable[[], None], key: str = "") -> QAction:
-    action = QAction(text, menu)
-    action.setToolTip(tooltip)
-    action.triggered.connect(lambda: triggered())
-    if key:
-        action.setShortcut(QKeySequence(key))
-    menu.addAction(action)
-    return action

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from qtpy.QtCore import Qt
-from qtpy.QtGui import QIcon
+from qtpy.QtCore import QObject, Qt, QTimer
+from qtpy.QtGui import QAction, QIcon
 from qtpy.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
     QLabel,
     QLayout,
+    QMenu,
     QProgressBar,
     QPushButton,
     QSizePolicy,
@@ -103,13 +104,35 @@ def collapsible(content: QWidget) -> QCollapsible:
     return section
 
 
-def push_button(text: str, tooltip: str, action: Callable[[], Any] | None = None) -> QPushButton:
+def push_button(
+    text: str, tooltip: str, action: Callable[[], Any] | None = None, *, is_checkable: bool = False
+) -> QPushButton:
     """Return a button with a tooltip that calls `action` when clicked."""
     button = QPushButton(text)
     button.setToolTip(tooltip)
+    button.setCheckable(is_checkable)
     if action is not None:
         button.clicked.connect(lambda: action())
     return button
+
+
+def menu_entry(menu: QMenu, text: str, action: Callable[[], Any] | None = None, tooltip: str = "") -> QAction:
+    """Add an entry to a menu and return it; it calls `action` when chosen."""
+    entry = QAction(text, menu)
+    entry.setToolTip(tooltip)
+    if action is not None:
+        entry.triggered.connect(lambda: action())
+    menu.addAction(entry)
+    return entry
+
+
+def single_shot(owner: QObject, action: Callable[[], None], interval_ms: int = 0) -> QTimer:
+    """Return a timer that calls `action` once, some time after each start."""
+    timer = QTimer(owner)
+    timer.setSingleShot(True)
+    timer.setInterval(interval_ms)
+    timer.timeout.connect(action)
+    return timer
 
 
 BAR_STEPS = 1000

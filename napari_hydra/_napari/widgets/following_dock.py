@@ -12,6 +12,7 @@ from napari_hydra._napari.state.store import store_of
 from napari_hydra._napari.state.viewer_part import Links
 from napari_hydra._napari.widgets._compat import plain
 from napari_hydra._napari.widgets.background import Background
+from napari_hydra._napari.widgets.dock_parts import single_shot
 from napari_hydra._napari.widgets.plot_theme import plot_theme_of
 from napari_hydra.workbench.plot.palette import PlotTheme
 
@@ -46,10 +47,8 @@ class FollowingDock(QWidget):
         self._links = Links()
         self._frame: QDockWidget | None = None
         self.background = Background(self, self._on_progress)
-        self._timer = QTimer(self)  # never at once: a table must not be filled anew while it tells of a click
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(frame_ms)
-        self._timer.timeout.connect(self.refresh)
+        # Never at once: a table must not be filled anew while it tells of a click.
+        self._timer = single_shot(self, self.refresh, frame_ms)
         viewer.events.theme.connect(self._on_theme)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 

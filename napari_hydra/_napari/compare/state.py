@@ -1,19 +1,18 @@
 """What the dock Compare shows, as a pure function of the store and of what has been computed."""
 
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_hydra._napari.compare.results import Found
+from napari_hydra._napari.compare.results import CompareResults, Found
 from napari_hydra._napari.state.rows import Row
 from napari_hydra._napari.state.shown_pixels import pins_of, regions_of
-from napari_hydra._napari.state.store import Pin, Region, Scene, Store
+from napari_hydra._napari.state.store import Scene, Store
 from napari_hydra.errors import HydraError
 from napari_hydra.evaluation.figures import DetailedFigures
 from napari_hydra.workbench.plot.plot_state import break_at_gaps
-from napari_hydra.workbench.scene.compare_pair import Pair, Sample
+from napari_hydra.workbench.scene.compare_pair import Pair
 from napari_hydra.workbench.scene.roi_spectra import Spectrum
 
 NO_SCENE = "Run a reconstruction of a scene with a truth;\nits errors are shown here."
@@ -37,28 +36,6 @@ COLUMNS = (
 )
 
 Limits = tuple[float, float]
-
-
-class Results(Protocol):
-    """What is known so far; `CompareResults` is one."""
-
-    @property
-    def whole(self) -> Found | None:
-        """The figures of the whole scene, None while they are not computed."""
-
-    @property
-    def sample(self) -> Sample | None:
-        """Pixels of the scene, None while they are not read."""
-
-    @property
-    def pair(self) -> Pair | None:
-        """What is compared."""
-
-    def of_pin(self, pin: Pin) -> Found:
-        """Return the figures of a pin."""
-
-    def of_region(self, region: Region) -> Found | None:
-        """Return the figures of a region, None while they are not computed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,13 +120,13 @@ class CompareState:
     band: float | None = None
 
 
-def resolve_comparison(store: Store, results: Results, selected: str = "") -> CompareState:
+def resolve_comparison(store: Store, results: CompareResults, selected: str = "") -> CompareState:
     """Return what the dock shows.
 
     Parameters
     ----------
     store : Store
-    results : Results
+    results : CompareResults
     selected : str
         Name of the pin or region whose errors are drawn against wavelength; the whole scene if there is none.
     """
@@ -225,7 +202,9 @@ def _band_errors(pair: Pair, found: Found | None) -> BandErrors | None:
     return BandErrors(figures=found, wavelengths=wavelengths, rmse=rmse, bias=bias, half_width=half_width)
 
 
-def _scatter(store: Store, scene: Scene, pair: Pair, results: Results, wavelength: float) -> tuple[Scatter | None, str]:
+def _scatter(
+    store: Store, scene: Scene, pair: Pair, results: CompareResults, wavelength: float
+) -> tuple[Scatter | None, str]:
     band = pair.band_at(wavelength)
     if band is None:
         return None, f"The truth has no band\nat {wavelength:.5g} nm."
@@ -258,7 +237,7 @@ def scatter_limit(values: NDArray[np.floating]) -> float:
     )
 
 
-def _marks(store: Store, scene: Scene, pair: Pair, results: Results, band: int) -> tuple[Mark, ...]:
+def _marks(store: Store, scene: Scene, pair: Pair, results: CompareResults, band: int) -> tuple[Mark, ...]:
     found: list[tuple[Found | None, str, bool]]
     found = [(results.of_pin(pin), pin.colour, False) for pin in pins_of(scene, store)]
     found += [(results.of_region(region), region.colour, True) for region in regions_of(scene, store)]

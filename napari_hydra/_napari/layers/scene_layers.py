@@ -89,8 +89,7 @@ def cube_of(layer: Layer) -> xr.DataArray:
         If the layer has no wavelengths, or not one for each band.
     """
     noted = layer_metadata(layer)
-    wavelengths = noted.get("wavelengths_nm")
-    if wavelengths is None:
+    if noted.get("wavelengths_nm") is None:
         raise HydraError(
             f"The layer {layer.name} has no wavelengths; open the cube from a file that has them (ENVI, MATLAB, ...)."
         )
@@ -99,11 +98,16 @@ def cube_of(layer: Layer) -> xr.DataArray:
     data = layer.data
     if isinstance(data, GuardedCube):
         data = np.asarray(data)
+    return cube_from(data, noted, layer.name)
+
+
+def cube_from(stack: Any, noted: dict[str, Any], name: str) -> xr.DataArray:
+    """Return the cube of a stack (wavelength, y, x) and of what is noted on its layer."""
     cube = make_cube(
-        data.transpose(1, 2, 0),
-        wavelengths,
+        stack.transpose(1, 2, 0),
+        noted["wavelengths_nm"],
         quantity=noted.get("quantity", "reflectance"),
-        source=noted.get("source") or layer.name,
+        source=noted.get("source") or name,
         fwhm=noted.get("fwhm_nm"),
         bad_bands=noted.get("bad_bands", ()),
         ignore_value=noted.get("ignore_value"),

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from napari_hydra._napari.layers.guarded_cube import GuardedCube
-from napari_hydra._napari.layers.scene_layers import KEY
+from napari_hydra._napari.layers.scene_layers import KEY, cube_from
 from napari_hydra._napari.widgets.notices import sentence
-from napari_hydra.cube import QUANTITIES, make_cube
+from napari_hydra.cube import QUANTITIES
 from napari_hydra.errors import HydraError
 from napari_hydra.io import write_cube
 
@@ -44,24 +44,10 @@ def _cube_of(data: Any, attributes: dict[str, Any], path: str) -> Any:
     name = attributes.get("name", "image")
     if isinstance(data, GuardedCube) and data.ndim == 3:
         return data.latent
-    wavelengths = noted.get("wavelengths_nm")
-    if wavelengths is None or getattr(data, "ndim", 0) != 3:
+    if noted.get("wavelengths_nm") is None or getattr(data, "ndim", 0) != 3:
         raise HydraError(
             f"The layer {name} has no wavelengths, so it cannot be written as a spectral cube; "
             f"save it as .tif, or choose a layer that was read from a cube instead of {Path(path).name}."
         )
-    return make_cube(
-        data.transpose(1, 2, 0),
-        wavelengths,
-        quantity=_cube_quantity(noted.get("quantity", "reflectance")),
-        source=str(noted.get("source") or name),
-        fwhm=noted.get("fwhm_nm"),
-        bad_bands=noted.get("bad_bands", ()),
-        ignore_value=noted.get("ignore_value"),
-        detector=noted.get("detector"),
-        history=noted.get("history", ()),
-    )
-
-
-def _cube_quantity(quantity: str) -> str:
-    return quantity if quantity in QUANTITIES else "radiance"
+    quantity = noted.get("quantity", "reflectance")
+    return cube_from(data, {**noted, "quantity": quantity if quantity in QUANTITIES else "radiance"}, name)

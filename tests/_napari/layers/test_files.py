@@ -122,11 +122,14 @@ def test_reconstruction_is_saved_piece_by_piece_and_read_back(viewer, tmp_path, 
 
 
 def test_measured_cube_is_saved_with_what_is_known_of_it(viewer, measured, tmp_path):
-    layer = viewer.add_image(stack_of(measured), **cube_layer_arguments(measured, "scene"))
+    fields = ("UTM", "1", "1", "500000", "6000000", "30", "30", "32", "North", "WGS-84")
+    placed = measured.assign_attrs(map_info={"fields": fields, "size": measured.shape[:2]})
+    layer = viewer.add_image(stack_of(placed), **cube_layer_arguments(placed, "scene"))
     (written,) = layer.save(str(tmp_path / "out.hdr"), plugin=PLUGIN)
     back = read_cube(written)
     np.testing.assert_allclose(back.values, measured.values, atol=1e-6)
     assert back.attrs["quantity"] == "reflectance"
+    assert tuple(back.attrs["map_info"]["fields"]) == fields
 
 
 def test_layer_without_wavelengths_is_refused(viewer, tmp_path):

@@ -127,24 +127,8 @@ class Form:
 
     def connect(self, changed: Callable[[], None]) -> None:
         """Call `changed` whenever a value changes."""
-        for widget in self._widgets():
-            widget.changed.connect(lambda *_: changed())
-
-    def _widgets(self) -> tuple[Any, ...]:
-        return (
-            self.picture,
-            self.truth,
-            self.camera,
-            self.illuminant,
-            self.white_level,
-            self.model,
-            self.wavelengths,
-            self.start,
-            self.stop,
-            self.step,
-            self.scale,
-            self.device,
-        )
+        for _, container, _ in self.sections:
+            container.changed.connect(lambda *_: changed())
 
     def set_enabled(self, enabled: bool) -> None:
         """Let the form be edited, or not (during a run)."""

@@ -12,21 +12,22 @@ from napari_hydra.io import PictureNotice, is_cube_file, read_cube, read_picture
 
 LayerData = tuple[Any, dict[str, Any], str]
 Reader = Callable[[Any], list[LayerData]]
+Paths = str | os.PathLike[str] | list[str]
 
 
-def get_cube_reader(path: "str | os.PathLike[str] | list[str]") -> Reader | None:
+def get_cube_reader(path: Paths) -> Reader | None:
     """Return the reader of cubes if every path is one, judged by a look at its head; else None."""
     paths = _paths(path)
     return read_cube_layers if paths and all(is_cube_file(one) for one in paths) else None
 
 
-def get_picture_reader(path: "str | os.PathLike[str] | list[str]") -> Reader | None:
+def get_picture_reader(path: Paths) -> Reader | None:
     """Return the reader of pictures, for files that are no cube."""
     paths = _paths(path)
     return read_picture_layers if paths and not any(is_cube_file(one) for one in paths) else None
 
 
-def read_cube_layers(path: "str | os.PathLike[str] | list[str]") -> list[LayerData]:
+def read_cube_layers(path: Paths) -> list[LayerData]:
     """Read cubes, each as one Image layer (wavelength, y, x).
 
     Raises
@@ -41,7 +42,7 @@ def read_cube_layers(path: "str | os.PathLike[str] | list[str]") -> list[LayerDa
     return layers
 
 
-def read_picture_layers(path: "str | os.PathLike[str] | list[str]") -> list[LayerData]:
+def read_picture_layers(path: Paths) -> list[LayerData]:
     """Read pictures as RGB Image layers; conversions are told as notifications.
 
     Raises
@@ -87,6 +88,6 @@ def photograph_layers() -> list[LayerData]:
     return [(photograph(), picture_layer_arguments("Photograph", source=f"{SAMPLE_MARK}photograph"), "image")]
 
 
-def _paths(path: "str | os.PathLike[str] | list[str]") -> list[Path]:
+def _paths(path: Paths) -> list[Path]:
     several = path if isinstance(path, list | tuple) else [path]
     return [Path(one) for one in several]

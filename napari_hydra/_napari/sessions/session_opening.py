@@ -5,15 +5,14 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, QTimer
 
 from napari_hydra._napari.layers.picking import picking_of
-from napari_hydra._napari.layers.readers import LayerData, color_checker_layers, name_of_file, photograph_layers
-from napari_hydra._napari.layers.scene_layers import (
-    Layer,
-    cube_layer_arguments,
-    layer_metadata,
-    picture_layer_arguments,
-    role,
-    stack_of,
+from napari_hydra._napari.layers.readers import (
+    LayerData,
+    color_checker_layers,
+    name_of_file,
+    photograph_layers,
+    read_cube_layers,
 )
+from napari_hydra._napari.layers.scene_layers import Layer, layer_metadata, picture_layer_arguments, role
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.reconstruct.commands import dock_of
 from napari_hydra._napari.reconstruct.dock import ReconstructDock
@@ -21,7 +20,6 @@ from napari_hydra._napari.sessions.region_restoring import restore_regions
 from napari_hydra._napari.state.store import store_of
 from napari_hydra._napari.widgets.notices import notify_info, notify_warning, notifying
 from napari_hydra.distribution import DISTRIBUTION
-from napari_hydra.io import read_cube
 from napari_hydra.workbench.scene.view_settings import settings_of
 from napari_hydra.workbench.session.reopening import check_size, read_quietly
 from napari_hydra.workbench.session.session import Session
@@ -154,8 +152,7 @@ def _picture_layer(source: Source) -> LayerData | None:
 def _truth_layer(source: Source) -> LayerData:
     if source.kind == "sample":
         return color_checker_layers()[0]
-    cube = read_cube(source.path)
-    return stack_of(cube), cube_layer_arguments(cube, name_of_file(source.path)), "image"
+    return read_cube_layers(source.path)[0]
 
 
 def _present(viewer: "napari.Viewer", wanted: LayerData | None) -> Layer | None:

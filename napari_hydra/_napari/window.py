@@ -1,5 +1,6 @@
 """A napari window with the docks open and files loaded, for the command line, the docs and the tests."""
 
+import itertools
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from napari_hydra._napari.reconstruct.dock import ReconstructDock
 
 _PATIENCE_S = 600.0
+_BELOW = ("Spectra", "Compare", "Adapt", "Analyse")  # the canvas, as tabs in this order
 _SPECTRA_HEIGHT = 300  # pixels
 _ROOMY = (1500, 940)  # pixels: the canvas, the form beside it and curves below
 _TITLE_BAR = 40  # pixels
@@ -114,18 +116,15 @@ def open_docks(viewer: "napari.Viewer") -> "ReconstructDock":
 
     form: ReconstructDock
     _, form = viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Reconstruct")
-    spectra, _ = viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Spectra")
-    compare, _ = viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Compare")
-    adapt, _ = viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Adapt")
-    analyse, _ = viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Analyse")
+    below = [viewer.window.add_plugin_dock_widget(DISTRIBUTION, name)[0] for name in _BELOW]
+    spectra = below[0]
     main = spectra.parent()
     if isinstance(main, QMainWindow):
         # Curves want width: below the canvas they have it, below the form they do not, and the form wants height.
         main.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         main.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, spectra)
-        main.tabifyDockWidget(spectra, compare)
-        main.tabifyDockWidget(compare, adapt)
-        main.tabifyDockWidget(adapt, analyse)
+        for left, right in itertools.pairwise(below):
+            main.tabifyDockWidget(left, right)
         spectra.raise_()
         main.resizeDocks([spectra], [_SPECTRA_HEIGHT], Qt.Orientation.Vertical)
     return form

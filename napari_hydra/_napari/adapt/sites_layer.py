@@ -2,11 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from napari_hydra._napari.layers.pixels import scene_layer, to_points
-from napari_hydra._napari.layers.placement import Placement
-from napari_hydra._napari.layers.scene_layers import KEY, Layer, layers_of, role
+from napari_hydra._napari.layers.pixels import add_marks, scene_layer, to_points
+from napari_hydra._napari.layers.scene_layers import Layer, layers_of, role
 from napari_hydra._napari.state.store import Store
 from napari_hydra._napari.state.viewer_part import ViewerPart
 
@@ -54,27 +51,23 @@ class SitesLayer(ViewerPart):
                 viewer.layers.remove(old)
             if not sites or scene is None:
                 return
-            active = viewer.layers.selection.active
-            reference = scene_layer(viewer, scene)
-            layer = viewer.add_points(
-                np.zeros((0, 2)),
+            layer = add_marks(
+                viewer,
+                scene,
+                ROLE,
+                share=1 / 40,
                 name=NAME,
-                ndim=2,
-                size=max(1.0, max(scene.picture.shape[:2]) / 40),
                 canvas_size_limits=(11, 15),
                 symbol="square",
                 face_color="transparent",
                 border_color=COLOUR,
                 border_width=0.15,
-                metadata={KEY: {"role": ROLE}},
-                **Placement.of(reference).arguments(),
             )
-            layer.data = to_points(layer, [(site.y, site.x) for site in sites], reference)
+            layer.data = to_points(layer, [(site.y, site.x) for site in sites], scene_layer(viewer, scene))
             layer.features = {"number": [site.number for site in sites]}
             layer.text = {"string": "\u2002{number}", "size": 11, "anchor": "upper_left", "color": COLOUR}
             layer.selected_data = set()
             layer.editable = False  # the numbers say where to go; pins are there to be moved
-            viewer.layers.selection.active = active
         finally:
             self._busy = False
 

@@ -7,9 +7,8 @@ from weakref import ref
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_hydra._napari.layers.pixels import scene_layer, to_pixels, to_points
-from napari_hydra._napari.layers.placement import Placement
-from napari_hydra._napari.layers.scene_layers import KEY, Layer, layers_of
+from napari_hydra._napari.layers.pixels import add_marks, scene_layer, to_pixels, to_points
+from napari_hydra._napari.layers.scene_layers import Layer, layers_of
 from napari_hydra._napari.state.store import Pin, Store
 from napari_hydra._napari.state.viewer_part import ViewerPart
 from napari_hydra.workbench.plot.palette import next_colour, next_name
@@ -73,23 +72,17 @@ class PinsLayer(ViewerPart):
             self._busy = False
 
     def _add_layer(self, viewer: "napari.Viewer") -> Layer:
-        scene = self._store.scene
-        size = 1.0 if scene is None else max(1.0, max(scene.picture.shape[:2]) / 50)
-        active = viewer.layers.selection.active
-        layer = viewer.add_points(
-            np.zeros((0, 2)),
+        layer = add_marks(
+            viewer,
+            self._store.scene,
+            ROLE,
+            share=1 / 50,
             name="Pins",
-            ndim=2,
-            size=size,
             canvas_size_limits=(9, 13),
             symbol="disc",
             features={"name": np.array([], dtype=object)},
             text={"string": "\u2002{name}", "size": 11, "anchor": "upper_left"},
-            metadata={KEY: {"role": ROLE}},
-            **Placement.of(scene_layer(viewer, scene)).arguments(),
         )
-        # The user was looking at another layer and goes on doing so.
-        viewer.layers.selection.active = active
         self._adopt(layer)
         return layer
 

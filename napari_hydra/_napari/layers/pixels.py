@@ -4,13 +4,13 @@ Layers may lie anywhere and be of two or three dimensions; y and x are always th
 """
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra._napari.layers.placement import Placement
-from napari_hydra._napari.layers.scene_layers import Layer, role
+from napari_hydra._napari.layers.scene_layers import KEY, Layer, role
 from napari_hydra._napari.state.store import Scene
 
 if TYPE_CHECKING:
@@ -53,6 +53,21 @@ def to_points(layer: Layer, pixels: ArrayLike, reference: Layer | None) -> NDArr
     """Return pixels (n, 2) of the reference as points of a layer of dimensions (y, x)."""
     array = np.asarray(pixels, dtype=float).reshape(-1, 2)
     return array if reference is None else to_pixels(reference, array, layer)
+
+
+def add_marks(viewer: "napari.Viewer", scene: Scene | None, role: str, *, share: float, **looks: Any) -> Layer:
+    """Add an empty Points layer over a scene, with points as large as a share of it; what is selected stays so."""
+    active = viewer.layers.selection.active
+    layer = viewer.add_points(
+        np.zeros((0, 2)),
+        ndim=2,
+        size=1.0 if scene is None else max(1.0, share * max(scene.picture.shape[:2])),
+        metadata={KEY: {"role": role}},
+        **Placement.of(scene_layer(viewer, scene)).arguments(),
+        **looks,
+    )
+    viewer.layers.selection.active = active
+    return layer
 
 
 def _layers(viewer: "napari.Viewer", scene: Scene) -> Iterator[Layer]:

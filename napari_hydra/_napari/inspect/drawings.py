@@ -2,20 +2,19 @@
 
 import zlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
-from napari_hydra._napari.layers.region_shapes import colours_of, name_labels
+from napari_hydra._napari.layers.region_shapes import colours_of, name_labels, name_shapes
 from napari_hydra._napari.layers.regions_layers import RegionsLayers
+from napari_hydra._napari.layers.scene_layers import Layer
 from napari_hydra._napari.state.store import Pin, Store
 from napari_hydra._napari.state.viewer_part import ViewerPart
 
 if TYPE_CHECKING:
     import napari
-
-Layer = Any
 
 
 class LayerHandle:
@@ -168,9 +167,6 @@ def _write(layer: Layer, kept: Shapes | Labels, regions: RegionsLayers) -> None:
     layer.data = []
     if kept.outlines:
         layer.add([(np.array(points), kind) for kind, points in kept.outlines])
-        layer.features = {"name": np.array(kept.names, dtype=object)}
-        layer.edge_color = list(kept.colours)
-        layer.text.color = list(kept.colours)
-        layer.refresh_text()
+        name_shapes(layer, kept.names, kept.colours)
     layer.feature_defaults = {"name": ""}
     layer.mode = mode

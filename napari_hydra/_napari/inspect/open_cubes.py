@@ -6,15 +6,13 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from napari_hydra._napari.layers.guarded_cube import unguarded
-from napari_hydra._napari.layers.scene_layers import layer_metadata, role
+from napari_hydra._napari.layers.scene_layers import Layer, layer_metadata, role
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.state.store import OpenCube, Store
 from napari_hydra._napari.state.viewer_part import ViewerPart
 
 if TYPE_CHECKING:
     import napari
-
-Layer = Any
 
 
 class OpenCubes(ViewerPart):

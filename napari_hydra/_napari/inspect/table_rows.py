@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from napari_hydra._napari.state.edits import Item
+from napari_hydra._napari.state.shown_pixels import pins_of, regions_of
 from napari_hydra._napari.state.store import Scene, Store
 from napari_hydra.spectra import rmse
-from napari_hydra.workbench.plot.plot_state import is_drawable, is_slow, lies_on
+from napari_hydra.workbench.plot.plot_state import is_slow
 from napari_hydra.workbench.scene.roi_spectra import RoiSpectra, cached_pixel, cached_region
 
 NONE = "–"
@@ -47,13 +48,10 @@ def table_rows(store: Store) -> tuple[TableRow, ...]:
     if scene is None:
         return ()
     rows = []
-    for pin in store.pins:
-        if lies_on(scene, pin.y, pin.x):
-            roi = cached_pixel(scene, pin.y, pin.x, store.level, store.pixel_window)
-            rows.append(_row(store, scene, pin, roi, f"({pin.y}, {pin.x})"))
-    for region in store.regions:
-        if not is_drawable(scene, region):
-            continue
+    for pin in pins_of(scene, store):
+        roi = cached_pixel(scene, pin.y, pin.x, store.level, store.pixel_window)
+        rows.append(_row(store, scene, pin, roi, f"({pin.y}, {pin.x})"))
+    for region in regions_of(scene, store):
         if is_slow(store, scene, region):
             count = str(np.count_nonzero(region.mask))
             rows.append(TableRow(region, NONE, count, NONE, NONE, NONE, "averaging…" if region.visible else ""))

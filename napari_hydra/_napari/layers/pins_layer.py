@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra._napari.layers.pixels import add_marks, scene_layer, to_pixels, to_points
+from napari_hydra._napari.layers.region_shapes import hex_colour
 from napari_hydra._napari.layers.scene_layers import Layer, layers_of
 from napari_hydra._napari.state.store import Pin, Store
 from napari_hydra._napari.state.viewer_part import ViewerPart
@@ -175,5 +176,4 @@ def _names(layer: Layer) -> list[str]:
 
 
 def _colours(rgba: NDArray[np.floating]) -> list[str]:
-    rgb = np.round(np.asarray(rgba, dtype=float).reshape(-1, 4)[:, :3] * 255).astype(int)
-    return [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in rgb]
+    return [hex_colour(colour) for colour in np.reshape(rgba, (-1, 4))]

@@ -1,5 +1,6 @@
 """Regions read from a layer of shapes or labels, and written to it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -37,14 +38,23 @@ def write_regions(layer: Layer, regions: "dict[int, Region | None]") -> None:
 
 def colours_of(layer: Layer) -> list[str]:
     """Return the colours of the shapes of a layer, "#rrggbb"."""
-    return [_hex(colour) for colour in layer.edge_color][: len(layer.data)]
+    return [hex_colour(colour) for colour in layer.edge_color][: len(layer.data)]
+
+
+def name_shapes(layer: Layer, names: Sequence[str], colours: Sequence[str]) -> None:
+    """Give the shapes of a layer names and colours."""
+    layer.features = {"name": np.array(names, dtype=object)}
+    layer.feature_defaults = {"name": ""}
+    layer.edge_color = list(colours)
+    layer.text.color = list(colours)
+    layer.refresh_text()
 
 
 def name_labels(layer: Layer, names: dict[int, str], colours: dict[int, str]) -> None:
     """Give the labels of a layer names and colours."""
     noted = layer.metadata.get(KEY, {})
     layer.metadata = {**layer.metadata, KEY: {**noted, _NAMES: names}}
-    if any(colour != _hex(layer.get_color(label)) for label, colour in colours.items()):
+    if any(colour != hex_colour(layer.get_color(label)) for label, colour in colours.items()):
         layer.colormap = DirectLabelColormap(color_dict={**region_colours().color_dict, **colours})
 
 
@@ -66,10 +76,7 @@ def _drawn_regions(viewer: "napari.Viewer", scene: Scene, layer: Layer, store: S
             colours[index] = next_colour([pin.colour for pin in store.pins] + colours[:index])
         names.append(name)
     if names != column:
-        layer.features = {"name": np.array(names, dtype=object)}
-        layer.feature_defaults = {"name": ""}
-        layer.edge_color = colours
-        layer.text.color = colours
+        name_shapes(layer, names, colours)
     shape = (int(scene.picture.shape[0]), int(scene.picture.shape[1]))
     outlines = [
         Outline(str(kind), to_pixels(layer, points, reference))
@@ -101,24 +108,20 @@ def _painted_regions(viewer: "napari.Viewer", scene: Scene, layer: Layer, store:
     labels = [int(label) for label in np.unique(data) if label != 0][:MOST_LABELS]
     names = layer_metadata(layer).get(_NAMES, {})
     return [
-        (Region(names.get(label, f"Label {label}"), _hex(layer.get_color(label)), data == label), label)
+        (Region(names.get(label, f"Label {label}"), hex_colour(layer.get_color(label)), data == label), label)
         for label in labels
     ]
 
 
 def _write_shapes(layer: Layer, regions: "dict[int, Region | None]") -> None:
-    names, colours = list(layer.features["name"]), [_hex(colour) for colour in layer.edge_color]
+    before = list(layer.features["name"]), [hex_colour(colour) for colour in layer.edge_color]
+    names, colours = list(before[0]), list(before[1])
     for index, region in regions.items():
         if region is not None:
             names[index], colours[index] = region.name, region.colour
     gone = {index for index, region in regions.items() if region is None}
-    if names != list(layer.features["name"]):
-        layer.features = {"name": np.array(names, dtype=object)}
-        layer.feature_defaults = {"name": ""}
-        layer.refresh_text()
-    if colours != [_hex(colour) for colour in layer.edge_color]:
-        layer.edge_color = colours
-        layer.text.color = colours
+    if (names, colours) != before:
+        name_shapes(layer, names, colours)
     if gone:
         layer.selected_data = gone
         layer.remove_selected()
@@ -150,6 +153,7 @@ def _same_or_new(region: Region, before: tuple[Region, ...]) -> Region:
     return replace(region, visible=region.name not in hidden)
 
 
-def _hex(colour: Any) -> str:
+def hex_colour(colour: Any) -> str:
+    """Return "#rrggbb" of red, green and blue from 0 to 1."""
     rgb = np.round(np.asarray(colour, dtype=float)[:3] * 255).astype(int)
     return "#" + "".join(f"{channel:02x}" for channel in rgb)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_hydra._napari.layers.region_shapes import MOST_LABELS, name_labels
+from napari_hydra._napari.layers.region_shapes import MOST_LABELS, name_labels, name_shapes
 from napari_hydra._napari.layers.regions_layers import RegionsLayers
 from napari_hydra._napari.state.store import Region, Store
 
@@ -41,13 +41,8 @@ def _draw(layers: RegionsLayers, drawn: Sequence[Region]) -> None:
     layer = layers.new_shapes()
     outlines = [region.outline for region in drawn if region.outline is not None]
     layer.add([o.vertices for o in outlines], shape_type=[o.kind for o in outlines])
-    layer.features = {"name": np.array([region.name for region in drawn], dtype=object)}
-    layer.feature_defaults = {"name": ""}
-    colours = [region.colour for region in drawn]
-    layer.edge_color = colours
     layer.face_color = "transparent"
-    layer.text.color = colours
-    layer.refresh_text()
+    name_shapes(layer, [region.name for region in drawn], [region.colour for region in drawn])
 
 
 def _without_overlap(painted: Sequence[Region]) -> Iterator[tuple[NDArray[np.uint8], list[Region]]]:

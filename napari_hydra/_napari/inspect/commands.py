@@ -1,95 +1,39 @@
 """What one does with pins, regions and curves, as menu entries: they open the dock Spectra where it is closed."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Any
 
-import napari
 from napari.viewer import Viewer
 
 from napari_hydra._napari.widgets.docks import Action, command_name, opened
 from napari_hydra.workbench.scene.transforms import TRANSFORMS
 
-if TYPE_CHECKING:
-    from napari_hydra._napari.inspect.dock import SpectraDock
 
+def _doing(act: Callable[[Any], object]) -> Action:
+    """Return the action that does something with the dock Spectra, opened where it is not."""
 
-def draw_lasso(viewer: Viewer) -> None:
-    """Begin a region with the lasso."""
-    _dock(viewer).draw("lasso")
+    def do(viewer: Viewer) -> None:
+        act(opened(viewer, "Spectra"))
 
-
-def draw_polygon(viewer: Viewer) -> None:
-    """Begin a region as a polygon."""
-    _dock(viewer).draw("polygon")
-
-
-def draw_rectangle(viewer: Viewer) -> None:
-    """Begin a region as a rectangle."""
-    _dock(viewer).draw("rectangle")
-
-
-def draw_ellipse(viewer: Viewer) -> None:
-    """Begin a region as an ellipse."""
-    _dock(viewer).draw("ellipse")
-
-
-def paint_region(viewer: Viewer) -> None:
-    """Begin a region with the brush."""
-    _dock(viewer).paint()
-
-
-def pick_pixels(viewer: Viewer) -> None:
-    """Leave drawing and painting, so that clicks pin pixels."""
-    _dock(viewer).pick()
-
-
-def clear_pins(viewer: Viewer) -> None:
-    """Remove every pin."""
-    _dock(viewer).clear_pins()
-
-
-def undo(viewer: Viewer) -> None:
-    """Undo the last change of pins and regions."""
-    _dock(viewer).undo()
-
-
-def redo(viewer: Viewer) -> None:
-    """Do again what was undone."""
-    _dock(viewer).redo()
-
-
-def toggle_encoded_truth(viewer: Viewer) -> None:
-    """Show or hide the encoded truth."""
-    _dock(viewer).toggle_encoded_truth()
-
-
-def toggle_table(viewer: Viewer) -> None:
-    """Show the table in place of the legend, or the legend."""
-    _dock(viewer).table_button.toggle()
-
-
-def toggle_statistic(viewer: Viewer) -> None:
-    """Change between mean and median of regions."""
-    _dock(viewer).toggle_statistic()
-
-
-def show_all_wavelengths(viewer: Viewer) -> None:
-    """Zoom the plot out."""
-    _dock(viewer).plot.show_everything()
-
-
-def _dock(viewer: "napari.Viewer") -> "SpectraDock":
-    """Return the dock Spectra, opened where it is not."""
-    spectra: SpectraDock = opened(viewer, "Spectra")
-    return spectra
+    return do
 
 
 def _transforming(transform: str) -> Action:
-    """Return the action that chooses a transform of the list in the dock Spectra."""
-
-    def choose(viewer: Viewer) -> None:
-        opened(viewer, "Spectra").transform.list.setCurrentText(transform)
-
-    return choose
+    """Return the action that chooses a transform of the list."""
+    return _doing(lambda dock: dock.transform.list.setCurrentText(transform))
 
 
+draw_lasso = _doing(lambda dock: dock.draw("lasso"))
+draw_polygon = _doing(lambda dock: dock.draw("polygon"))
+draw_rectangle = _doing(lambda dock: dock.draw("rectangle"))
+draw_ellipse = _doing(lambda dock: dock.draw("ellipse"))
+paint_region = _doing(lambda dock: dock.paint())
+pick_pixels = _doing(lambda dock: dock.pick())
+clear_pins = _doing(lambda dock: dock.clear_pins())
+undo = _doing(lambda dock: dock.undo())
+redo = _doing(lambda dock: dock.redo())
+toggle_encoded_truth = _doing(lambda dock: dock.toggle_encoded_truth())
+toggle_table = _doing(lambda dock: dock.table_button.toggle())
+toggle_statistic = _doing(lambda dock: dock.toggle_statistic())
+show_all_wavelengths = _doing(lambda dock: dock.plot.show_everything())
 globals().update({command_name("show", name): _transforming(name) for name in TRANSFORMS})  # show_as_measured, ...

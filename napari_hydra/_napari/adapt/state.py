@@ -184,13 +184,6 @@ def _row(title: str, before: float, after: float, explanation: str) -> ResultRow
     return ResultRow(title, f"{before:.3g}", f"{after:.3g}", change, explanation)
 
 
-def result_words(done: SceneAdaptation) -> str:
-    """Return what adapting brought, in one sentence."""
-    before, after = done.left_out
-    fall = 100 * (1 - after / before)
-    return f"Adapted to {done.spectra} spectra: the error of a spectrum left out fell by {fall:.0f} %."
-
-
 NO_GAIN = (
     "Adapting does not help: these spectra predict each other no better than before. The reconstruction stays as it "
     "was; measure other materials (see Suggest) or more pixels."
@@ -202,7 +195,9 @@ def summary(store: "Store") -> str:
     if store.scene is None:
         return "Run a reconstruction first; then measured spectra can teach the model this scene."
     if store.adaptation is not None:
-        return result_words(store.adaptation)
+        before, after = store.adaptation.left_out
+        fall = 100 * (1 - after / before)
+        return f"Adapted to {store.adaptation.spectra} spectra: the error of a spectrum left out fell by {fall:.0f} %."
     used = sum(m.used for m in store.measurements)
     if used < MIN_SPECTRA:
         return f"{used} of at least {MIN_SPECTRA} measured spectra: suggest sites, add spectra, then press Adapt."

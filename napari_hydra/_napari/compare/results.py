@@ -77,7 +77,8 @@ class CompareResults:
             return
         whole: tuple[Key, Key] = (scene, _SAMPLE), (scene, _WHOLE)
         regions = [(scene, region) for region in regions_of(scene, self._store)]
-        is_large = _decoded_bytes(scene, pair) > LARGEST_COPY
+        # What is decoded to compare the whole scene, averaged on the way or not.
+        is_large = len(pair.wavelengths) * math.prod(scene.estimate.shape[1:]) * 4 > LARGEST_COPY
         self.computed.follow([*whole, *regions], held=whole if is_large else (), asked=asked)
 
     def _of(self, subject: Region | str) -> Any:
@@ -96,11 +97,6 @@ class CompareResults:
         if subject == _WHOLE:
             return "Comparing the whole scene", lambda: compare_steps(pair.estimate, pair.truth, gain=pair.gain)
         return "Reading pixels", lambda: sample_steps(pair)
-
-
-def _decoded_bytes(scene: Scene, pair: Pair) -> int:
-    """Return what is decoded to compare the whole scene, averaged on the way or not."""
-    return len(pair.wavelengths) * math.prod(scene.estimate.shape[1:]) * 4
 
 
 def _or_error(compute: Callable[[], DetailedFigures]) -> Found:

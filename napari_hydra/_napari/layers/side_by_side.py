@@ -11,7 +11,7 @@ from weakref import ref
 
 import numpy as np
 
-from napari_hydra._napari.layers.scene_layers import KEY, Layer, layers_of, role
+from napari_hydra._napari.layers.scene_layers import KEY, Layer, layer_metadata, layers_of, role
 from napari_hydra._napari.state.store import Store
 from napari_hydra._napari.state.viewer_part import ViewerPart
 from napari_hydra._napari.widgets._compat import canvas_grid
@@ -93,7 +93,7 @@ class SideBySide(ViewerPart):
         active = viewer.layers.selection.active
         try:
             sources = {(one.name, type(one)): one for one in viewer.layers if role(one) in _COPIED}
-            copies = {(_source_of(one), type(one)): one for one in layers_of(viewer, ROLE)}
+            copies = {(layer_metadata(one)["source"], type(one)): one for one in layers_of(viewer, ROLE)}
             for key, copy in copies.items():
                 if key not in sources:
                     viewer.layers.remove(copy)
@@ -147,10 +147,6 @@ class SideBySide(ViewerPart):
         viewer = self._viewer()
         if viewer is not None and not self._busy and not canvas_grid(viewer).enabled:
             self._closed()
-
-
-def _source_of(copy: Layer) -> str:
-    return str(copy.metadata[KEY]["source"])
 
 
 def _copy_of(source: Layer) -> Layer:

@@ -6,7 +6,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from napari_hydra._napari.widgets.background import Background, Task
-from napari_hydra._napari.widgets.dock_parts import filled, text_line
+from napari_hydra._napari.widgets.dock_parts import BAR_STEPS, filled, text_line
 from napari_hydra.progress import drained
 from napari_hydra.workbench.scene.run import RunResult, run_steps
 from napari_hydra.workbench.scene.run_request import RunRequest
@@ -31,7 +31,7 @@ class RunPanel(QWidget):
         self.button.setToolTip(_RUN_TIP)
         self.button.clicked.connect(self._on_clicked)
         self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
+        self.bar.setRange(0, BAR_STEPS)
         self.bar.setTextVisible(False)
         self.bar.hide()
         self.status = text_line()
@@ -88,7 +88,7 @@ class RunPanel(QWidget):
 
     def _on_progress(self, words: str, fraction: float) -> None:
         if words:  # the end is told with its outcome
-            self.bar.setValue(round(1000 * fraction))
+            self.bar.setValue(round(BAR_STEPS * fraction))
             self.status.setText(words)
 
     def _on_result(self, result: RunResult) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 from napari.utils.notifications import show_error, show_info
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
 
 from napari_hydra._napari.widgets.background import Background, Task
-from napari_hydra._napari.widgets.dock_parts import filled
+from napari_hydra._napari.widgets.dock_parts import BAR_STEPS, filled, push_button
 from napari_hydra._napari.widgets.notices import notify_failure
 from napari_hydra.errors import Cancelled
 from napari_hydra.progress import ProgressCallback
@@ -21,11 +21,9 @@ class ExportProgress(QWidget):
         super().__init__(parent)
         self._background = Background(self, self._on_progress)
         self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
+        self.bar.setRange(0, BAR_STEPS)
         self.label = QLabel()
-        self.cancel_button = QPushButton("Cancel")
-        self.cancel_button.setToolTip("Stop; no half-written file is left.")
-        self.cancel_button.clicked.connect(self._background.stop)
+        self.cancel_button = push_button("Cancel", "Stop; no half-written file is left.", self._background.stop)
         filled(QHBoxLayout(self), self.label, self.bar, self.cancel_button, spacing=6)
         self.hide()
 
@@ -62,7 +60,7 @@ class ExportProgress(QWidget):
         self._background.flush()
 
     def _on_progress(self, words: str, fraction: float) -> None:
-        self.bar.setValue(round(1000 * fraction))
+        self.bar.setValue(round(BAR_STEPS * fraction))
         self.label.setText(words)
         self.setVisible(bool(words))
 

@@ -14,6 +14,7 @@ from napari_hydra.cli.options import (
     Json,
     Overwrite,
     Variable,
+    WhiteLevel,
     open_camera,
     open_cube,
 )
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from napari_hydra.io import MeasuredSpectrum
 
 Picture = Annotated[Path, typer.Argument(metavar="PICTURE", help=f"{names('picture')}.")]
-WhiteLevel = Annotated[
-    float | None, typer.Option("--white-level", help="The number at which a channel is saturated (12 bit: 4095).")
-]
 ModelName = Annotated[str, typer.Option("--model", "-m", metavar="NAME|FILE", help="See 'models'.")]
 
 

@@ -29,6 +29,9 @@ Device = Annotated[str, typer.Option("--device", "-d", help="auto, cpu, cuda or 
 CameraName = Annotated[
     str, typer.Option("--camera", "-c", metavar="NAME|CSV", help="A name, or a table: wavelength, R, G, B.")
 ]
+WhiteLevel = Annotated[
+    float | None, typer.Option("--white-level", help="The number at which a channel is saturated (12 bit: 4095).")
+]
 Illuminant = Annotated[str, typer.Option("--illuminant", help="The light on the scene: D65, A, F2, ...")]
 CubeWavelengths = Annotated[
     str | None,

@@ -15,6 +15,7 @@ from napari_hydra.cli.options import (
     Model,
     Overwrite,
     Variable,
+    WhiteLevel,
     open_camera,
     open_cube,
     parse_wavelengths,
@@ -51,9 +52,7 @@ def reconstruct(
     ] = None,
     camera: CameraName = "srgb",
     illuminant: Illuminant = "D65",
-    white_level: Annotated[
-        float | None, typer.Option("--white-level", help="The number at which a channel is saturated (12 bit: 4095).")
-    ] = None,
+    white_level: WhiteLevel = None,
     scale: Annotated[
         str,
         typer.Option("--scale", help="as-is (1 = saturation), matched (one factor, fitted to --like), or a number."),

@@ -90,9 +90,8 @@ class ExportButton(QPushButton):
         self.save_action.setShortcut(QKeySequence(SAVE_KEY))
         self.addActions([self.regions_action, self.save_action])  # so that their keys work while the menu is closed
         menu.aboutToShow.connect(self._enable)
-        self._store.events.scene.connect(self._enable)
-        self._store.events.pins.connect(self._enable)
-        self._store.events.regions.connect(self._enable)
+        for name in ("scene", "pins", "regions"):
+            getattr(self._store.events, name).connect(self._enable)
         self.setMenu(menu)
         self._enable()
 

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -13,13 +13,6 @@ from napari_hydra.cli.options import Overwrite
 from napari_hydra.cli.terminal import fail, progress, table, to_json, write_text
 from napari_hydra.errors import HydraError
 from napari_hydra.file_formats import names
-
-if TYPE_CHECKING:
-    import numpy as np
-    import xarray as xr
-    from numpy.typing import NDArray
-
-    from napari_hydra.hydra import LatentCube
 
 _NO_SCREEN = "log in to a desktop, or install xvfb and use 'napari-hydra demo --headless DIR'."
 _SCENE = "ColorChecker"
@@ -123,6 +116,10 @@ def _demo_figures(cube: Path, metrics: Path, plot: Path, overwrite: bool) -> Non
     from napari_hydra.hydra import load_model
     from napari_hydra.io import write_cube
     from napari_hydra.samples import color_checker
+    from napari_hydra.workbench.plot.plot_state import resolve
+    from napari_hydra.workbench.plot.plots import export_plot
+    from napari_hydra.workbench.scene.scene import Scene
+    from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 
     picture, truth = color_checker()
     with progress("demo") as update:
@@ -135,24 +132,6 @@ def _demo_figures(cube: Path, metrics: Path, plot: Path, overwrite: bool) -> Non
     columns = {"mrae": ".4f", "rmse": ".4f", "psnr": ".2f", "nrmse": ".4f", "sam": ".2f", "coverage90": ".3f"}
     shown = table([{"scene": _SCENE, **figures}], {"scene": "", **columns})
     write_text(metrics, to_json({"model": model.name, "scene": _SCENE, **figures}), overwrite)
-    _plot_spectra(picture, latent, truth, factor, plot, overwrite)
-    typer.echo("\n".join([shown, *(f"wrote {path}" for path in (cube, metrics, plot))]))
-
-
-def _plot_spectra(
-    picture: "NDArray[np.uint8]",
-    latent: "LatentCube",
-    truth: "xr.DataArray",
-    factor: float,
-    target: Path,
-    overwrite: bool,
-) -> None:
-    """Draw the spectra of some pixels of the demonstration, as the window draws them."""
-    from napari_hydra.workbench.plot.plot_state import resolve
-    from napari_hydra.workbench.plot.plots import export_plot
-    from napari_hydra.workbench.scene.scene import Scene
-    from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
-
     scene = Scene(
         name=_SCENE,
         picture=picture,
@@ -162,7 +141,8 @@ def _plot_spectra(
         matched=True,
         quantity=str(truth.attrs["quantity"]),
     )
-    export_plot(target, resolve(ViewSnapshot(scene=scene, pins=_pins())), overwrite=overwrite)
+    export_plot(plot, resolve(ViewSnapshot(scene=scene, pins=_pins())), overwrite=overwrite)
+    typer.echo("\n".join([shown, *(f"wrote {path}" for path in (cube, metrics, plot))]))
 
 
 def _pins() -> tuple[Any, ...]:

@@ -39,7 +39,7 @@ from napari_hydra._napari.widgets.dock_parts import (
     splitter,
     text_line,
 )
-from napari_hydra._napari.widgets.file_filters import filter_of
+from napari_hydra._napari.widgets.file_filters import ask_to_save, filter_of
 from napari_hydra._napari.widgets.following_dock import FollowingDock
 from napari_hydra._napari.widgets.notices import notify_info, notifying
 from napari_hydra.io import MeasuredSpectrum
@@ -262,15 +262,10 @@ class AdaptDock(FollowingDock):
     def _save(self, title: str, name: str, suffix: str, write: Callable[..., None]) -> None:
         scene = self._store.scene
         stem = name if scene is None else f"{Path(scene.name).stem}_{name}"
-        chosen, _ = QFileDialog.getSaveFileName(self, title, stem + suffix, f"*{suffix}")
-        if not chosen:
-            return
-        path, overwrite = Path(chosen), Path(chosen).exists()
-        if path.suffix.lower() != suffix:
-            # The dialog asked about the name without its suffix, so nobody agreed to replace the one with it.
-            path, overwrite = path.with_name(path.name + suffix), False
-        with notifying():
-            write(path, overwrite=overwrite)
+        path, overwrite = ask_to_save(self, title, stem, (suffix,))
+        if path is not None:
+            with notifying():
+                write(path, overwrite=overwrite)
 
 
 def _number(least: int, most: int, value: int, tooltip: str) -> QSpinBox:

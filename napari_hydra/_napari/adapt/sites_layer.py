@@ -26,7 +26,6 @@ class SitesLayer(ViewerPart):
 
     def __init__(self, viewer: "napari.Viewer", store: Store) -> None:
         super().__init__(viewer, store)
-        self._busy = False
         self._links.add(store.events, ("sites",), self.draw)
         self._links.add(viewer.layers.events, ("removed",), self._on_removed)
 
@@ -45,8 +44,7 @@ class SitesLayer(ViewerPart):
         viewer, sites, scene = self._viewer(), self._store.sites, self._store.scene
         if viewer is None:
             return
-        self._busy = True
-        try:
+        with self._working():
             if (old := self.layer) is not None:
                 viewer.layers.remove(old)
             if not sites or scene is None:
@@ -68,8 +66,6 @@ class SitesLayer(ViewerPart):
             layer.text = {"string": "\u2002{number}", "size": 11, "anchor": "upper_left", "color": COLOUR}
             layer.selected_data = set()
             layer.editable = False  # the numbers say where to go; pins are there to be moved
-        finally:
-            self._busy = False
 
     def _on_removed(self, event: Any) -> None:
         if not self._busy and role(event.value) == ROLE:

@@ -3,7 +3,6 @@
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QSlider, QVBoxLayout
@@ -14,6 +13,7 @@ from napari_hydra._napari.compare.results import CompareResults
 from napari_hydra._napari.compare.state import CompareState, resolve_comparison
 from napari_hydra._napari.compare.swipe import Swipe
 from napari_hydra._napari.compare.table import CompareTable
+from napari_hydra._napari.layers.run_layers import nearest_band
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.widgets._compat import plain
 from napari_hydra._napari.widgets.dock_parts import (
@@ -214,7 +214,7 @@ class CompareDock(FollowingDock):
     def _on_pointed(self, wavelength: float) -> None:
         scene = self._store.scene
         if scene is not None:
-            self._store.band = int(np.abs(np.asarray(scene.estimate.wavelengths) - wavelength).argmin())
+            self._store.band = nearest_band(scene.estimate.wavelengths, wavelength)
 
     def _on_work(self) -> None:
         if self.background.busy:

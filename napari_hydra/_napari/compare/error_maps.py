@@ -41,7 +41,6 @@ class ErrorMaps(ViewerPart):
         self._background = background
         self._wanted = ""
         self._making: set[str] = set()
-        self._busy = False
         self._links.add(viewer.layers.events, ("inserted", "removed"), self._on_layers)
         self._links.add(scene_view_of(viewer), ("arranged",), self._on_arranged)
 
@@ -143,14 +142,11 @@ class ErrorMaps(ViewerPart):
 
     def _set_visible(self, key: str) -> None:
         viewer = self._viewer()
-        self._busy = True
-        try:
+        with self._working():
             for layer in self._layers():
                 layer.visible = _key_of(layer) == key
             if viewer is not None and key:
                 hide_results(viewer, but=self.layer(key))
-        finally:
-            self._busy = False
         self._caption()
 
     def _layers(self) -> list[Layer]:

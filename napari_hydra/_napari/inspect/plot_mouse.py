@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.backend_bases import FigureCanvasBase, MouseButton
 from qtpy.QtCore import Qt
 
+from napari_hydra._napari.layers.run_layers import nearest_band
 from napari_hydra._napari.state.store import Store
 from napari_hydra.workbench.plot.spectra_figure import SpectraFigure
 
@@ -85,4 +86,4 @@ class PlotMouse:
     def _show_band(self, event: Any) -> None:
         scene = self._store.scene
         if scene is not None and event.xdata is not None and self._drawing.is_spectral(event.inaxes):
-            self._store.band = int(np.abs(np.asarray(scene.estimate.wavelengths) - event.xdata).argmin())
+            self._store.band = nearest_band(scene.estimate.wavelengths, event.xdata)

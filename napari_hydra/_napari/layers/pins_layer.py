@@ -34,7 +34,6 @@ class PinsLayer(ViewerPart):
     def __init__(self, viewer: "napari.Viewer", store: Store) -> None:
         super().__init__(viewer, store)
         self._layer: ref[Layer] | None = None
-        self._busy = False
         self._links.add(viewer.layers.events, ("inserted",), self._on_inserted)
         self._links.add(viewer.layers.events, ("removed",), self._on_removed)
         self._links.add(store.events, ("pins",), self._show_pins)
@@ -60,8 +59,7 @@ class PinsLayer(ViewerPart):
         viewer, pins = self._viewer(), self._store.pins
         if self._busy or viewer is None or (self.layer is None and not pins):
             return
-        self._busy = True
-        try:
+        with self._working():
             layer = self.layer or self._add_layer(viewer)
             reference = scene_layer(viewer, self._store.scene)
             layer.selected_data = set()
@@ -69,8 +67,6 @@ class PinsLayer(ViewerPart):
             _label(layer, [pin.name for pin in pins], [pin.colour for pin in pins])
             if pins:
                 layer.shown = [pin.visible for pin in pins]
-        finally:
-            self._busy = False
 
     def _add_layer(self, viewer: "napari.Viewer") -> Layer:
         layer = add_marks(
@@ -93,8 +89,7 @@ class PinsLayer(ViewerPart):
         viewer, layer, scene = self._viewer(), self.layer, self._store.scene
         if self._busy or viewer is None or layer is None or scene is None:
             return
-        self._busy = True
-        try:
+        with self._working():
             points = np.asarray(layer.data, dtype=float).reshape(-1, layer.ndim)
             pixels = to_pixels(layer, points, scene_layer(viewer, scene))
             pins = _pins_of(layer, pixels, self._store.pins, scene.picture.shape[:2])
@@ -102,8 +97,6 @@ class PinsLayer(ViewerPart):
             if names != _names(layer) or not colours == _colours(layer.face_color) == _colours(layer.border_color):
                 _label(layer, names, colours)
             self._store.pins = pins
-        finally:
-            self._busy = False
 
     # -- following ----------------------------------------------------------------------------------------
 

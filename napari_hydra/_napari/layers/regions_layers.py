@@ -43,7 +43,6 @@ class RegionsLayers(ViewerPart):
 
     def __init__(self, viewer: "napari.Viewer", store: Store) -> None:
         super().__init__(viewer, store)
-        self._busy = False
         self._expect_labels = False
         self.strokes = 0  # of brushes and buckets so far; an undo of napari's is none
         self._followed: WeakKeyDictionary[Layer, tuple[int, ...]] = WeakKeyDictionary()
@@ -171,11 +170,8 @@ class RegionsLayers(ViewerPart):
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Let somebody write to the layers; they are read once, at the end."""
-        was, self._busy = self._busy, True
-        try:
+        with self._working():
             yield
-        finally:
-            self._busy = was
         self._read()
 
     def _ready(self) -> "tuple[napari.Viewer, Scene]":
@@ -197,8 +193,7 @@ class RegionsLayers(ViewerPart):
         viewer, scene = self._viewer(), self._store.scene
         if self._busy or viewer is None:
             return
-        self._busy = True
-        try:
+        with self._working():
             sources: list[tuple[Region, ref[Layer], int]] = []
             if scene is not None:
                 for layer in [layer for layer in viewer.layers if layer in self._followed]:
@@ -208,8 +203,6 @@ class RegionsLayers(ViewerPart):
             regions = tuple(region for region, _, _ in sources)
             if regions != self._store.regions:
                 self._store.regions = regions
-        finally:
-            self._busy = False
 
     # -- store to layers ----------------------------------------------------------------------------------
 
@@ -217,13 +210,10 @@ class RegionsLayers(ViewerPart):
         """Give the layers the names and colours of the store, and take away what it no longer has."""
         if self._busy:
             return
-        self._busy = True
-        try:
+        with self._working():
             kept = {id(region.mask): region for region in self._store.regions}
             for layer in {id(layer): layer for _, of, _ in self._sources if (layer := of()) is not None}.values():
                 write_regions(layer, {key: kept.get(id(old.mask)) for old, of, key in self._sources if of() is layer})
-        finally:
-            self._busy = False
         if any(id(region.mask) not in kept for region, _, _ in self._sources):
             self._read()  # shapes that are left have other indices now
 

@@ -41,7 +41,6 @@ class SideBySide(ViewerPart):
         self._closed = closed
         self._truth: ref[Layer] | None = None
         self._before: dict[str, Any] = {}
-        self._busy = False
         self._links.add(viewer.layers.events, ("inserted", "removed"), self._on_layers)
         self._links.add(viewer.layers.events, ("reordered",), self._order)
         self._links.add(canvas_grid(viewer).events, ("enabled",), self._on_grid)
@@ -89,9 +88,8 @@ class SideBySide(ViewerPart):
         viewer = self._viewer()
         if viewer is None or self._busy or not self.is_on:
             return
-        self._busy = True
         active = viewer.layers.selection.active
-        try:
+        with self._working():
             sources = {(one.name, type(one)): one for one in viewer.layers if role(one) in _COPIED}
             copies = {(layer_metadata(one)["source"], type(one)): one for one in layers_of(viewer, ROLE)}
             for key, copy in copies.items():
@@ -107,8 +105,6 @@ class SideBySide(ViewerPart):
                 copy.editable = False  # napari resets it whenever the data change
             if viewer.layers.selection.active is not active and (active is None or active in viewer.layers):
                 viewer.layers.selection.active = active
-        finally:
-            self._busy = False
         self._order()
 
     # -- the tiles -------------------------------------------------------------------------------------------
@@ -118,8 +114,7 @@ class SideBySide(ViewerPart):
         viewer, truth = self._viewer(), None if self._truth is None else self._truth()
         if viewer is None or truth is None or truth not in viewer.layers or self._busy:
             return
-        self._busy = True
-        try:
+        with self._working():
             right = [truth, *layers_of(viewer, ROLE)]
             for layer in right:
                 if viewer.layers[-1] is not layer:
@@ -134,8 +129,6 @@ class SideBySide(ViewerPart):
             for name, value in wanted.items():
                 if getattr(grid, name) != value:
                     setattr(grid, name, value)
-        finally:
-            self._busy = False
 
     def _on_layers(self, event: Any) -> None:
         if self._truth is not None and event.value is self._truth() and event.type == "removed":

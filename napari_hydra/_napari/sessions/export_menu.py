@@ -14,6 +14,7 @@ from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.sessions.export_progress import ExportProgress
 from napari_hydra._napari.state.store import Store, store_of
 from napari_hydra._napari.widgets.dock_parts import menu_entry
+from napari_hydra._napari.widgets.file_filters import ask_to_save
 from napari_hydra.errors import HydraError
 from napari_hydra.io import WRITABLE
 from napari_hydra.workbench.export.export import CubeFormat, export_cube, export_regions, refuse_foreign_folder
@@ -89,9 +90,8 @@ class ExportButton(QPushButton):
         self.save_action.setShortcut(QKeySequence(SAVE_KEY))
         self.addActions([self.regions_action, self.save_action])  # so that their keys work while the menu is closed
         menu.aboutToShow.connect(self._enable)
-        self._store.events.scene.connect(self._enable)
-        self._store.events.pins.connect(self._enable)
-        self._store.events.regions.connect(self._enable)
+        for name in ("scene", "pins", "regions"):
+            getattr(self._store.events, name).connect(self._enable)
         self.setMenu(menu)
         self._enable()
 
@@ -197,16 +197,7 @@ class ExportButton(QPushButton):
         """Return the file chosen, and whether the dialog was told to replace it."""
         scene = self._store.scene
         stem = f"{file_stem(scene.name)}_{name}" if scene is not None else name
-        filters = ";;".join(f"*{suffix}" for suffix in suffixes)
-        chosen, used = QFileDialog.getSaveFileName(self, title, stem + suffixes[0], filters)
-        if not chosen:
-            return None, False
-        path = Path(chosen)
-        if path.suffix.lower() in suffixes:
-            return path, path.exists()
-        # The dialog asked about the name without its suffix, so nobody agreed to replace the one with it.
-        suffix = used.lstrip("*") if used.lstrip("*") in suffixes else suffixes[0]
-        return path.with_name(path.name + suffix), False
+        return ask_to_save(self, title, stem, suffixes)
 
     def _may_replace(self, folder: Path, what: str) -> bool:
         answer = QMessageBox.question(

@@ -46,12 +46,6 @@ def store_of(viewer: "napari.Viewer") -> Store:
     """Return the store of a viewer; one viewer has one store."""
     viewer = getattr(viewer, "__wrapped__", viewer)  # napari hands widgets a proxy
     if viewer not in _STORES:
-        _STORES[viewer] = store = Store()
-        prefer(store)
+        chosen = preferences()
+        _STORES[viewer] = Store(pixel_window=chosen.window, statistic=chosen.statistic, level=chosen.level / 100)
     return _STORES[viewer]
-
-
-def prefer(store: Store) -> None:
-    """Give a new store what the user prefers."""
-    chosen = preferences()
-    store.pixel_window, store.statistic, store.level = chosen.window, chosen.statistic, chosen.level / 100

@@ -1,6 +1,7 @@
 """What the parts of a window have in common that are no widgets: they know a viewer and follow signals."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -49,6 +50,16 @@ class ViewerPart:
         self._viewer = ref(viewer)
         self._store = store
         self._links = Links()
+        self._busy = False
+
+    @contextmanager
+    def _working(self) -> Iterator[None]:
+        """Be `_busy` within the block, so that what is told of our own changes is not taken for the user's."""
+        before, self._busy = self._busy, True
+        try:
+            yield
+        finally:
+            self._busy = before
 
     def disconnect(self) -> None:
         """Stop following; layers stay as they are."""

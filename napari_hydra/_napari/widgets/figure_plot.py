@@ -19,7 +19,7 @@ class FigurePlot(QWidget):
     drawing : object
         With a `figure`, a `theme`, ``update(state)``, and ``draw()`` for another size or theme.
     least : (int, int)
-        Width and height in pixels below which it is not pressed.
+        Width and height in pixels that it always has.
     """
 
     def __init__(self, drawing: Any, least: tuple[int, int]) -> None:

@@ -16,7 +16,7 @@ from napari_hydra.samples import CHART_SOURCE, SAMPLE_MARK
 from napari_hydra.workbench.scene.run_request import RunRequest
 from napari_hydra.workbench.scene.scene import Scene
 from napari_hydra.workbench.scene.view_settings import settings_of
-from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
+from napari_hydra.workbench.scene.view_snapshot import MarkedView, ViewSnapshot
 from napari_hydra.workbench.session.session import Session, to_json
 from napari_hydra.workbench.session.sources import Source, file_source, moved_to
 
@@ -109,11 +109,7 @@ def _session_of(
         wavelengths=request.wavelengths,
         matched=scene.matched if scene.truth is not None else request.matched,
         size=(int(height), int(width)),
-        pins=snapshot.pins,
-        regions=snapshot.regions,
-        sites=snapshot.sites,
-        measurements=snapshot.measurements,
-        **settings_of(snapshot),
+        **settings_of(snapshot, MarkedView),
     )
 
 

@@ -58,9 +58,9 @@ class ViewSettings:
                 raise HydraError(f"There is no {name} {value!r}; choose one of {', '.join(possible)}.")
 
 
-def settings_of(shown: object) -> dict[str, Any]:
-    """Return those of the settings that something has, by their names."""
-    names = [field.name for field in fields(ViewSettings)]
+def settings_of(shown: object, kind: type[ViewSettings] = ViewSettings) -> dict[str, Any]:
+    """Return those of the settings that something has, by their names; of a further `kind` what that has besides."""
+    names = [field.name for field in fields(kind)]
     return {name: getattr(shown, name) for name in names if hasattr(shown, name)}
 
 

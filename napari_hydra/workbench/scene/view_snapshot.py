@@ -49,27 +49,41 @@ class ViewState:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class ViewSnapshot(ViewSettings):
-    """A scene with what was pinned, drawn and chosen; its view settings are those of `ViewSettings`.
+class MarkedView(ViewSettings):
+    """Settings of a view, and what is marked in it; a `ViewSnapshot` and a `Session` have both.
 
     Attributes
     ----------
-    scene : Scene
     pins : tuple of Pin
     regions : tuple of Region
-    cubes, hover, sites, measurements
-        See `ViewState`.
+    sites : tuple of SampleSite
+        Where measuring would help.
+    measurements : tuple of MeasuredSpectrum
+        Spectra measured at pixels.
     """
 
-    scene: Scene
     pins: tuple[Pin, ...] = ()
     regions: tuple[Region, ...] = ()
-    cubes: tuple[OpenCube, ...] = ()
-    hover: tuple[int, int] | None = None
     sites: tuple[SampleSite, ...] = ()
     measurements: tuple[MeasuredSpectrum, ...] = ()
 
     places = renamed("places", "sites")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ViewSnapshot(MarkedView):
+    """A scene with what was pinned, drawn and chosen; the rest of its view is that of `MarkedView`.
+
+    Attributes
+    ----------
+    scene : Scene
+    cubes, hover
+        See `ViewState`.
+    """
+
+    scene: Scene
+    cubes: tuple[OpenCube, ...] = ()
+    hover: tuple[int, int] | None = None
 
     @classmethod
     def of(cls, state: ViewState, arrangement: Arrangement = "estimate") -> "ViewSnapshot | None":
@@ -89,15 +103,8 @@ class ViewSnapshot(ViewSettings):
         """
         if state.scene is None:
             return None
-        return cls(
-            scene=state.scene,
-            pins=state.pins,
-            regions=state.regions,
-            cubes=state.cubes,
-            sites=state.sites,
-            measurements=state.measurements,
-            **settings_of(state) | {"arrangement": arrangement},
-        )
+        marked = settings_of(state, MarkedView) | {"arrangement": arrangement}
+        return cls(scene=state.scene, cubes=state.cubes, **marked)
 
 
 ViewSnapshot.__init__ = renamed_keywords(  # type: ignore[method-assign]

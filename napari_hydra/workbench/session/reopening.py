@@ -17,7 +17,7 @@ from napari_hydra.samples import SAMPLE_MARK, color_checker, photograph
 from napari_hydra.workbench.scene.run import run_steps
 from napari_hydra.workbench.scene.run_request import RunRequest
 from napari_hydra.workbench.scene.view_settings import settings_of
-from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
+from napari_hydra.workbench.scene.view_snapshot import MarkedView, ViewSnapshot
 from napari_hydra.workbench.session.session import Session, changed_files, from_json, missing_files
 
 
@@ -97,14 +97,8 @@ def reconstruct_session(
     asked = load_session(session) if isinstance(session, str | Path) else session
     scene = drain(run_steps(request_of(asked, device)), progress, cancel).scene
     check_size(asked, scene.picture)
-    return ViewSnapshot(
-        scene=scene,
-        pins=asked.pins,
-        regions=asked.regions,
-        sites=asked.sites,
-        measurements=asked.measurements,
-        **settings_of(asked) | {"band": min(asked.band, len(scene.estimate.wavelengths) - 1)},
-    )
+    band = min(asked.band, len(scene.estimate.wavelengths) - 1)
+    return ViewSnapshot(scene=scene, **settings_of(asked, MarkedView) | {"band": band})
 
 
 def check_size(session: Session, picture: NDArray[np.generic]) -> None:

@@ -16,12 +16,12 @@ from napari_hydra.samples import CHART_SOURCE, SAMPLE_MARK
 from napari_hydra.workbench.scene.run_request import RunRequest
 from napari_hydra.workbench.scene.scene import Scene
 from napari_hydra.workbench.scene.view_settings import settings_of
-from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
+from napari_hydra.workbench.scene.view_snapshot import MarkedView, ViewSnapshot
 from napari_hydra.workbench.session.session import Session, to_json
 from napari_hydra.workbench.session.sources import Source, file_source, moved_to
 
 if TYPE_CHECKING:
-    from napari_hydra.hydra import HydraModel
+    from napari_hydra.hydra.adaptation import Adaptation
 
 _PICTURE, _MODEL = "_picture.tif", "_model.safetensors"
 
@@ -110,11 +110,7 @@ def _session_of(
         wavelengths=request.wavelengths,
         matched=scene.matched if scene.truth is not None else request.matched,
         size=(int(height), int(width)),
-        pins=snapshot.pins,
-        regions=snapshot.regions,
-        sites=snapshot.sites,
-        measurements=snapshot.measurements,
-        **settings_of(snapshot),
+        **settings_of(snapshot, MarkedView),
     )
 
 
@@ -157,14 +153,14 @@ def _truth_source(scene: Scene) -> Source | None:
 def _model_source(scene: Scene, request: RunRequest, target: Path, overwrite: bool, files: ExitStack) -> Source:
     from napari_hydra.hydra.files.registry import model_names, model_path
 
-    if _is_adapted(scene.model):
-        kept = _adapted_file(scene)
+    adapted = scene.model
+    if adapted is not None and adapted.adaptation is not None:
+        kept = _adapted_file(adapted.adaptation, request.model)
         if kept is not None:
             return _weights(str(kept))
-        assert scene.model is not None
         place = _beside(target, _MODEL)
         temporary = files.enter_context(replacing(place, overwrite=overwrite))
-        scene.model.save(temporary)
+        adapted.save(temporary)
         return moved_to(_weights(str(temporary)), place)
     if request.model in model_names():
         return Source("named", request.model, _weights(str(model_path(request.model))).sha256)
@@ -179,18 +175,12 @@ def _weights(path: str) -> Source:
     return replace(found, sha256=weights_digest(found.path))
 
 
-def _is_adapted(model: "HydraModel | None") -> bool:
-    return model is not None and model.adaptation is not None
-
-
-def _adapted_file(scene: Scene) -> Path | None:
-    """Return the file that holds the adapted model of a scene, if it was loaded from one."""
+def _adapted_file(adaptation: "Adaptation", model: str) -> Path | None:
+    """Return the file that holds an adaptation, if the `model` asked for was one."""
     from napari_hydra.hydra.model_files import adapted_base, load_adaptation
 
-    assert scene.model is not None
-    assert scene.request is not None
-    path, adaptation = Path(scene.request.model), scene.model.adaptation
-    if adaptation is None or not path.is_file() or adapted_base(path) is None:
+    path = Path(model)
+    if not path.is_file() or adapted_base(path) is None:
         return None
     saved = load_adaptation(path).observations.residuals
     return path if np.array_equal(saved, adaptation.observations.residuals) else None

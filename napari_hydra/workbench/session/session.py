@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from napari_hydra import __version__
-from napari_hydra.deprecation import renamed
 from napari_hydra.errors import HydraError
 from napari_hydra.io import MeasuredSpectrum
 from napari_hydra.io.formats.envi_header import find_data, is_header
@@ -20,7 +19,8 @@ from napari_hydra.workbench.scene.measured_spectra import SampleSite
 from napari_hydra.workbench.scene.run_request import WavelengthChoice
 from napari_hydra.workbench.scene.scene import Outline, Pin, Region
 from napari_hydra.workbench.scene.shape_masks import shape_mask
-from napari_hydra.workbench.scene.view_settings import ViewSettings, settings_from_json, settings_to_json
+from napari_hydra.workbench.scene.view_settings import settings_from_json, settings_to_json
+from napari_hydra.workbench.scene.view_snapshot import MarkedView
 from napari_hydra.workbench.session.mask_runs import from_runs, to_runs
 from napari_hydra.workbench.session.sources import Source
 
@@ -29,8 +29,10 @@ VERSION = 1
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Session(ViewSettings):
-    """Everything that brings a window back; its view settings are those of `ViewSettings`.
+class Session(MarkedView):
+    """Everything that brings a window back; its view and what is marked in it are those of `MarkedView`.
+
+    Measured spectra are in it with their values: the file of a spectrometer is not needed again.
 
     Attributes
     ----------
@@ -48,12 +50,6 @@ class Session(ViewSettings):
         Whether values are in the unit of the truth.
     size : (int, int)
         Height and width of the picture.
-    pins : tuple of Pin
-    regions : tuple of Region
-    sites : tuple of SampleSite
-        Where measuring would help.
-    measurements : tuple of MeasuredSpectrum
-        Spectra measured at pixels, with their values: the file of a spectrometer is not needed again.
     software : str
         Version of napari-hydra that saved it.
     changes : tuple of str
@@ -70,14 +66,8 @@ class Session(ViewSettings):
     wavelengths: WavelengthChoice
     matched: bool
     size: tuple[int, int]
-    pins: tuple[Pin, ...] = ()
-    regions: tuple[Region, ...] = ()
-    sites: tuple[SampleSite, ...] = ()
-    measurements: tuple[MeasuredSpectrum, ...] = ()
     software: str = __version__
     changes: tuple[str, ...] = ()
-
-    places = renamed("places", "sites")
 
     @property
     def sources(self) -> dict[str, Source]:

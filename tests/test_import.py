@@ -23,7 +23,7 @@ def test_import_pulls_neither_torch_nor_qt_nor_napari():
     assert not loaded & (HEAVY | {"numpy", "xarray", "matplotlib"})
 
 
-@pytest.mark.parametrize("module", ["io", "camera", "samples", "spectra", "cube", "hydra", "hydra.registry"])
+@pytest.mark.parametrize("module", ["io", "camera", "samples", "spectra", "cube", "hydra", "hydra.files.registry"])
 def test_science_without_networks_needs_no_torch(module):
     assert not modules_after(f"import napari_hydra.{module}") & HEAVY
 

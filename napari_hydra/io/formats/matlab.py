@@ -30,16 +30,13 @@ def matches(path: Path) -> bool:
     """Whether a .mat holds a three-dimensional variable; an .h5, which may be anything, its wavelengths too."""
     import scipy.io
 
-    try:
-        if h5py.is_hdf5(path):
-            with h5py.File(path) as file:
-                entries = hdf5_entries(file)
-                if path.suffix.lower() == ".mat":
-                    return any(len(e.shape) == 3 for e in entries)
-                return says_wavelengths(entries)
-        return any(len(shape) == 3 for _, shape, _ in scipy.io.whosmat(path, appendmat=False))
-    except Exception:  # scipy raises whatever a damaged file makes it stumble over
-        return False
+    if h5py.is_hdf5(path):
+        with h5py.File(path) as file:
+            entries = hdf5_entries(file)
+            if path.suffix.lower() == ".mat":
+                return any(len(e.shape) == 3 for e in entries)
+            return says_wavelengths(entries)
+    return any(len(shape) == 3 for _, shape, _ in scipy.io.whosmat(path, appendmat=False))
 
 
 def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None) -> RawCube:

@@ -20,11 +20,8 @@ def matches(path: Path) -> bool:
     """Whether the file holds a cube and its wavelengths; a bare .npy may be anything and does not count."""
     if path.suffix.lower() == ".npy":
         return False
-    try:
-        with _entries(path) as entries:
-            return says_wavelengths(entries)
-    except (OSError, ValueError, zipfile.BadZipFile):
-        return False
+    with _entries(path) as entries:
+        return says_wavelengths(entries)
 
 
 def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None) -> RawCube:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from napari_hydra.errors import HydraError
 from napari_hydra.file_formats import by_suffix, names, readable
 from napari_hydra.io.files.atomic import replacing
-from napari_hydra.io.files.text import first_line
+from napari_hydra.io.files.boundary import reading
 
 READABLE_PICTURES = readable("picture")
 _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -90,18 +90,12 @@ def _decode(path: Path, notices: list[str]) -> NDArray[Any]:
             head = file.read(32)
     except OSError as error:
         raise HydraError(f"{path} cannot be read ({error.strerror}); check its name.") from error
-    try:
+    with reading(path, "a picture", remedy=f"give a {names('picture')} file"):
         if head[:4] in _TIFF_MAGIC:
             return _read_tiff(path)
         if head.startswith(b"\x89PNG") and len(head) > 24 and head[24] == 16:
             return _read_deep_png(path)
         return _read_pillow(path, notices)
-    except HydraError:
-        raise
-    except Exception as error:  # decoders raise whatever their C libraries give them
-        raise HydraError(
-            f"{path} is not a readable picture ({first_line(error)}); give a {names('picture')} file."
-        ) from error
 
 
 def write_picture(picture: NDArray[Any], path: str | Path, *, overwrite: bool = False) -> Path:

@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike
 
 from napari_hydra.errors import HydraError
 from napari_hydra.file_formats import by_suffix, format_of, formats, readable, writable
+from napari_hydra.io.files.boundary import reading
 from napari_hydra.io.files.cube_source import cube_source
 from napari_hydra.io.files.raw_cube import RawCube, to_cube
-from napari_hydra.io.files.text import first_line
 from napari_hydra.io.files.wavelengths import to_nanometres
 from napari_hydra.io.formats.envi_header import DATA_SUFFIXES
 from napari_hydra.progress import ProgressCallback
@@ -53,7 +53,9 @@ def read_cube(path: str | Path, *, wavelengths: ArrayLike | None = None, variabl
     >>> dict(read_cube(path).sizes)
     {'y': 2, 'x': 3, 'wavelength': 4}
     """
-    return to_cube(open_raw(Path(path), wavelengths, variable))
+    raw = open_raw(Path(path), wavelengths, variable)
+    with reading(path, "a cube"):
+        return to_cube(raw)
 
 
 def open_raw(path: Path, wavelengths: ArrayLike | None = None, variable: str | None = None) -> RawCube:
@@ -62,13 +64,8 @@ def open_raw(path: Path, wavelengths: ArrayLike | None = None, variable: str | N
         raise HydraError(f"{path} does not exist; check its name.")
     given = None if wavelengths is None else to_nanometres(wavelengths, None, "wavelengths=")[0]
     reader = reader_of(path)
-    try:
+    with reading(path, "a cube"):
         raw: RawCube = reader.read(path, given, variable)
-    except (HydraError, MemoryError):
-        raise
-    except Exception as error:  # what a damaged file makes the libraries stumble over is not foreseeable
-        what = f"{path} cannot be read as a cube ({first_line(error)})"
-        raise HydraError(f"{what}; it is damaged or of another format.") from error
     if given is not None and given.size != raw.values.shape[2]:
         raise HydraError(
             f"{path} has {raw.values.shape[2]} bands but {given.size} wavelengths were given; give one a band."
@@ -116,8 +113,9 @@ def is_cube_file(path: str | Path) -> bool:
     False
     """
     try:
-        return bool(reader_of(Path(path)).matches(Path(path)))
-    except (HydraError, OSError):
+        with reading(path, "a cube"):
+            return bool(reader_of(Path(path)).matches(Path(path)))
+    except HydraError:
         return False
 
 

@@ -26,11 +26,8 @@ _GDAL_METADATA, _GDAL_NODATA, _PAGE_NAME = 42112, 42113, 285
 
 def matches(path: Path) -> bool:
     """Whether the file says wavelengths for its bands; other stacks and pictures do not count."""
-    try:
-        with tifffile.TiffFile(path) as file:
-            return says_wavelengths(_entries(file))
-    except (OSError, ValueError, KeyError, IndexError, TypeError):
-        return False
+    with tifffile.TiffFile(path) as file:
+        return says_wavelengths(_entries(file))
 
 
 def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None) -> RawCube:

@@ -11,6 +11,7 @@ import numpy as np
 
 from napari_hydra.errors import HydraError
 from napari_hydra.file_formats import by_suffix
+from napari_hydra.io.files.outside import refuse_special
 from napari_hydra.io.files.weights_header import read_weights_header
 from napari_hydra.io.formats.pictures import PictureNotice, read_picture
 from napari_hydra.io.formats.registry import is_cube_file, open_raw
@@ -78,6 +79,7 @@ def describe_file(path: str | Path) -> FileInfo:
     path = Path(path)
     if not path.exists():
         raise HydraError(f"{path} does not exist; check its name.")
+    refuse_special(path)
     if path.suffix.lower() == ".safetensors":
         return _describe_model(path)
     if by_suffix("picture", path) and not is_cube_file(path):

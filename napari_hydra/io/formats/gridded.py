@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from napari_hydra.cube import QUANTITIES
 from napari_hydra.io.files.atomic import replacing
 from napari_hydra.io.files.cube_source import CubeSource, to_json
+from napari_hydra.io.files.outside import check_hdf5
 from napari_hydra.io.files.raw_cube import RawCube
+from napari_hydra.io.files.zarr_chunks import ABSENT, absent_chunks, check_zarr, notes_on_absent, values_later
 from napari_hydra.io.formats.arrays import METADATA_NAME, Entry, choose, says_wavelengths
 from napari_hydra.io.formats.hdf5 import hdf5_entries
 
@@ -34,7 +36,8 @@ def matches(path: Path) -> bool:
 def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None) -> RawCube:
     """Read a cube from .zarr (stays lazy) or .nc."""
     if path.is_dir():
-        return choose(path, "Zarr", list(_entries(_open(path), path)), wavelengths, variable)
+        raw = choose(path, "Zarr", list(_entries(_open(path), path)), wavelengths, variable)
+        return replace(raw, history=(*raw.history, *notes_on_absent(path)))
     with _open(path) as dataset:
         return choose(path, "NetCDF", list(_entries(dataset, path)), wavelengths, variable)
 
@@ -55,11 +58,12 @@ def _write_zarr(cube: CubeSource, path: Path, name: str, shape: tuple[int, ...])
     root = zarr.create_group(path, zarr_format=2, attributes={METADATA_NAME: cube.metadata})
     for key, values, attrs in _coordinates(cube):
         array = root.create_array(key, data=values, fill_value=None)
-        array.attrs.update({"_ARRAY_DIMENSIONS": ["wavelength"], **attrs})
+        array.attrs.update({"_ARRAY_DIMENSIONS": ["wavelength"], ABSENT: [], **attrs})
     target = root.create_array(name, shape=shape, chunks=chunks, dtype="float32", fill_value=np.nan)
     target.attrs.update({"_ARRAY_DIMENSIONS": ["wavelength", "y", "x"]})
     for ys, xs, values in cube.tiles(chunks[1], chunks[2]):
         target[:, ys, xs] = values.transpose(2, 0, 1)
+    target.attrs[ABSENT] = absent_chunks(path, target)
     zarr.consolidate_metadata(root.store)
 
 
@@ -99,12 +103,15 @@ def _coordinates(cube: CubeSource) -> Iterator[tuple[str, NDArray[Any], dict[str
 def _open(path: Path) -> xr.Dataset:
     if path.is_dir():
         root = zarr.open(path, mode="r")
+        check_zarr(path, root)
         if isinstance(root, zarr.Array) or _lacks_names(root):
-            return _unnamed(root)
-        return xr.open_dataset(path, engine="zarr", chunks={}, decode_times=False)
+            return _unnamed(path, root)
+        return xr.open_dataset(path, engine="zarr", chunks=None, decode_times=False)
     with path.open("rb") as file:
-        engine = "scipy" if file.read(3) == b"CDF" else "h5netcdf"
-    return xr.open_dataset(path, engine=engine, decode_times=False)
+        if file.read(3) == b"CDF":
+            return xr.open_dataset(path, engine="scipy", decode_times=False, mmap=False)
+    check_hdf5(path)
+    return xr.open_dataset(path, engine="h5netcdf", decode_times=False)
 
 
 def _lacks_names(root: zarr.Group) -> bool:
@@ -116,13 +123,11 @@ def _lacks_names(root: zarr.Group) -> bool:
     )
 
 
-def _unnamed(root: zarr.Group | zarr.Array[Any]) -> xr.Dataset:
+def _unnamed(root_path: Path, root: zarr.Group | zarr.Array[Any]) -> xr.Dataset:
     """Return arrays that another program stored without naming their axes."""
-    import dask.array as da
-
     arrays = {"array": root} if isinstance(root, zarr.Array) else dict(root.arrays())
     variables = {
-        name: xr.Variable([f"{name}_{i}" for i in range(array.ndim)], da.from_zarr(array), dict(array.attrs))
+        name: xr.Variable([f"{name}_{i}" for i in range(array.ndim)], values_later(root_path, array), dict(array.attrs))
         for name, array in arrays.items()
     }
     for key, value in dict(root.attrs).items():  # wavelengths may also stand among the attributes
@@ -145,7 +150,7 @@ def _entries(dataset: xr.Dataset, path: Path) -> Iterator[Entry]:
             name=str(name),
             shape=tuple(variable.shape[i] for i in keep),
             dtype=variable.dtype,
-            load=partial(_without_single_axes, variable, keep),
+            load=partial(_without_single_axes, path, variable, keep),
             attrs=attrs,
             dims=() if any(d.startswith(f"{name}_") for d in dims) else dims,
             spectral=_spectral_axis(dims),
@@ -158,8 +163,9 @@ def _entries(dataset: xr.Dataset, path: Path) -> Iterator[Entry]:
                     yield replace(entry, load=partial(np.asarray, values))
 
 
-def _without_single_axes(variable: xr.Variable, keep: list[int]) -> Any:
-    return variable.data.reshape([variable.shape[i] for i in keep])
+def _without_single_axes(path: Path, variable: xr.Variable, keep: list[int]) -> Any:
+    values = values_later(path, variable) if path.is_dir() and variable.ndim > 1 else variable.data
+    return values.reshape([variable.shape[i] for i in keep])
 
 
 def _spectral_axis(dims: tuple[str, ...]) -> int:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from napari_hydra.io.files.atomic import replacing
 from napari_hydra.io.files.cube_source import CubeSource, to_json
+from napari_hydra.io.files.declared_size import believe
 from napari_hydra.io.files.raw_cube import RawCube
 from napari_hydra.io.formats.arrays import METADATA_NAME, Entry, choose, says_wavelengths
 
@@ -53,14 +54,18 @@ def write(cube: CubeSource, path: Path, *, overwrite: bool) -> None:
 def _entries(path: Path) -> Iterator[list[Entry]]:
     with zipfile.ZipFile(path) as archive:
         names = [name for name in archive.namelist() if name.endswith(".npy")]
-        yield [entry for name in names if (entry := _entry(archive, name)).dtype.kind != "O"]
+        yield [entry for name in names if (entry := _entry(path, archive, name)).dtype.kind != "O"]
 
 
-def _entry(archive: zipfile.ZipFile, name: str) -> Entry:
+def _entry(path: Path, archive: zipfile.ZipFile, name: str) -> Entry:
     with archive.open(name) as member:
         major, _ = npy_format.read_magic(member)
         read_header = npy_format.read_array_header_1_0 if major == 1 else npy_format.read_array_header_2_0
         shape, _, dtype = read_header(member)
+
+    info = archive.getinfo(name)
+    stored = min(info.compress_size, archive.fp.seek(0, 2) if archive.fp else 0)
+    believe(path, shape, dtype, stored, compressed=info.compress_type != zipfile.ZIP_STORED)
 
     def load() -> Any:
         with archive.open(name) as member:

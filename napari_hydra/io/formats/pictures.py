@@ -11,6 +11,8 @@ from napari_hydra.errors import HydraError
 from napari_hydra.file_formats import by_suffix, names, readable
 from napari_hydra.io.files.atomic import replacing
 from napari_hydra.io.files.boundary import reading
+from napari_hydra.io.files.declared_size import believe
+from napari_hydra.io.files.outside import refuse_special
 
 READABLE_PICTURES = readable("picture")
 _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -85,6 +87,7 @@ def read_plane(path: Path) -> NDArray[Any]:
 
 def _decode(path: Path, notices: list[str]) -> NDArray[Any]:
     """Return the numbers as stored, upright."""
+    refuse_special(path)
     try:
         with path.open("rb") as file:
             head = file.read(32)
@@ -161,6 +164,7 @@ def _read_pillow(path: Path, notices: list[str]) -> NDArray[Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         with Image.open(path, formats=("PNG", "JPEG", "BMP")) as opened:
+            _check_size(path, opened)
             opened.load()
             image = ImageOps.exif_transpose(opened)
     if image.mode in {"CMYK", "YCbCr", "LAB", "HSV"}:
@@ -173,20 +177,29 @@ def _read_pillow(path: Path, notices: list[str]) -> NDArray[Any]:
     return np.array(image)
 
 
+def _check_size(path: Path, image: Any) -> None:
+    # a pixel may take a bit; JPEG needs one for 64 numbers of a channel, which is less than deflate may reach
+    bits = 1 if image.mode in {"1", "L", "P"} else 8 * len(image.getbands())
+    believe(path, (image.height, image.width * bits // 8), np.uint8, path.stat().st_size, compressed=True)
+
+
 def _read_deep_png(path: Path) -> NDArray[Any]:
     # Pillow would reduce 16-bit colour to 8 bit
     import imagecodecs
     from PIL import Image
 
-    array = np.asarray(imagecodecs.png_decode(path.read_bytes()))
-    with Image.open(path) as image:
+    with Image.open(path, formats=("PNG",)) as image:
+        _check_size(path, image)
+        array = np.asarray(imagecodecs.png_decode(path.read_bytes()))
         return _upright(array, image.getexif().get(274, 1))
 
 
 def _read_tiff(path: Path) -> NDArray[Any]:
     import tifffile
 
-    with tifffile.TiffFile(path) as file:
+    from napari_hydra.io.files.tiff_chain import open_tiff
+
+    with open_tiff(path) as file:
         series = file.series[0]
         array, axes = series.asarray(), series.axes
         page = series.keyframe

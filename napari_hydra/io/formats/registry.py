@@ -13,6 +13,7 @@ from napari_hydra.errors import HydraError
 from napari_hydra.file_formats import by_suffix, format_of, formats, readable, writable
 from napari_hydra.io.files.boundary import reading
 from napari_hydra.io.files.cube_source import cube_source
+from napari_hydra.io.files.outside import refuse_special
 from napari_hydra.io.files.raw_cube import RawCube, to_cube
 from napari_hydra.io.files.wavelengths import to_nanometres
 from napari_hydra.io.formats.envi_header import DATA_SUFFIXES
@@ -81,6 +82,7 @@ def reader_of(path: Path) -> ModuleType:
     HydraError
         If none does.
     """
+    refuse_special(path)
     if path.is_dir():
         is_zarr = any((path / name).exists() for name in (".zgroup", ".zarray", ".zmetadata", "zarr.json"))
         return import_module(f"napari_hydra.io.formats.{'gridded' if is_zarr else 'band_folder'}")

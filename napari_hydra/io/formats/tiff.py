@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from napari_hydra.io.files.atomic import replacing
 from napari_hydra.io.files.cube_source import CubeSource, from_json, to_json
 from napari_hydra.io.files.raw_cube import RawCube
+from napari_hydra.io.files.tiff_chain import open_tiff
 from napari_hydra.io.files.wavelengths import from_labels, name_rank
 from napari_hydra.io.formats.arrays import METADATA_NAME, Entry, choose, says_wavelengths
 
@@ -26,13 +27,13 @@ _GDAL_METADATA, _GDAL_NODATA, _PAGE_NAME = 42112, 42113, 285
 
 def matches(path: Path) -> bool:
     """Whether the file says wavelengths for its bands; other stacks and pictures do not count."""
-    with tifffile.TiffFile(path) as file:
+    with open_tiff(path) as file:
         return says_wavelengths(_entries(file))
 
 
 def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None) -> RawCube:
     """Read a cube from the first series of a TIFF file."""
-    with tifffile.TiffFile(path) as file:
+    with open_tiff(path) as file:
         return choose(path, "TIFF", _entries(file), wavelengths, None)
 
 

@@ -36,7 +36,7 @@ _OTHERS = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "
 
 
 @contextmanager
-def reading(path: str | Path, what: str = "it", *, place: str = "", remedy: str = DAMAGED) -> Iterator[None]:
+def file_boundary(path: str | Path, what: str = "it", *, place: str = "", remedy: str = DAMAGED) -> Iterator[None]:
     """Turn failures of other libraries within the block into HydraError.
 
     Parameters
@@ -58,10 +58,12 @@ def reading(path: str | Path, what: str = "it", *, place: str = "", remedy: str 
     Examples
     --------
     >>> import json
-    >>> with reading("settings.json", "settings"):
-    ...     json.loads("{")
-    Traceback (most recent call last):
-    napari_hydra.errors.HydraError: settings.json cannot be read as settings (Expecting property name enclosed in
+    >>> try:
+    ...     with file_boundary("settings.json", "settings", remedy="write it anew"):
+    ...         json.loads("[1, 2")
+    ... except HydraError as error:
+    ...     print(str(error).split(" (")[0])
+    settings.json cannot be read as settings
     """
     try:
         yield

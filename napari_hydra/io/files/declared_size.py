@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 from napari_hydra.errors import HydraError
 
 LIMIT_VARIABLE = "NAPARI_HYDRA_LARGEST_GB"
-DEFLATE = 1032  # decoded bytes of a stored one, at most; other compression is held to it too, up to the limit
+DEFLATE = 1032  # decoded bytes of a stored one, at most
 _LIMIT_GB = 1.0
 
 
@@ -31,7 +31,13 @@ def largest() -> int:
 
 
 def believe(
-    path: Path, shape: Sequence[int], dtype: DTypeLike, stored: int, *, compressed: bool = False, constant: bool = False
+    path: Path,
+    shape: Sequence[int],
+    dtype: DTypeLike,
+    stored: int,
+    *,
+    compressed: bool = False,
+    unbounded: bool = False,
 ) -> None:
     """Refuse an array that its file cannot hold.
 
@@ -44,8 +50,9 @@ def believe(
         Bytes that the file has for it.
     compressed : bool
         Whether they are; then each may stand for up to `DEFLATE`.
-    constant : bool
-        Whether parts may be left out because they hold one number only.
+    unbounded : bool
+        Whether they may stand for more, up to `largest`: by compression other than deflate, or because parts that hold
+        one number only are not stored.
 
     Raises
     ------
@@ -58,11 +65,10 @@ def believe(
     declared = math.prod(sizes) * np.dtype(dtype).itemsize
     if declared <= stored * (DEFLATE if compressed else 1):
         return
-    lenient = compressed or constant
-    if lenient and declared <= largest():
+    if unbounded and declared <= largest():
         return
     words = f"{path} declares {_words(declared)} ({' x '.join(map(str, sizes))} {np.dtype(dtype).name})"
-    remedy = f", or set {LIMIT_VARIABLE} to allow it" if lenient else ""
+    remedy = f", or set {LIMIT_VARIABLE} to allow it" if unbounded else ""
     raise HydraError(f"{words} but holds {_words(stored)} for it; it is damaged or cut off, fetch it anew{remedy}.")
 
 

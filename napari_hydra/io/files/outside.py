@@ -127,5 +127,5 @@ def _check_array(path: Path, item: h5py.Dataset, size: int) -> None:
     if offset is not None:
         stored = min(stored, max(0, size - offset))
     believe(
-        path, item.shape, item.dtype, stored, compressed=bool(filters - _PLAIN_FILTERS), constant=chunked or not stored
+        path, item.shape, item.dtype, stored, compressed=bool(filters - _PLAIN_FILTERS), unbounded=chunked or not stored
     )

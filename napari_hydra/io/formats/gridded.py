@@ -18,9 +18,9 @@ from napari_hydra.io.files.atomic import replacing
 from napari_hydra.io.files.cube_source import CubeSource, to_json
 from napari_hydra.io.files.outside import check_hdf5
 from napari_hydra.io.files.raw_cube import RawCube
-from napari_hydra.io.files.zarr_chunks import ABSENT, absent_chunks, check_zarr, notes_on_absent, values_later
 from napari_hydra.io.formats.arrays import METADATA_NAME, Entry, choose, says_wavelengths
 from napari_hydra.io.formats.hdf5 import hdf5_entries
+from napari_hydra.io.formats.zarr_chunks import ABSENT, absent_chunks, check_zarr, notes_on_absent, values_later
 
 _MOST_BANDS = 10_000
 _SPECTRAL_DIMS = {"wavelength", "wavelengths", "wl", "lambda", "band", "bands", "channel", "channels", "c"}

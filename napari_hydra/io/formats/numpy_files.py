@@ -64,8 +64,16 @@ def _entry(path: Path, archive: zipfile.ZipFile, name: str) -> Entry:
         shape, _, dtype = read_header(member)
 
     info = archive.getinfo(name)
+    kind = info.compress_type
     stored = min(info.compress_size, archive.fp.seek(0, 2) if archive.fp else 0)
-    believe(path, shape, dtype, stored, compressed=info.compress_type != zipfile.ZIP_STORED)
+    believe(
+        path,
+        shape,
+        dtype,
+        stored,
+        compressed=kind != zipfile.ZIP_STORED,
+        unbounded=kind not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED),
+    )
 
     def load() -> Any:
         with archive.open(name) as member:

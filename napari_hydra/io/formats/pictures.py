@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from napari_hydra.errors import HydraError
 from napari_hydra.file_formats import by_suffix, names, readable
 from napari_hydra.io.files.atomic import replacing
-from napari_hydra.io.files.boundary import reading
+from napari_hydra.io.files.boundary import file_boundary
 from napari_hydra.io.files.declared_size import believe
 from napari_hydra.io.files.outside import refuse_special
 
@@ -93,7 +93,7 @@ def _decode(path: Path, notices: list[str]) -> NDArray[Any]:
             head = file.read(32)
     except OSError as error:
         raise HydraError(f"{path} cannot be read ({error.strerror}); check its name.") from error
-    with reading(path, "a picture", remedy=f"give a {names('picture')} file"):
+    with file_boundary(path, "a picture", remedy=f"give a {names('picture')} file"):
         if head[:4] in _TIFF_MAGIC:
             return _read_tiff(path)
         if head.startswith(b"\x89PNG") and len(head) > 24 and head[24] == 16:
@@ -197,7 +197,7 @@ def _read_deep_png(path: Path) -> NDArray[Any]:
 def _read_tiff(path: Path) -> NDArray[Any]:
     import tifffile
 
-    from napari_hydra.io.files.tiff_chain import open_tiff
+    from napari_hydra.io.formats.tiff_chain import open_tiff
 
     with open_tiff(path) as file:
         series = file.series[0]

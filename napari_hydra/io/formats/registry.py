@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from napari_hydra.errors import HydraError
 from napari_hydra.file_formats import by_suffix, format_of, formats, readable, writable
-from napari_hydra.io.files.boundary import reading
+from napari_hydra.io.files.boundary import file_boundary
 from napari_hydra.io.files.cube_source import cube_source
 from napari_hydra.io.files.outside import refuse_special
 from napari_hydra.io.files.raw_cube import RawCube, to_cube
@@ -55,7 +55,7 @@ def read_cube(path: str | Path, *, wavelengths: ArrayLike | None = None, variabl
     {'y': 2, 'x': 3, 'wavelength': 4}
     """
     raw = open_raw(Path(path), wavelengths, variable)
-    with reading(path, "a cube"):
+    with file_boundary(path, "a cube"):
         return to_cube(raw)
 
 
@@ -65,7 +65,7 @@ def open_raw(path: Path, wavelengths: ArrayLike | None = None, variable: str | N
         raise HydraError(f"{path} does not exist; check its name.")
     given = None if wavelengths is None else to_nanometres(wavelengths, None, "wavelengths=")[0]
     reader = reader_of(path)
-    with reading(path, "a cube"):
+    with file_boundary(path, "a cube"):
         raw: RawCube = reader.read(path, given, variable)
     if given is not None and given.size != raw.values.shape[2]:
         raise HydraError(
@@ -115,7 +115,7 @@ def is_cube_file(path: str | Path) -> bool:
     False
     """
     try:
-        with reading(path, "a cube"):
+        with file_boundary(path, "a cube"):
             return bool(reader_of(Path(path)).matches(Path(path)))
     except HydraError:
         return False

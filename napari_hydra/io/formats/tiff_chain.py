@@ -16,6 +16,7 @@ MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _MOST_TAGS = 4096
 _SIZES = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8)  # bytes of a value of each type
 _GDAL_METADATA = 42112
+_BOUNDED = {1, 8, 32773, 32946}  # none, deflate, PackBits
 
 
 def open_tiff(path: Path) -> tifffile.TiffFile:
@@ -77,7 +78,8 @@ def _check_size(path: Path, file: tifffile.TiffFile) -> None:
     stored = min(sum(counts), size * max(1, len(series.pages)))
     bits = page.bitspersample if isinstance(page.bitspersample, int) else max(page.bitspersample)
     packed = bits % 8 != 0 or page.photometric == tifffile.PHOTOMETRIC.YCBCR
-    believe(path, series.shape, series.dtype, stored, compressed=page.compression != 1 or packed, constant=0 in counts)
+    unbounded = 0 in counts or page.compression not in _BOUNDED
+    believe(path, series.shape, series.dtype, stored, compressed=page.compression != 1 or packed, unbounded=unbounded)
 
 
 def _damaged(path: Path, what: str) -> HydraError:

@@ -16,7 +16,7 @@ import zarr
 from numpy.typing import NDArray
 
 from napari_hydra.errors import HydraError
-from napari_hydra.io.files.boundary import reading
+from napari_hydra.io.files.boundary import file_boundary
 from napari_hydra.io.files.declared_size import LIMIT_VARIABLE, believe, largest
 from napari_hydra.io.files.outside import folder_bytes
 
@@ -35,7 +35,7 @@ def check_zarr(path: Path, root: "zarr.Group | zarr.Array[Any]") -> None:
     for array in _arrays(root):
         if array.dtype.kind not in "biufcM":
             continue
-        believe(path, array.shape, array.dtype, stored, compressed=True)
+        believe(path, array.shape, array.dtype, stored, compressed=True, unbounded=True)
         chunk = int(np.prod([int(n) for n in array.chunks], dtype=object)) * array.dtype.itemsize
         if chunk > largest():
             raise HydraError(
@@ -123,7 +123,7 @@ class _Stored:
         return np.dtype(self.values.dtype)
 
     def __getitem__(self, key: Any) -> NDArray[Any]:
-        with reading(
+        with file_boundary(
             self.path, "a cube", place=f"the chunk of [{_words(key)}]", remedy="a chunk is damaged, copy it anew"
         ):
             return np.asarray(self.values[key])

@@ -6,7 +6,7 @@ import scipy.io
 
 from napari_hydra import HydraError, read_cube
 from napari_hydra.io import is_cube_file
-from napari_hydra.io.files.mat_file import variables
+from napari_hydra.io.formats.mat_file import variables
 
 RANDOM = np.random.default_rng(0)
 CONTENT = {

@@ -1,8 +1,8 @@
 """What a file says against the frozen dataclass that it becomes: types, ranges, finite numbers, counts, depth.
 
 The annotations of the dataclass are the rules. ``size: Annotated[int, Within(1, 512)]`` is a number of that range,
-``name: Annotated[str, AtMost(200)]`` a text of at most so many characters (of a list or dict: entries). Where a field
-has a default it may be missing; keys that no field has are of later versions and left out.
+``name: Annotated[str, MaxLength(200)]`` a text of at most so many characters (of a list or dict: entries). Where a
+field has a default it may be missing; keys that no field has are of later versions and left out.
 """
 
 import json
@@ -32,7 +32,7 @@ class Within:
 
 
 @dataclass(frozen=True)
-class AtMost:
+class MaxLength:
     """How many characters a text, or entries a list or dict, may have."""
 
     count: int
@@ -114,6 +114,12 @@ def checked(kind: type[T], found: object, problems: list[str], place: str = "") 
     return None if value is _BAD else value
 
 
+def checked_field(kind: type, name: str, found: object, problems: list[str], place: str) -> Any:
+    """Return the value of one field of a dataclass, or None after adding to `problems` why it cannot be used."""
+    value = _value(_rules(kind)[name], found, place, problems)
+    return None if value is _BAD else value
+
+
 @cache
 def _rules(kind: type) -> dict[str, Any]:
     return get_type_hints(kind, include_extras=True)
@@ -183,6 +189,9 @@ def _number(found: Any) -> float | None:
 def _sequence(kind: type, parts: tuple[Any, ...], found: Any, place: str, problems: list[str]) -> Any:
     if not isinstance(found, list | tuple):
         return _refuse(problems, place, found, "a list")
+    if parts[0] is float and kind is list and all(type(one) in (int, float) for one in found):  # spectra are long
+        values = [_number(one) for one in found]
+        return _refuse(problems, place, None, "numbers") if None in values else values
     if kind is tuple and parts[-1] is not Ellipsis:
         if len(found) != len(parts):
             return _add(problems, f"{place} has {len(found)} entries and not {len(parts)}")
@@ -207,7 +216,7 @@ def _limited(value: Any, limits: tuple[Any, ...], place: str, problems: list[str
     for limit in limits:
         if isinstance(limit, Within) and value is not None and not limit.low <= value <= limit.high:
             return _add(problems, f"{place} is {value:g}, not within {limit.low:g} to {limit.high:g}")
-        if isinstance(limit, AtMost) and value is not None and len(value) > limit.count:
+        if isinstance(limit, MaxLength) and value is not None and len(value) > limit.count:
             return _add(problems, f"{place} is longer than {limit.count:,}")
     return value
 

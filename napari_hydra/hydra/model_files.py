@@ -23,7 +23,7 @@ from napari_hydra.hydra.networks.shapes import require_fit
 from napari_hydra.hydra.scene_prior import ScenePrior
 from napari_hydra.io.files.atomic import refuse_existing
 from napari_hydra.io.files.weights_header import read_weights_header
-from napari_hydra.validation import AtMost, Within, parse, parse_json
+from napari_hydra.validation import MaxLength, Within, parse, parse_json
 
 _MOST_OBSERVATIONS = 5000  # covariances grow as its square
 _NETWORK = "network."
@@ -169,7 +169,7 @@ def load_adaptation(path: str | Path) -> Adaptation:
 
 @dataclass(frozen=True)
 class _AdaptationHeader:
-    pictures: Annotated[tuple[Annotated[str, AtMost(1000)], ...], AtMost(_MOST_OBSERVATIONS)]
+    pictures: Annotated[tuple[Annotated[str, MaxLength(1000)], ...], MaxLength(_MOST_OBSERVATIONS)]
     numbers: tuple[Annotated[float, Within(0, 1)], Annotated[float, Within(1e-6, 1e6)], float, float]
 
 

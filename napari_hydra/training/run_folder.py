@@ -14,10 +14,10 @@ from napari_hydra.io.files.atomic import replacing
 from napari_hydra.training.checkpoint import Checkpoint, load_checkpoint
 from napari_hydra.training.settings import STAGES, TrainingSettings
 from napari_hydra.training.state import architecture_of
-from napari_hydra.validation import AtMost, InvalidValue, parse, parse_json
+from napari_hydra.validation import InvalidValue, MaxLength, parse, parse_json
 
 CHECKPOINT, _SETTINGS, _BEGUN = "checkpoint.safetensors", "settings.json", "begun.json"
-Names = Annotated[tuple[str, ...], AtMost(100_000)]
+Names = Annotated[tuple[str, ...], MaxLength(100_000)]
 _TYPES = {torch.float64: "F64", torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16"}
 NamedCubes = Sequence[tuple[str, object]]
 

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Annotated, Any
 
 from napari_hydra.errors import HydraError
-from napari_hydra.validation import AtMost, InvalidValue, Within, parse
+from napari_hydra.validation import InvalidValue, MaxLength, Within, parse
 
 RANGES = ("visible", "vnir")
 STAGES = ("teacher", "colour", "context", "joint")
@@ -107,7 +107,7 @@ class TrainingSettings:
     seed: Annotated[int, Within(0, 2**64 - 1)] = 0
     scene_weights: dict[str, Weight] = field(default_factory=dict)
     camera_step: Nanometres = 10.0
-    student: Annotated[str, AtMost(100)] = ""
+    student: Annotated[str, MaxLength(100)] = ""
 
     def rate(self, stage: str) -> float:
         """Return the peak learning rate of a stage."""

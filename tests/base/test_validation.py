@@ -5,12 +5,12 @@ from typing import Annotated, Any, Literal
 
 import pytest
 
-from napari_hydra.validation import AtMost, InvalidValue, Within, checked, parse, parse_json
+from napari_hydra.validation import InvalidValue, MaxLength, Within, checked, parse, parse_json
 
 
 @dataclass(frozen=True)
 class Inner:
-    name: Annotated[str, AtMost(5)]
+    name: Annotated[str, MaxLength(5)]
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Outer:
     is_shown: bool = True
     inner: Inner | None = None
     pair: tuple[int, int] = (0, 0)
-    names: Annotated[list[str], AtMost(2)] = ()  # type: ignore[assignment]
+    names: Annotated[list[str], MaxLength(2)] = ()  # type: ignore[assignment]
     weights: dict[str, float] = None  # type: ignore[assignment]
     rest: Any = None
 

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_hydra.validation import AtMost, InvalidValue, Within, parse, parse_json
+from napari_hydra.validation import InvalidValue, MaxLength, Within, parse, parse_json
 
 _MOST_BANDS = 100_000  # by default
 Nanometres = Annotated[float, Within(1e-3, 1e6)]
-Words = Annotated[str, AtMost(100_000)]
+Words = Annotated[str, MaxLength(100_000)]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class ModelCard:
     True
     """
 
-    name: Annotated[str, AtMost(1000)]
+    name: Annotated[str, MaxLength(1000)]
     wavelength_range: tuple[Nanometres, Nanometres]
     default_step: Nanometres = 10.0
     trained_on: Words = ""
@@ -59,7 +59,7 @@ class ModelCard:
     date: Words = ""
     command: Words = ""
     version: Words = ""
-    provenance: Annotated[list[Words], AtMost(10_000)] = field(default_factory=list)
+    provenance: Annotated[list[Words], MaxLength(10_000)] = field(default_factory=list)
     metrics: dict[str, Any] = field(default_factory=dict)
     architecture: dict[str, Any] = field(default_factory=dict)
 

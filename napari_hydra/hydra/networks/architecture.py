@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Annotated
 
 from napari_hydra.errors import HydraError
-from napari_hydra.validation import AtMost, Within, parse
+from napari_hydra.validation import MaxLength, Within, parse
 
 MOST_NODES = (
     4000  # of decoder and camera grid: 400 to 2500 nm in steps of half a nanometre; matrices grow as its square
@@ -47,7 +47,7 @@ class Architecture:
     blocks: Annotated[int, Within(0, 64)] = 5
     hidden: Annotated[int, Within(2, 4096)] = 64
     members: Annotated[int, Within(1, 64)] = 1
-    student: Annotated[str, AtMost(100)] = ""
+    student: Annotated[str, MaxLength(100)] = ""
 
     def __post_init__(self) -> None:
         if not self.student:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from napari_hydra.errors import HydraError
 from napari_hydra.io.files.regular import require_regular
-from napari_hydra.validation import AtMost, InvalidValue, Within, parse, parse_json
+from napari_hydra.validation import InvalidValue, MaxLength, Within, parse, parse_json
 
 _LONGEST = 4_000_000  # bytes; ours have some ten thousand, and the tensors of the largest public models fit
 _BITS = {"F64": 64, "I64": 64, "U64": 64, "F32": 32, "I32": 32, "U32": 32, "F16": 16, "BF16": 16, "I16": 16, "U16": 16}
@@ -19,8 +19,8 @@ Count = Annotated[int, Within(0, 2**53)]
 class TensorEntry:
     """What the header says of one tensor; bytes are counted from the end of the header."""
 
-    dtype: Annotated[str, AtMost(16)]
-    shape: Annotated[tuple[Count, ...], AtMost(16)]
+    dtype: Annotated[str, MaxLength(16)]
+    shape: Annotated[tuple[Count, ...], MaxLength(16)]
     data_offsets: tuple[Count, Count]
 
 

@@ -26,6 +26,7 @@ LAYERS = (
     "progress",
     "lazy_array",
     "file_formats",
+    "validation",
     "errors",
     "bug_log",
     "deprecation",

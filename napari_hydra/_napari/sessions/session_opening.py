@@ -21,7 +21,7 @@ from napari_hydra._napari.state.store import store_of
 from napari_hydra._napari.widgets.notices import notify_info, notify_warning, notifying
 from napari_hydra.distribution import DISTRIBUTION
 from napari_hydra.workbench.scene.view_settings import settings_of
-from napari_hydra.workbench.session.reopening import check_size, read_quietly
+from napari_hydra.workbench.session.reopening import check_size, problem_sentences, read_quietly
 from napari_hydra.workbench.session.session import Session
 from napari_hydra.workbench.session.sources import Source
 
@@ -77,7 +77,7 @@ def show_session(viewer: "napari.Viewer", session: Session, layers: SessionLayer
             box.value = value
         form.scale.value = session.matched
         dock.refresh()
-        for sentence in session.changes:
+        for sentence in (*session.changes, *problem_sentences(session)):
             notify_warning(sentence)
         _Restoring(viewer, dock, session)
         dock.start()

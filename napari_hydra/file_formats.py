@@ -53,7 +53,7 @@ def _cube(name: str, module: str, *suffixes: str, writes: tuple[str, ...] = ()) 
 
 
 def _picture(name: str, *suffixes: str) -> Format:
-    return Format(kind="picture", name=name, module="formats.pictures", suffixes=suffixes, writes=suffixes)
+    return Format(kind="picture", name=name, module="pictures.reading", suffixes=suffixes, writes=suffixes)
 
 
 def _spectra(name: str, module: str, *suffixes: str, shared: tuple[str, ...] = ()) -> Format:

@@ -82,6 +82,12 @@ FORMATS = (
     _picture("JPEG", ".jpg", ".jpeg"),
     _picture("TIFF", ".tif", ".tiff"),
     _picture("BMP", ".bmp"),
+    Format(
+        kind="picture",
+        name="raw photograph",
+        module="pictures.reading",
+        suffixes=(".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2", ".pef"),
+    ),
     # Heads are read in this order; a table may be any text.
     _spectra("ECOSTRESS", "ecostress", shared=(".txt",)),
     _spectra("USGS", "usgs", shared=(".txt", ".asc")),

@@ -59,6 +59,6 @@ def test_no_suffix_decides_for_two_formats():
 
 
 def test_words_for_people():
-    assert names("picture") == "PNG, JPEG, TIFF or BMP"
+    assert names("picture") == "PNG, JPEG, TIFF, BMP or raw photograph"
     assert by_suffix("picture", Path("a.JPEG")).name == "JPEG"
     assert by_suffix("spectra", Path("a.txt")) is None

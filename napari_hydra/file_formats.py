@@ -53,7 +53,7 @@ def _cube(name: str, module: str, *suffixes: str, writes: tuple[str, ...] = ()) 
 
 
 def _picture(name: str, *suffixes: str) -> Format:
-    return Format(kind="picture", name=name, module="pictures.reading", suffixes=suffixes, writes=suffixes)
+    return Format(kind="picture", name=name, module="pictures.reader", suffixes=suffixes, writes=suffixes)
 
 
 def _spectra(name: str, module: str, *suffixes: str, shared: tuple[str, ...] = ()) -> Format:
@@ -85,7 +85,7 @@ FORMATS = (
     Format(
         kind="picture",
         name="raw photograph",
-        module="pictures.reading",
+        module="pictures.reader",
         suffixes=(".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2", ".pef"),
     ),
     # Heads are read in this order; a table may be any text.

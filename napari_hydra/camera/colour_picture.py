@@ -15,18 +15,20 @@ class Picture(np.ndarray[Any, np.dtype[Any]]):
 
     Slices and copies keep what it says of itself; what is computed from it is a plain array.
 
-    Attributes
+    Parameters
     ----------
-    profile : bytes or None
+    numbers : (H, W, 3) array
+        As in the file; not copied.
+    profile : bytes, optional
         ICC profile of its colours, where they are not sRGB's.
-    white_level : float or None
+    white_level : float, optional
         The number at which a channel is saturated, where it is not the type's largest.
     history : tuple of str
         What was done to the file's numbers, a sentence each.
 
     Examples
     --------
-    >>> picture = Picture.of(np.zeros((2, 3, 3), np.uint16), white_level=4095)
+    >>> picture = Picture(np.zeros((2, 3, 3), np.uint16), white_level=4095)
     >>> picture[:1].white_level, type(picture + 1).__name__
     (4095, 'ndarray')
     """
@@ -35,8 +37,7 @@ class Picture(np.ndarray[Any, np.dtype[Any]]):
     white_level: float | None
     history: tuple[str, ...]
 
-    @classmethod
-    def of(
+    def __new__(
         cls,
         numbers: ArrayLike,
         *,
@@ -44,14 +45,24 @@ class Picture(np.ndarray[Any, np.dtype[Any]]):
         white_level: float | None = None,
         history: tuple[str, ...] = (),
     ) -> "Picture":
-        """Return an array as a picture, without a copy."""
         made = np.asarray(numbers).view(cls)
         made.profile, made.white_level, made.history = profile, white_level, tuple(history)
         return made
 
     def like(self, numbers: ArrayLike) -> "Picture":
-        """Return other numbers of the same meaning, such as some of its colours."""
-        return Picture.of(numbers, profile=self.profile, white_level=self.white_level, history=self.history)
+        """Return other numbers of the same meaning, such as some of its colours.
+
+        Parameters
+        ----------
+        numbers : (h, w, 3) array
+            On the scale of the picture.
+
+        Returns
+        -------
+        Picture
+            With the profile, white level and history of this one.
+        """
+        return Picture(numbers, profile=self.profile, white_level=self.white_level, history=self.history)
 
     @property
     def is_plain(self) -> bool:
@@ -77,7 +88,7 @@ class Picture(np.ndarray[Any, np.dtype[Any]]):
 def _remade(
     numbers: NDArray[Any], profile: bytes | None, white_level: float | None, history: tuple[str, ...]
 ) -> Picture:
-    return Picture.of(numbers, profile=profile, white_level=white_level, history=history)
+    return Picture(numbers, profile=profile, white_level=white_level, history=history)
 
 
 def as_picture(picture: ArrayLike) -> NDArray[Any]:
@@ -129,6 +140,11 @@ def for_display(picture: ArrayLike) -> NDArray[Any]:
     -------
     (H, W, 3) array
         Of the same type; colours outside sRGB are clipped.
+
+    Examples
+    --------
+    >>> for_display(Picture(np.full((1, 1, 3), 4095, np.uint16), white_level=4095)).max()
+    np.uint16(65535)
     """
     if not isinstance(picture, Picture) or picture.is_plain:
         return np.asarray(picture)

@@ -8,7 +8,7 @@ from napari_hydra.io.formats.registry import READABLE, WRITABLE, is_cube_file, r
 from napari_hydra.io.libraries.measured_spectra import MeasuredSpectrum, read_measured_spectra
 from napari_hydra.io.libraries.spectra_files import LIBRARY_SUFFIXES, read_libraries, read_library
 from napari_hydra.io.libraries.spectral_library import SpectralLibrary, make_library
-from napari_hydra.io.pictures.reading import READABLE_PICTURES, read_picture
+from napari_hydra.io.pictures.reader import READABLE_PICTURES, read_picture
 from napari_hydra.io.pictures.stored import PictureNotice
 from napari_hydra.io.pictures.writing import write_picture
 

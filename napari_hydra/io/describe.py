@@ -15,7 +15,7 @@ from napari_hydra.file_formats import by_suffix
 from napari_hydra.io.files.weights_header import read_weights_header
 from napari_hydra.io.formats.registry import is_cube_file, open_raw
 from napari_hydra.io.libraries.spectra_files import is_spectra_file, read_library
-from napari_hydra.io.pictures.reading import read_picture
+from napari_hydra.io.pictures.reader import read_picture
 from napari_hydra.io.pictures.stored import PictureNotice
 
 

@@ -35,7 +35,7 @@ def to_srgb(primaries, white):
     ids=["Display P3", "Adobe RGB", "ProPhoto", "linear", "gamma 2.2"],
 )
 def test_light_of_a_profile_is_that_of_its_formulas_at_16_bits(primaries, white, gamma):
-    picture = Picture.of(WORDS, profile=make_profile(primaries, white, gamma))
+    picture = Picture(WORDS, profile=make_profile(primaries, white, gamma))
     values = WORDS / 65535
     light = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
     light = light if gamma is None else values**gamma
@@ -45,15 +45,15 @@ def test_light_of_a_profile_is_that_of_its_formulas_at_16_bits(primaries, white,
         assert expected.min() < -0.05  # unclipped, or the test shows nothing
         assert expected.max() > 1.05
     # Steps of 16 bits are told apart.
-    finer = linearise(Picture.of(np.array([[[30000] * 3, [30001] * 3]], np.uint16), profile=picture.profile))
-    assert finer[0, 1].mean() > finer[0, 0].mean()
+    next_step = linearise(Picture(np.array([[[30000] * 3, [30001] * 3]], np.uint16), profile=picture.profile))
+    assert next_step[0, 1].mean() > next_step[0, 0].mean()
 
 
 def test_grey_profiles():
     profile = imagecodecs.cms_profile("gray", gamma=1.8)
     grey = np.repeat(WORDS[..., :1], 3, axis=2)
     expected = np.repeat((WORDS[..., :1] / 65535) ** 1.8, 3, axis=2)
-    np.testing.assert_allclose(linearise(Picture.of(grey, profile=profile)), expected, atol=1e-4)
+    np.testing.assert_allclose(linearise(Picture(grey, profile=profile)), expected, atol=1e-4)
 
 
 def test_profiles_that_mean_srgb_are_told_whoever_wrote_them():
@@ -75,33 +75,33 @@ def test_what_is_no_profile_is_refused():
 def test_a_sensor_reads_its_own_numbers():
     profile = make_profile(DISPLAY_P3)
     np.testing.assert_array_equal(
-        linearise(Picture.of(WORDS, profile=profile), "nikon-5100"), linearise(WORDS, "nikon-5100")
+        linearise(Picture(WORDS, profile=profile), "nikon-5100"), linearise(WORDS, "nikon-5100")
     )
     assert get_camera("nikon-5100").colorimetric is False
 
 
 def test_the_white_level_of_a_picture_is_heeded_and_can_be_told_otherwise():
-    twelve = Picture.of(WORDS // 16, white_level=4095)
+    twelve = Picture(WORDS // 16, white_level=4095)
     np.testing.assert_array_equal(linearise(twelve), linearise(WORDS // 16, white_level=4095))
     np.testing.assert_array_equal(linearise(twelve, white_level=8191), linearise(WORDS // 16, white_level=8191))
 
 
 def test_what_a_picture_says_survives_views_and_copies_but_no_arithmetic():
-    picture = Picture.of(WORDS, profile=b"profile", white_level=4095, history=("Read.",))
+    picture = Picture(WORDS, profile=b"profile", white_level=4095, history=("Read.",))
     for same in (picture[2:, ::2], picture.copy(), pickle.loads(pickle.dumps(picture)), copy.deepcopy(picture)):
         assert (same.profile, same.white_level, same.history) == (b"profile", 4095, ("Read.",))
     for computed in (picture + 1, picture / 2, np.asarray(picture), picture > 3):
         assert type(computed) is np.ndarray
     assert isinstance(picture.max(), np.uint16)
-    assert Picture.of(WORDS).is_plain
+    assert Picture(WORDS).is_plain
 
 
 def test_pictures_are_displayed_as_screens_show_them():
-    plain = Picture.of(WORDS)
+    plain = Picture(WORDS)
     assert np.shares_memory(for_display(plain), WORDS)
-    white = Picture.of(np.full((2, 2, 3), 4095, np.uint16), white_level=4095)
+    white = Picture(np.full((2, 2, 3), 4095, np.uint16), white_level=4095)
     assert for_display(white).min() == 65535
-    wide = Picture.of((WORDS >> 8).astype(np.uint8), profile=make_profile(DISPLAY_P3))
+    wide = Picture((WORDS >> 8).astype(np.uint8), profile=make_profile(DISPLAY_P3))
     shown = for_display(wide)
     assert shown.dtype == np.uint8
     np.testing.assert_allclose(shown / 255, encode_curve(linearise(wide)), atol=0.51 / 255)

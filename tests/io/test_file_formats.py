@@ -45,7 +45,7 @@ def test_public_lists_follow_the_table():
 def test_module_does_what_the_entry_says(entry):
     module = entry.load()
     if entry.kind == "picture":  # told by their content: one module reads them all
-        assert module is io.pictures.reading
+        assert module is io.pictures.reader
         return
     needed = ["read"] + ["write"] * bool(entry.writes) + ["matches"] * (entry.by_head or entry.kind == "cube")
     assert [name for name in needed if not callable(vars(module).get(name))] == []

@@ -178,4 +178,4 @@ def picture_of(layer: Layer) -> Picture:
             raise HydraError(noted["refused"])
         picture: Picture = noted["picture"]
         return picture
-    return Picture.of(np.asarray(data)[..., :3], history=noted.get("history", ()))
+    return Picture(np.asarray(data)[..., :3], history=noted.get("history", ()))

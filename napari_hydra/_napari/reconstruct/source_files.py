@@ -19,7 +19,7 @@ from napari_hydra._napari.layers.scene_layers import (
 from napari_hydra.camera import Picture, for_display
 from napari_hydra.errors import HydraError
 from napari_hydra.file_formats import by_suffix
-from napari_hydra.io.pictures.reading import read_as_stored
+from napari_hydra.io.pictures.reader import read_as_stored
 
 _COMPARED = 64  # rows and columns by which the two ways up are told apart
 

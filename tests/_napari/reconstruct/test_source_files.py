@@ -36,7 +36,7 @@ def picture():
 
 @pytest.fixture
 def wide(picture):
-    return Picture.of(picture, profile=P3)
+    return Picture(picture, profile=P3)
 
 
 def opened_by_napari(path, viewer=None):

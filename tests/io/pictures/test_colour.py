@@ -69,8 +69,8 @@ WRITERS = {
         WORDS,
         lambda path: (path / "a.png").write_bytes(png_with(WORDS, iCCP=b"p3\0\0" + zlib.compress(P3))),
     ),
-    "ours, 16-bit PNG": ("a.png", WORDS, lambda path: write_picture(Picture.of(WORDS, profile=P3), path / "a.png")),
-    "ours, TIFF": ("a.tif", BYTES, lambda path: write_picture(Picture.of(BYTES, profile=P3), path / "a.tif")),
+    "ours, 16-bit PNG": ("a.png", WORDS, lambda path: write_picture(Picture(WORDS, profile=P3), path / "a.png")),
+    "ours, TIFF": ("a.tif", BYTES, lambda path: write_picture(Picture(BYTES, profile=P3), path / "a.tif")),
 }
 
 
@@ -95,7 +95,7 @@ def test_jpeg_of_a_telephone(tmp_path: Path) -> None:
     found = quietly(tmp_path / "a.jpg")
     assert found.shape == seen.shape
     assert found.profile == P3
-    np.testing.assert_allclose(linearise(found), linearise(Picture.of(seen, profile=P3)), atol=0.03)
+    np.testing.assert_allclose(linearise(found), linearise(Picture(seen, profile=P3)), atol=0.03)
 
 
 def test_srgb_however_it_is_declared_reads_as_ever(tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_colour_spaces_without_a_profile(tmp_path: Path) -> None:
     ]:
         with pytest.warns(PictureNotice, match="colour profile"):
             found = read_picture(tmp_path / name)
-        expected = Picture.of(np.asarray(found) if numbers is None else numbers, profile=profile)
+        expected = Picture(np.asarray(found) if numbers is None else numbers, profile=profile)
         np.testing.assert_allclose(linearise(found), linearise(expected), atol=1e-3, err_msg=name)
     (tmp_path / "hdr.png").write_bytes(png_with(BYTES, cICP=bytes((9, 16, 0, 1))))
     with pytest.warns(PictureNotice, match="cICP 9, 16"):
@@ -221,9 +221,9 @@ def test_the_picture_is_read_and_not_its_preview(tmp_path: Path) -> None:
 
 
 def test_wide_colours_of_inks_are_not_clipped_to_srgb(tmp_path: Path) -> None:
-    wide = Picture.of(WORDS, profile=make_profile(PROPHOTO, D50, 1.8))
+    wide = Picture(WORDS, profile=make_profile(PROPHOTO, D50, 1.8))
     assert linearise(wide).min() < -0.2
     path = write_picture(wide, tmp_path / "a.tif")
     np.testing.assert_array_equal(linearise(quietly(path)), linearise(wide))
     with pytest.raises(HydraError, match="cannot hold the colour profile"):
-        write_picture(Picture.of(BYTES, profile=P3), tmp_path / "a.bmp")
+        write_picture(Picture(BYTES, profile=P3), tmp_path / "a.bmp")

@@ -44,6 +44,7 @@ def read_picture(path: str | Path) -> Picture:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from napari_hydra import write_picture
     >>> path = write_picture(np.zeros((2, 3, 3), np.uint8), "field.png", overwrite=True)
     >>> read_picture(path).shape
@@ -72,7 +73,7 @@ def _picture(stored: StoredPicture, path: Path) -> Picture:
     white, notice = find_white_level(rgb, stored.bits, stored.array.dtype)
     stored.notices.extend([notice] if notice else [])
     history = tuple(f"{path.name} {notice}." for notice in stored.notices)
-    return Picture.of(rgb, profile=profile, white_level=white, history=history)
+    return Picture(rgb, profile=profile, white_level=white, history=history)
 
 
 def read_plane(path: Path) -> NDArray[Any]:

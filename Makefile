@@ -1,5 +1,5 @@
 # make demo     the main job on the bundled sample; without a screen it writes demo-output/
-# make test     the tests (TESTS="tests/test_cube.py -k name" runs some of them)
+# make test     the tests (TESTS="tests/test_cube.py -k name" runs some of them; JOBS=1 one after another)
 # make test-pyside   the tests of the window with PySide6 instead of PyQt6, in an environment of its own
 # make lint     ruff, mypy and the check of words
 # make screenshots, make train CUBES="a.hdr b.hdr" RUN=runs/mine
@@ -8,12 +8,15 @@
 
 PYTHON ?= python3
 TESTS ?= tests
+JOBS ?= logical
 RUN ?= runs/latest
 VENV := .venv
 BIN = $(VENV)/bin
 XVFB := env QT_QPA_PLATFORM=xcb xvfb-run -a -s "-screen 0 1600x1000x24"
 SCREEN := $(DISPLAY)$(WAYLAND_DISPLAY)$(filter-out Linux,$(shell uname))
-ON_SCREEN := $(if $(SCREEN),,$(XVFB))
+# A process a core, each with a screen of its own (pytest-xvfb) and one thread; a file's tests stay in one process.
+PYTEST = $(if $(filter Linux,$(shell uname)),QT_QPA_PLATFORM=xcb )OMP_NUM_THREADS=1 \
+	$(BIN)/python -m pytest --numprocesses=$(JOBS) --maxprocesses=4 --dist=loadfile
 
 WINDOW_TESTS := tests/_napari tests/cli/test_cli_window.py
 
@@ -23,11 +26,11 @@ demo: $(VENV)/installed
 	$(BIN)/napari-hydra demo $(if $(SCREEN),,--headless demo-output --overwrite)
 
 test: $(VENV)/installed
-	$(ON_SCREEN) $(BIN)/python -m pytest --durations=10 $(TESTS)
+	$(PYTEST) --durations=10 $(TESTS)
 
 test-pyside: VENV := .venv-pyside
 test-pyside: .venv-pyside/installed
-	QT_API=pyside6 $(ON_SCREEN) $(BIN)/python -m pytest $(or $(filter-out tests,$(TESTS)),$(WINDOW_TESTS))
+	QT_API=pyside6 $(PYTEST) $(or $(filter-out tests,$(TESTS)),$(WINDOW_TESTS))
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

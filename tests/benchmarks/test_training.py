@@ -32,7 +32,7 @@ def train(named_scenes, folder, method, loss, steps, **options):
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize(("method", "steps", "rate"), [("pixel MLP", 80, 1e-2), ("MST++", 16, 4e-3)])
+@pytest.mark.parametrize(("method", "steps", "rate"), [("pixel MLP", 80, 1e-2), ("MST++", 8, 4e-3)])
 def test_validation_error_falls_and_the_weights_come_back(named_scenes, tmp_path, method, steps, rate, loss):
     record = train(named_scenes, tmp_path, method, loss, steps, rate=rate)
     curve = record["curve"]

@@ -33,6 +33,7 @@ class Palette:
 
 def find_palette(picture: NDArray[Any]) -> Palette | None:
     """Return the distinct colours of a picture (H, W, 3); None where they are many or its values are not integers."""
+    picture = np.asarray(picture)
     if picture.dtype not in (np.uint8, np.uint16):
         return None
     sample = _pack(picture.reshape(-1, 3)[::_SAMPLED])

@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from napari_hydra._napari.layers.scene_layers import cube_of, good_wavelengths, layer_metadata, picture_of
 from napari_hydra._napari.reconstruct.form import Form
 from napari_hydra._napari.state.scene_adaptation import OwnModel
+from napari_hydra.camera import Picture
+from napari_hydra.camera.colour_picture import white_of
 from napari_hydra.hydra.files.registry import ModelSummary, choose_model
 from napari_hydra.workbench.scene.run_request import RunRequest, check, grid
 
@@ -42,15 +46,16 @@ def request_of(form: Form, own_models: Iterable[OwnModel]) -> RunRequest:
     cube = None if truth is None else cube_of(truth)
     ours = cube is not None and noted.get("gain") and noted.get("rendered_from") == cube.attrs["source"]
     source = picture if picture is not None else truth
+    pixels = None if picture is None else picture_of(picture)
     request = RunRequest(
         name="" if source is None else source.name.removesuffix(" picture"),
-        picture=None if picture is None else picture_of(picture),
+        picture=pixels,
         picture_source=str(noted.get("source", "")),
         truth=cube,
         gain=float(noted["gain"]) if ours else None,
         camera=form.camera.value,
         illuminant=form.illuminant.value,
-        white_level=noted.get("white_level") or float(form.white_level.value) or None,
+        white_level=_white_level(form, pixels),
         model=(name := chosen_model(form).name),
         loaded=next((own.model for own in own_models if own.name == name), None),
         wavelengths=form.wavelength_choice(),
@@ -59,3 +64,10 @@ def request_of(form: Form, own_models: Iterable[OwnModel]) -> RunRequest:
     )
     check(request)
     return request
+
+
+def _white_level(form: Form, picture: Picture | None) -> float | None:
+    """Return the number of white of the form; its 0 stands for full scale even where the file was taken otherwise."""
+    if form.white_level.value or picture is None or picture.white_level is None:
+        return float(form.white_level.value) or None
+    return white_of(np.asarray(picture))

@@ -10,9 +10,10 @@ from napari_hydra._napari.layers.readers import (
     color_checker_layers,
     name_of_file,
     photograph_layers,
+    picture_layer,
     read_cube_layers,
 )
-from napari_hydra._napari.layers.scene_layers import Layer, layer_metadata, picture_layer_arguments, role
+from napari_hydra._napari.layers.scene_layers import Layer, layer_metadata, role
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.reconstruct.commands import dock_of
 from napari_hydra._napari.reconstruct.dock import ReconstructDock
@@ -145,8 +146,7 @@ def _picture_layer(source: Source) -> LayerData | None:
         return None
     if source.kind == "sample":
         return (photograph_layers() if source.name == "photograph" else color_checker_layers())[-1]
-    arguments = picture_layer_arguments(name_of_file(source.path), source=source.name)
-    return read_quietly(source.path), arguments, "image"
+    return picture_layer(read_quietly(source.path), name_of_file(source.path), source.name)
 
 
 def _truth_layer(source: Source) -> LayerData:

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from napari_hydra.io.files.atomic import replacing
 from napari_hydra.io.files.cube_source import CubeSource, from_json, to_json
 from napari_hydra.io.files.raw_cube import RawCube
+from napari_hydra.io.files.tiff_chain import open_tiff
 from napari_hydra.io.files.wavelengths import from_labels, name_rank
 from napari_hydra.io.formats.arrays import METADATA_NAME, Entry, choose, says_wavelengths
-from napari_hydra.io.formats.tiff_chain import open_tiff
 
 _CLASSIC_LIMIT = 2**32 - 2**25
 _GDAL_METADATA, _GDAL_NODATA, _PAGE_NAME = 42112, 42113, 285

@@ -9,6 +9,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from napari_hydra.camera import Picture
+from napari_hydra.camera.colour_picture import white_of
 from napari_hydra.errors import HydraError
 from napari_hydra.io import PictureNotice, read_cube, read_picture
 from napari_hydra.io.files.regular import require_regular
@@ -145,11 +147,14 @@ def check_size(session: Session, picture: NDArray[np.generic]) -> None:
 
 def request_of(session: Session, device: str = "auto") -> RunRequest:
     """Read a session's picture and truth and return what is to be run."""
-    truth, gain = _truth(session), None
+    truth, gain, white_level = _truth(session), None, session.white_level
     picture: NDArray[np.generic] | None = None
     origin = ""
     if session.picture.kind == "file":
-        picture, origin = read_quietly(session.picture.path), session.picture.name
+        found, origin = read_quietly(session.picture.path), session.picture.name
+        if white_level is None and found.white_level is not None:  # full scale was meant, whatever the reader finds
+            white_level = white_of(np.asarray(found))
+        picture = found
     elif session.picture.kind == "sample":
         origin = SAMPLE_MARK + session.picture.name
         if session.picture.name == "photograph":
@@ -166,7 +171,7 @@ def request_of(session: Session, device: str = "auto") -> RunRequest:
         gain=gain,
         camera=session.camera.name,
         illuminant=session.illuminant,
-        white_level=session.white_level,
+        white_level=white_level,
         model=session.model.name,
         wavelengths=session.wavelengths,
         matched=session.matched,
@@ -174,7 +179,7 @@ def request_of(session: Session, device: str = "auto") -> RunRequest:
     )
 
 
-def read_quietly(path: Path) -> NDArray[np.generic]:
+def read_quietly(path: Path) -> Picture:
     """Read a picture; what its reader converts was told when it was first opened."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PictureNotice)

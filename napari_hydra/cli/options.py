@@ -27,7 +27,9 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that
 Json = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write the figures as JSON ('-': to stdout).")]
 Model = Annotated[
     str | None,
-    typer.Option("--model", "-m", metavar="NAME|FILE", help="See 'models'; by default chosen by the wavelengths."),
+    typer.Option(
+        "--model", "-m", metavar="NAME|FILE", help="See 'models'; by default chosen by wavelengths and picture."
+    ),
 ]
 Device = Annotated[str, typer.Option("--device", "-d", help="auto, cpu, cuda or mps.")]
 CameraName = Annotated[

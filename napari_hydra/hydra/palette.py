@@ -50,6 +50,12 @@ def find_palette(picture: NDArray[Any]) -> Palette | None:
     return Palette(full.reshape(-1, width, 3), index.reshape(packed.shape))
 
 
+def count_colours(picture: NDArray[Any]) -> int | None:
+    """Return how many distinct colours a picture (H, W, 3) has; None where `find_palette` finds no palette."""
+    palette = find_palette(picture)
+    return None if palette is None else int(palette.index.max()) + 1
+
+
 def _pack(picture: NDArray[Any]) -> NDArray[Any]:
     """Return each pixel's three integers (..., 3) as one, (...)."""
     bits = 8 * picture.itemsize

@@ -149,7 +149,7 @@ class ReconstructDock(FollowingDock):
         if scene is not None and not self.running and self.form.truth.value is not None:
             self._view.match(bool(self.form.scale.value))
         try:
-            model = self.chosen_model()
+            model, reason = chosen_model(self.form)
         except HydraError as error:
             self.info.setText(str(error))
             return
@@ -157,6 +157,7 @@ class ReconstructDock(FollowingDock):
         self.info.setText(
             info_text(
                 model,
+                reason=reason,
                 automatic=self.form.model.value == AUTOMATIC,
                 choice=self.form.wavelength_choice(),
                 quantity=layer_metadata(truth).get("quantity", "reflectance") if truth is not None else None,
@@ -165,14 +166,14 @@ class ReconstructDock(FollowingDock):
         )
 
     def chosen_model(self) -> ModelSummary:
-        """Return the model of the form; for "automatic" the one that fits the wavelengths.
+        """Return the model of the form; for "automatic" the one that fits wavelengths and picture.
 
         Raises
         ------
         HydraError
             If no model fits.
         """
-        return chosen_model(self.form)
+        return chosen_model(self.form)[0]
 
     # -- files -----------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""The dock "Analyse": spectral indices, matching with libraries, components and unmixing."""
+"""The dock "Analyse": spectral indices, band maths, matching with libraries, components and unmixing."""
 
 from dataclasses import fields
 from typing import TYPE_CHECKING

@@ -10,8 +10,8 @@ from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QFileDialog
 
 from napari_hydra._napari.analyse.dock import AnalyseDock
-from napari_hydra._napari.analyse.pages import component_page, index_page
-from napari_hydra._napari.analyse.results import index_values
+from napari_hydra._napari.analyse.pages import component_page, formula_page
+from napari_hydra._napari.analyse.results import formula_values
 from napari_hydra._napari.analyse.results.state import analyse_store_of
 from napari_hydra._napari.layers.placement import Placement
 from napari_hydra._napari.layers.scene_view import scene_view_of
@@ -140,6 +140,37 @@ def test_index_of_pins_and_regions_with_its_interval(viewer, dock, qtbot, settle
     assert QGuiApplication.clipboard().text().splitlines()[1].startswith("P1\t")
 
 
+def test_band_maths_that_is_typed_gives_values_a_map_and_sentences(viewer, dock, qtbot, settled):
+    store_of(viewer).pins, store_of(viewer).regions = (PIN,), (region(),)
+    turn_to(dock, qtbot, "Band maths")
+    page = dock.pages["maths"]
+    assert "Type a formula" in page.note.text()
+    assert not page.map_button.isEnabled()
+    qtbot.keyClicks(page.line, "R800 / R650")
+    qtbot.keyClick(page.line, Qt.Key.Key_Return)
+    settled()
+    expected = index_map(store_of(viewer).scene.estimate, "R800 / R650")
+    interval = f"{expected.low[10, 20]:.3f} to {expected.high[10, 20]:.3f}"
+    assert tuple(cells(page.table, 0)[:3]) == ("P1", f"{expected.values[10, 20]:.3f}", interval)
+    assert page.earlier.item(0).text() == "R800 / R650"
+    press(qtbot, page.map_button)
+    settled()
+    layer = dock.layers.layer("R800 / R650 estimate")
+    np.testing.assert_array_equal(layer.data, expected.values)
+    low, high = layer.contrast_limits
+    assert low == pytest.approx(np.percentile(expected.values, 2), rel=1e-5)
+    assert high == pytest.approx(np.percentile(expected.values, 98), rel=1e-5)
+    page.take("R652 / R800")
+    settled()
+    assert page.note.text().startswith("R652 is taken at 650 nm")
+    for wrong, words in (("R1400", "no band at 1400 nm"), ("open(R800)", "open")):
+        page.take(wrong)
+        settled()
+        assert words in page.note.text()
+        assert not page.map_button.isEnabled()
+        assert all(row[1] == "–" for row in page.table.texts())
+
+
 def test_table_follows_pins_level_and_method(viewer, dock, qtbot, settled):
     choose(dock, qtbot, "NDVI")
     store_of(viewer).pins = (PIN,)
@@ -240,7 +271,7 @@ def test_cancel_stops_a_map(viewer, dock, qtbot, until, settled, monkeypatch):
 
     choose(dock, qtbot, "NDVI")
     settled()
-    monkeypatch.setattr(index_page, "index_map_steps", endless)
+    monkeypatch.setattr(formula_page, "index_map_steps", endless)
     press(qtbot, dock.pages["indices"].map_button)
     until(lambda: dock.bar.isVisible() and dock.bar.value() == 500)
     assert "Mapping NDVI" in dock.status.text()
@@ -257,7 +288,7 @@ def test_cancelled_value_can_be_asked_for_again(viewer, dock, qtbot, settled, un
 
     store_of(viewer).pins = (PIN,)
     with monkeypatch.context() as patch:
-        patch.setattr(index_values, "index_map_steps", endless)
+        patch.setattr(formula_values, "index_map_steps", endless)
         choose(dock, qtbot, "NDVI")
         until(lambda: dock.bar.isVisible() and dock.bar.value() == 500)
         press(qtbot, dock.cancel_button)
@@ -461,7 +492,7 @@ def test_closed_dock_stops_and_lets_go(viewer, dock, qtbot, until, monkeypatch):
 
 def test_pages_need_little_room(dock, qtbot):
     """The dock shares the height of a small screen with the picture; no page may ask for more than Spectra does."""
-    for title in ("Indices", "Library", "Components"):
+    for title in ("Indices", "Band maths", "Library", "Components"):
         turn_to(dock, qtbot, title)
         assert dock.minimumSizeHint().height() <= 215
         assert dock.minimumSizeHint().width() <= 800

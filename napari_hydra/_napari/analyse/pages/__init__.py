@@ -3,6 +3,7 @@
 from napari_hydra._napari.analyse.pages.component_page import ComponentPage
 from napari_hydra._napari.analyse.pages.index_page import IndexPage
 from napari_hydra._napari.analyse.pages.library_page import LibraryPage
+from napari_hydra._napari.analyse.pages.maths_page import MathsPage
 from napari_hydra._napari.analyse.pages.page import Page
 
-PAGES: tuple[type[Page], ...] = (IndexPage, LibraryPage, ComponentPage)
+PAGES: tuple[type[Page], ...] = (IndexPage, MathsPage, LibraryPage, ComponentPage)

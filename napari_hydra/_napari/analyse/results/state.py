@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from napari_hydra.hydra import LatentCube
 
 Source = Literal["estimate", "truth"]
+Profiled = Literal["band", "index", "formula"]
 Item = Pin | Region
 
 
@@ -37,6 +38,10 @@ class AnalyseStore:
         Which bands it takes: "interpolated" or "nearest".
     formula : str
         Band maths as it was typed, "" for none.
+    profiled : str
+        What a line profile shows: the "band" on the slider, the "index" or the "formula".
+    ends : (str, str)
+        Names of the pins that it runs between; where there are none such, the last two pins.
     libraries : tuple of SpectralLibrary
         Those that spectra are matched with.
     subject : str
@@ -51,6 +56,8 @@ class AnalyseStore:
     index: str = ""
     method: Method = "interpolated"
     formula: str = ""
+    profiled: Profiled = "band"
+    ends: tuple[str, str] = ("", "")
     libraries: tuple[SpectralLibrary, ...] = ()
     subject: str = ""
     endmembers: tuple[tuple[str, str], ...] = ()

@@ -80,6 +80,11 @@ class BandFormula:
     ----------
     formula : str
         As it was typed.
+
+    Examples
+    --------
+    >>> BandFormula("R800 / R670").terms
+    (Term(name='R800', low=800.0, high=800.0), Term(name='R670', low=670.0, high=670.0))
     """
 
     formula: str
@@ -129,7 +134,18 @@ class BandFormula:
         return BandMix(names, centres[columns], columns, np.eye(columns.size))
 
     def notices(self, wavelengths: ArrayLike) -> tuple[str, ...]:
-        """Return a sentence for each wavelength that is taken at a band which is not the same."""
+        """Say which wavelengths are taken at a band that is not the same.
+
+        Parameters
+        ----------
+        wavelengths : (B,) array
+            Of the cube's good bands, in nm.
+
+        Returns
+        -------
+        tuple of str
+            A sentence for each.
+        """
         centres = np.asarray(wavelengths, dtype=np.float64)
         taken = {term: centres[_columns(self.formula, term, centres)[0]] for term in self.terms if term.is_single}
         return tuple(

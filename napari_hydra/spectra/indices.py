@@ -100,7 +100,20 @@ class SpectralIndex:
         return np.where(np.isfinite(values), values, np.nan)
 
     def mix(self, wavelengths: ArrayLike, method: Method = "interpolated") -> BandMix:
-        """Return `mix_bands` of this index."""
+        """Return `mix_bands` of this index.
+
+        Parameters
+        ----------
+        wavelengths : (B,) array
+            Of the cube's good bands, in nm.
+        method : str
+            See `mix_bands`.
+
+        Returns
+        -------
+        BandMix
+            One band for each letter of the formula.
+        """
         return mix_bands(self, wavelengths, method)
 
     @property

@@ -100,7 +100,7 @@ def profile_label(key: ProfileKey, analyse: AnalyseStore) -> str:
     if analyse.profiled != "band":
         return key.formula.name
     (centre,) = key.formula.mix(key.scene.estimate.wavelengths).centres
-    return f"{key.scene.quantity.capitalize()} at {centre:.5g} nm"
+    return f"at {centre:.5g} nm"
 
 
 def prepared_profile(key: ProfileKey) -> tuple[str, Callable[[], Steps[LineProfile]]]:

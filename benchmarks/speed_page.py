@@ -64,7 +64,8 @@ def _large(row: Row) -> Iterator[str]:
     total = row["latents_s"] + row["decode_s"]
     yield f"{row['height']} x {row['width']} pixels, {row['bands']} bands, `{row['model']}`:"
     yield f"latents {row['latents_s']:.2f} s,"
-    yield f"all bands {total:.2f} s, one band {1000 * row['band_s']:.0f} ms. The latent cube holds {row['latents_mb']:.0f} MB,"
+    yield f"all bands {total:.2f} s, one band {1000 * row['band_s']:.0f} ms."
+    yield f"The latent cube holds {row['latents_mb']:.0f} MB,"
     yield f"all bands take {row['decoded_mb']:.0f} MB; the process held {row['peak_mb']:.0f} MB at most."
 
 

@@ -2,7 +2,7 @@
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from qtpy.QtCore import Signal
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
@@ -22,7 +22,7 @@ from napari_hydra._napari.reconstruct.run_panel import RunPanel
 from napari_hydra._napari.reconstruct.source_files import read_source
 from napari_hydra._napari.reconstruct.warm_up import WarmUp
 from napari_hydra._napari.widgets._compat import plain
-from napari_hydra._napari.widgets.dock_parts import filled, text_line
+from napari_hydra._napari.widgets.dock_parts import filled, scrolled, text_line
 from napari_hydra._napari.widgets.following_dock import FollowingDock
 from napari_hydra._napari.widgets.notices import notify_failure, notify_info, notifying
 from napari_hydra.errors import HydraError
@@ -42,6 +42,7 @@ class ReconstructDock(FollowingDock):
     napari_viewer : napari.Viewer
     """
 
+    where: ClassVar = "left"
     finished = Signal()  # a run has shown its result
     failed = Signal(object)  # a run could not be started or done: the exception
 
@@ -84,8 +85,8 @@ class ReconstructDock(FollowingDock):
         self.arrangements = ArrangementBar()
         self.arrangements.chosen.connect(self._view.arrange)
         self.info = text_line()
-        parts = (self.form_area, self.panel, self.arrangements, self.info)
-        filled(QVBoxLayout(self), *parts, None, spacing=6, margin=4)
+        parts = (self.form_area, self.panel, self.arrangements, info_area := scrolled(self.info))
+        filled(QVBoxLayout(self), *parts, grows=info_area, spacing=6, margin=4)
         self.refresh()
 
     # -- following the viewer --------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from napari_hydra.file_formats import by_suffix
 from napari_hydra.io.files.weights_header import read_weights_header
 from napari_hydra.io.formats.pictures import PictureNotice, read_picture
 from napari_hydra.io.formats.registry import is_cube_file, open_raw
+from napari_hydra.io.formats.tiff import is_stack
 from napari_hydra.io.libraries.spectra_files import is_spectra_file, read_library
 
 
@@ -80,7 +81,7 @@ def describe_file(path: str | Path) -> FileInfo:
         raise HydraError(f"{path} does not exist; check its name.")
     if path.suffix.lower() == ".safetensors":
         return _describe_model(path)
-    if by_suffix("picture", path) and not is_cube_file(path):
+    if by_suffix("picture", path) and not is_cube_file(path) and not is_stack(path):
         return _describe_picture(path)
     if path.is_file() and is_spectra_file(path):
         return _describe_spectra(path)
@@ -91,8 +92,8 @@ def describe_file(path: str | Path) -> FileInfo:
     details: dict[str, Any] = {"quantity": raw.quantity}
     if raw.bad_bands:
         details["bad bands"] = len(raw.bad_bands)
-    if raw.scale != 1:
-        details["scale factor"] = raw.scale
+    if np.any(np.asarray(raw.scale) != 1):
+        details["scale factor"] = raw.scale if np.ndim(raw.scale) == 0 else [float(v) for v in np.asarray(raw.scale)]
     if raw.ignore_value is not None:
         details["ignore value"] = raw.ignore_value
     if raw.fwhm is not None:
@@ -100,8 +101,11 @@ def describe_file(path: str | Path) -> FileInfo:
     details.update({k: v for k, v in raw.extras.items() if v not in ("", None) and k != "map_info"})
     if "map_info" in raw.extras:
         details["map info"] = ", ".join(map(str, raw.extras["map_info"]["fields"]))
-    if raw.history:
-        details["history"] = list(raw.history)
+    if centres is None:
+        details["wavelengths"] = "not said in the file"
+    lines = (*raw.history, *(n for n in raw.notices if n not in raw.history))
+    if lines:
+        details["history"] = list(lines)
     return FileInfo(
         kind="cube",
         format=raw.format,

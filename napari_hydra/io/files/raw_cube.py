@@ -1,7 +1,7 @@
 """What a format's reader found in a file, and how it becomes a cube."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from napari_hydra.cube import QUANTITIES, is_lazy, make_cube
 from napari_hydra.errors import HydraError
 from napari_hydra.io.files.detectors import split_interleaved
+from napari_hydra.io.files.stored_numbers import Factor, Said, convert
 from napari_hydra.io.files.wavelengths import missing
 
 LAZY_BYTES = 256 * 2**20
@@ -34,10 +35,22 @@ class RawCube:
         In nm; None where the file does not say them.
     dtype : numpy.dtype
         Of the numbers in the file.
-    scale : float
-        What the numbers are divided by.
+    quantity : str
+        "" where `settled` is to tell it.
+    said : Said
+        What the file says of its numbers; `settled` turns it into the next five.
+    scale, offset : float or (B,) array
+        What the numbers are divided by, and what is then added.
     ignore_value : float or None
         The stored number that marks missing pixels.
+    further_missing : tuple of float
+        Others that do.
+    valid : (float, float) or None
+        Stored numbers outside are missing.
+    lost : (H, W) array of bool or None
+        Pixels that are missing in all bands.
+    notices : tuple of str
+        What the user is told: what was done to the numbers, and what could not be done.
     ours : bool
         Whether we wrote it, so that what it does not say is not so.
     """
@@ -50,12 +63,30 @@ class RawCube:
     quantity: str = "reflectance"
     fwhm: NDArray[np.float64] | None = None
     bad_bands: tuple[int, ...] = ()
+    said: Said = field(default_factory=Said)
+    scale: Factor = 1.0
+    offset: Factor = 0.0
     ignore_value: float | None = None
-    scale: float = 1.0
+    further_missing: tuple[float, ...] = ()
+    valid: tuple[float, float] | None = None
+    lost: NDArray[np.bool_] | None = None
+    notices: tuple[str, ...] = ()
     detector: NDArray[np.int64] | None = None
     history: tuple[str, ...] = ()
     extras: Mapping[str, Any] = field(default_factory=dict)
     ours: bool = False
+
+    @property
+    def stays_lazy(self) -> bool:
+        """Whether it is so large that it stays on disk until used."""
+        can_wait = isinstance(self.values, np.memmap) or is_lazy(self.values)
+        return bool(can_wait and self.values.size * 4 > LAZY_BYTES)
+
+    @property
+    def missing(self) -> tuple[float, ...]:
+        """The stored numbers that mark missing values."""
+        first = () if self.ignore_value is None or np.isnan(self.ignore_value) else (self.ignore_value,)
+        return (*first, *self.further_missing)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,18 +96,20 @@ class _Mapped:
     dask copies a memory-mapped array whole, but asks an array of unknown kind for the part it needs only.
     """
 
-    values: NDArray[Any]
-    scale: float
-    ignore_value: float | None
+    raw: RawCube
     dtype = np.dtype(np.float32)
     ndim = 3
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return self.values.shape
+        return tuple(self.raw.values.shape)
 
     def __getitem__(self, key: Any) -> NDArray[np.float32]:
-        return _convert(self.values[key], self.scale, self.ignore_value)
+        rows, columns, bands = key if isinstance(key, tuple) else (key, slice(None), slice(None))
+        raw = self.raw
+        scale, offset = (f[bands] if np.ndim(f) else f for f in (raw.scale, raw.offset))
+        lost = None if raw.lost is None else raw.lost[rows, columns]
+        return _convert(raw.values[key], scale, offset, raw.missing, raw.valid, lost)
 
 
 def to_cube(raw: RawCube) -> xr.DataArray:
@@ -88,17 +121,19 @@ def to_cube(raw: RawCube) -> xr.DataArray:
         raise HydraError(f"{raw.path} holds {raw.dtype} numbers; save their real part or magnitude.")
     if 0 in values.shape:
         raise HydraError(f"{raw.path} holds no pixels ({values.shape}); check the file.")
-    can_wait = isinstance(values, np.memmap) or is_lazy(values)
-    if can_wait and values.size * 4 > LAZY_BYTES:
-        if is_lazy(values):
-            values = values.map_blocks(_convert, raw.scale, raw.ignore_value, dtype=np.float32)
+    if raw.stays_lazy:
+        # a name of its own keeps dask from hashing gigabytes
+        name = f"cube-{raw.path}-{raw.path.stat().st_mtime_ns}"
+        plain = not (np.ndim(raw.scale) or np.ndim(raw.offset)) and raw.lost is None
+        if is_lazy(values) and plain:
+            how = (raw.scale, raw.offset, raw.missing, raw.valid)
+            values = values.map_blocks(_convert, *how, dtype=np.float32)
+        elif is_lazy(values):
+            values = _lazily(raw)
         else:
-            # a name of its own keeps dask from hashing gigabytes
-            name = f"cube-{raw.path}-{raw.path.stat().st_mtime_ns}"
-            mapped = _Mapped(values, raw.scale, raw.ignore_value)
-            values = da.from_array(mapped, chunks=_chunks(values), name=name, asarray=False)
+            values = da.from_array(_Mapped(raw), chunks=_chunks(values), name=name, asarray=False)
     else:
-        values = _convert(np.asarray(values), raw.scale, raw.ignore_value)
+        values = _convert(np.asarray(values), raw.scale, raw.offset, raw.missing, raw.valid, raw.lost)
     detector, history = raw.detector, raw.history
     if detector is None and not raw.ours and raw.wavelengths.size > 2 and (np.diff(raw.wavelengths) > 0).all():
         detector = split_interleaved(raw.wavelengths)
@@ -117,6 +152,30 @@ def to_cube(raw: RawCube) -> xr.DataArray:
     )
     cube.attrs.update({k: v for k, v in raw.extras.items() if k not in cube.attrs})
     return cube
+
+
+def with_named_bands(raw: RawCube) -> RawCube:
+    """Leave out the bands to which a list of wavelengths gives none (PRISMA's zeros)."""
+    if raw.wavelengths is None or (raw.wavelengths > 0).all():
+        return raw
+    keep = np.flatnonzero(raw.wavelengths > 0)
+    # a slice stays on disk where a list of indices would be read
+    part = slice(keep[0], keep[-1] + 1) if keep[-1] - keep[0] + 1 == keep.size else keep
+    bad = set(raw.bad_bands)
+    scale, offset = raw.said.scale, raw.said.offset
+    return replace(
+        raw,
+        values=raw.values[:, :, part],
+        wavelengths=raw.wavelengths[part],
+        fwhm=None if raw.fwhm is None else raw.fwhm[part],
+        bad_bands=tuple(i for i, old in enumerate(keep) if int(old) in bad),
+        said=replace(
+            raw.said,
+            scale=scale[part] if isinstance(scale, np.ndarray) else scale,
+            offset=offset[part] if isinstance(offset, np.ndarray) else offset,
+        ),
+        notices=(*raw.notices, f"{raw.wavelengths.size - keep.size} bands without a wavelength left out"),
+    )
 
 
 def guess_quantity(text: str, dtype: np.dtype[Any], scaled: bool) -> str:
@@ -145,16 +204,35 @@ def from_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
     return out
 
 
-def _convert(block: NDArray[Any], scale: float, ignore_value: float | None) -> NDArray[np.float32]:
-    with np.errstate(over="ignore"):
-        out = np.array(block, dtype=np.float32, order="C")
-    if scale != 1:
-        out /= np.float32(scale)
-    if ignore_value is not None and not np.isnan(ignore_value):
-        # compared as it is stored: -3.4028235e38 in a header is meant as that float32
-        marker = np.float32(ignore_value) if block.dtype == np.float32 else ignore_value
-        out[block == marker] = np.nan
+def _convert(
+    block: NDArray[Any],
+    scale: Factor = 1.0,
+    offset: Factor = 0.0,
+    missing: tuple[float, ...] = (),
+    valid: tuple[float, float] | None = None,
+    lost: NDArray[np.bool_] | None = None,
+) -> NDArray[np.float32]:
+    out = convert(block, scale, offset, missing, valid)
+    if lost is not None:
+        out[lost] = np.nan
     return out
+
+
+def _lazily(raw: RawCube) -> Any:
+    """Convert a dask array band by band, with what differs between bands and pixels."""
+    values = raw.values
+    bands, rows, columns = values.chunks[2], values.chunks[0], values.chunks[1]
+    scale, offset = (
+        da.from_array(np.broadcast_to(f, values.shape[2]), chunks=(bands,))[None, None, :]
+        for f in (raw.scale, raw.offset)
+    )
+    lost = np.zeros(values.shape[:2], dtype=bool) if raw.lost is None else raw.lost
+    pixels = da.from_array(lost, chunks=(rows, columns))[:, :, None]
+
+    def converted(block: Any, by: Any, add: Any, gone: Any) -> NDArray[np.float32]:
+        return _convert(block, by[0, 0], add[0, 0], raw.missing, raw.valid, gone[:, :, 0])
+
+    return da.map_blocks(converted, values, scale, offset, pixels, dtype=np.float32)
 
 
 def _chunks(values: NDArray[Any]) -> tuple[int, int, int]:

@@ -19,7 +19,8 @@ from napari_hydra.errors import HydraError
 from napari_hydra.io.files.atomic import replacing
 from napari_hydra.io.files.cube_source import CubeSource, to_json
 from napari_hydra.io.files.raw_cube import RawCube
-from napari_hydra.io.formats.arrays import METADATA_NAME, Entry, choose, says_wavelengths
+from napari_hydra.io.formats.array_entries import METADATA_NAME, Entry
+from napari_hydra.io.formats.arrays import choose, says_wavelengths
 from napari_hydra.io.formats.hdf5 import hdf5_entries
 
 LARGEST = 2**31 - 1  # bytes of a variable in level 5
@@ -36,7 +37,7 @@ def matches(path: Path) -> bool:
                 entries = hdf5_entries(file)
                 if path.suffix.lower() == ".mat":
                     return any(len(e.shape) == 3 for e in entries)
-                return says_wavelengths(entries)
+                return says_wavelengths(path, entries)
         return any(len(shape) == 3 for _, shape, _ in scipy.io.whosmat(path, appendmat=False))
     except Exception:  # scipy raises whatever a damaged file makes it stumble over
         return False

@@ -53,7 +53,7 @@ def _cube(name: str, module: str, *suffixes: str, writes: tuple[str, ...] = ()) 
 
 
 def _picture(name: str, *suffixes: str) -> Format:
-    return Format(kind="picture", name=name, module="formats.pictures", suffixes=suffixes, writes=suffixes)
+    return Format(kind="picture", name=name, module="pictures.reader", suffixes=suffixes, writes=suffixes)
 
 
 def _spectra(name: str, module: str, *suffixes: str, shared: tuple[str, ...] = ()) -> Format:
@@ -82,6 +82,12 @@ FORMATS = (
     _picture("JPEG", ".jpg", ".jpeg"),
     _picture("TIFF", ".tif", ".tiff"),
     _picture("BMP", ".bmp"),
+    Format(
+        kind="picture",
+        name="raw photograph",
+        module="pictures.reader",
+        suffixes=(".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2", ".pef"),
+    ),
     # Heads are read in this order; a table may be any text.
     _spectra("ECOSTRESS", "ecostress", shared=(".txt",)),
     _spectra("USGS", "usgs", shared=(".txt", ".asc")),

@@ -15,6 +15,7 @@ from napari_hydra.cube import make_cube
 Floats = NDArray[np.float64]
 
 SAMPLE_MARK = "sample: "  # before the key of a sample, where others name the file that a picture came from
+SAMPLES = ("color_checker", "photograph")  # their keys
 CHART_SOURCE = "ColorChecker scene"
 HEIGHT, WIDTH = 192, 256
 WAVELENGTHS = np.arange(400.0, 701.0, 10.0)

@@ -11,6 +11,12 @@ import pytest
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
+@pytest.fixture(autouse=True)
+def bug_log(tmp_path_factory, monkeypatch):
+    """Keep tracebacks of faults out of the user's own log."""
+    monkeypatch.setenv("NAPARI_HYDRA_LOG", str(tmp_path_factory.getbasetemp() / "errors.log"))
+
+
 @pytest.fixture(scope="session")
 def shared_file():
     """Return a function that finds a file beside the repository, e.g. "data/photos/ARAD_1K_0001.jpg", or skips."""

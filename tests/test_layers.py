@@ -26,7 +26,9 @@ LAYERS = (
     "progress",
     "lazy_array",
     "file_formats",
+    "validation",
     "errors",
+    "bug_log",
     "deprecation",
     "distribution",
 )
@@ -44,7 +46,7 @@ ROOMS = {
     "_napari/analyse": (("dock", "commands"), ("pages",), ("results",)),
     "workbench": (("report",), ("export",), ("plot", "session"), ("scene",)),
     "hydra": (("model",), ("latent",), ("networks",), ("files",)),
-    "io": (("libraries",), ("formats",), ("files",)),
+    "io": (("libraries",), ("formats",), ("pictures",), ("files",)),
 }
 MOST_MODULES = 15
 WINDOW_LIBRARIES = {"napari", "qtpy", "superqt", "magicgui", "vispy", "npe2", "app_model"}

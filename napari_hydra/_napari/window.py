@@ -29,6 +29,7 @@ def open_window(
     *,
     sample: str | None = None,
     session: str | Path | None = None,
+    allow_outside: bool = False,
     size: tuple[int, int] | None = None,
     theme: str | None = None,
     show: bool = True,
@@ -43,6 +44,8 @@ def open_window(
         Key of a sample to open: "color_checker" or "photograph".
     session : path, optional
         A saved session; it is read and run while the window is open already.
+    allow_outside : bool
+        Whether the session may open files outside of its folder without asking.
     size : (int, int), optional
         Width and height of the window in pixels; where not given, wide enough for the docks if the screen is.
     theme : str, optional
@@ -85,7 +88,7 @@ def open_window(
     if session is not None:
         from napari_hydra._napari.sessions.commands import export_button_of
 
-        export_button_of(viewer).open_session_file(session)
+        export_button_of(viewer).open_session_file(session, allow_outside=allow_outside)
     return viewer
 
 

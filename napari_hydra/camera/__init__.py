@@ -4,6 +4,7 @@
 cube and `linearise` undoes the encoding of a picture. sRGB under D65 is the default everywhere.
 """
 
+from napari_hydra.camera.colour_picture import Picture, for_display
 from napari_hydra.camera.curves import curve_names, decode_curve, encode_curve
 from napari_hydra.camera.model import Camera, camera_names, get_camera, illuminant_names
 from napari_hydra.camera.picture import Rendering, automatic_gain, linearise, render, render_array
@@ -11,12 +12,14 @@ from napari_hydra.camera.tables import read_sensitivities
 
 __all__ = [
     "Camera",
+    "Picture",
     "Rendering",
     "automatic_gain",
     "camera_names",
     "curve_names",
     "decode_curve",
     "encode_curve",
+    "for_display",
     "get_camera",
     "illuminant_names",
     "linearise",

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra.camera.curves import canonical_curve, decode_curve, encode_curve
-from napari_hydra.camera.tables import colour_tables, read_sensitivities, sample, table_names
+from napari_hydra.camera.tables import TABLE_SUFFIXES, colour_tables, read_sensitivities, sample, table_names
 from napari_hydra.cube import band_widths
 from napari_hydra.errors import HydraError
 
@@ -222,6 +222,11 @@ def get_camera(
     )
 
 
+def is_camera_name(name: str) -> bool:
+    """Whether a name, however it is spelt, is that of a camera of the package (and not a file)."""
+    return _letters(name) in map(_letters, camera_names())
+
+
 def _named_camera(name: str | os.PathLike[str]) -> Camera:
     known = {_letters(n): n for n in camera_names()}
     wanted = known.get(_letters(os.fspath(name)))
@@ -230,7 +235,7 @@ def _named_camera(name: str | os.PathLike[str]) -> Camera:
     if wanted is not None:
         return Camera(wanted, _as_rows(colour_tables()[f"camera/{wanted}"]), curve="linear", bits=12)
     path = Path(name)
-    if path.suffix.lower() in (".csv", ".txt", ".tsv", ".dat") or path.is_file():
+    if path.suffix.lower() in TABLE_SUFFIXES or path.is_file():
         return Camera(path.stem, _as_rows(read_sensitivities(path)), curve="linear", bits=12)
     raise HydraError(
         f"There is no camera {os.fspath(name)!r}; choose one of {', '.join(camera_names())}, "

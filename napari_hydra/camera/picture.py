@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from napari_hydra.camera.colour_picture import by_profile, profile_for, white_of
 from napari_hydra.camera.model import Camera, get_camera
 from napari_hydra.cube import good_bands, require_finite, select_bands, wavelengths_of
 from napari_hydra.errors import HydraError
@@ -254,15 +255,16 @@ def linearise(
     picture : (H, W, 3) array
         uint8, uint16 or float.
     camera : str or Camera
-        The one whose encoding curve is undone.
+        The one whose encoding curve is undone. A `Picture` with a colour profile is read by that instead, unless
+        the camera is a sensor.
     white_level : float, optional
-        The number at which a channel is saturated: 4095 for 12 bits in uint16. By default 255, 65535, or 1
-        for float.
+        The number at which a channel is saturated: 4095 for 12 bits in uint16. By default what a `Picture` says, or
+        255, 65535, or 1 for float.
 
     Returns
     -------
     (H, W, 3) array of float32
-        Linear RGB in 0..1, 1 being saturation.
+        Linear RGB in 0..1, 1 being saturation; by a profile linear sRGB, beyond 0..1 where a colour lies outside it.
 
     Raises
     ------
@@ -280,8 +282,7 @@ def linearise(
     is_integer = values.dtype in (np.uint8, np.uint16)
     if not is_integer and not np.issubdtype(values.dtype, np.floating):
         raise HydraError(f"The picture has {values.dtype} values; give uint8, uint16 or float.")
-    full = float(np.iinfo(values.dtype).max) if is_integer else 1.0
-    white = full if white_level is None else float(white_level)
+    white = white_of(picture, white_level)
     if not (np.isfinite(white) and white > 0):
         raise HydraError(f"A white level of {white_level} cannot be used; give a positive number.")
     low, high = float(values.min()), float(values.max())  # NaN makes both NaN
@@ -292,7 +293,10 @@ def linearise(
             f"The picture holds values from {low:g} to {high:g}, outside 0 to {white:g}; "
             "give the white level at which it is saturated."
         )
+    profile = profile_for(picture, model)
+    if profile is not None:
+        return by_profile(values, profile, white)
     if is_integer:  # one decoded value for each possible number is quicker than one for each pixel
-        table = model.decode(np.minimum(np.arange(full + 1) / white, 1)).astype(np.float32)
+        table = model.decode(np.minimum(np.arange(np.iinfo(values.dtype).max + 1) / white, 1)).astype(np.float32)
         return table[values]
     return model.decode(values.astype(np.float64) / white).astype(np.float32)

@@ -20,6 +20,7 @@ _OBSERVER = "CIE 1931 2 Degree Standard Observer"
 # The maker's own spelling of the model, which the table's name runs together.
 _CAMERA_NAMES = {"Sigma SDMerill (NPL)": "sigma-sd-merill"}
 _COLUMNS = {"r": 1, "red": 1, "g": 2, "green": 2, "b": 3, "blue": 3}
+TABLE_SUFFIXES = (".csv", ".txt", ".tsv", ".dat")  # of files of sensitivities
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 import napari_hydra
+from napari_hydra.bug_log import log_bug
 from napari_hydra.cli.about import info, models
 from napari_hydra.cli.adapting import adapt, suggest
 from napari_hydra.cli.figures import compare, evaluate
@@ -78,9 +79,7 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if "--traceback" in arguments:
             raise
-        return fail(
-            f"unexpected {type(error).__name__}: {error}; 'napari-hydra --traceback ...' shows where from.", FAILURE
-        )
+        return fail(log_bug(error), FAILURE)
     code = code if isinstance(code, int) else 0
     return fail("stopped; nothing half-written is left.", STOPPED) if code == STOPPED else code
 

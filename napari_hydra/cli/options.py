@@ -19,11 +19,17 @@ if TYPE_CHECKING:
 MOST_BANDS = 5000
 
 Cubes = Annotated[list[Path], typer.Argument(metavar="CUBE", help=f"{names('cube')}.")]
+AllowOutside = Annotated[
+    bool,
+    typer.Option("--allow-outside", help="Open files that a session names outside of its folder."),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
 Json = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write the figures as JSON ('-': to stdout).")]
 Model = Annotated[
     str | None,
-    typer.Option("--model", "-m", metavar="NAME|FILE", help="See 'models'; by default chosen by the wavelengths."),
+    typer.Option(
+        "--model", "-m", metavar="NAME|FILE", help="See 'models'; by default chosen by wavelengths and picture."
+    ),
 ]
 Device = Annotated[str, typer.Option("--device", "-d", help="auto, cpu, cuda or mps.")]
 CameraName = Annotated[

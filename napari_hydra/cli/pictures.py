@@ -27,8 +27,9 @@ from napari_hydra.file_formats import either, names, writable
 
 if TYPE_CHECKING:
     import xarray as xr
+    from numpy.typing import NDArray
 
-    from napari_hydra.hydra import LatentCube
+    from napari_hydra.hydra import HydraModel, LatentCube
 
 
 def reconstruct(
@@ -67,7 +68,7 @@ def reconstruct(
     The camera "unknown" is for pictures that were edited: colours then need not be met exactly.
     """
     from napari_hydra.cube import good_bands, select_bands
-    from napari_hydra.hydra import choose_model, load_model
+    from napari_hydra.hydra import default_model, load_model, model_card
     from napari_hydra.io import read_picture, write_cube
 
     if wavelengths is not None and like is not None:
@@ -78,18 +79,27 @@ def reconstruct(
     taken_by = camera if camera == "unknown" else open_camera(camera, illuminant)
     wanted = None if wavelengths is None else parse_wavelengths(wavelengths)
     truth = None if like is None else open_cube(like)
+    asked = wanted if truth is None else truth["wavelength"].values[good_bands(truth)]
+    engines: dict[str, HydraModel] = {}
+
+    def engine_for(picture: "NDArray[Any]") -> "tuple[HydraModel, str]":
+        chosen = None if model else default_model(asked, picture, partly=truth is not None)
+        name, reason = (model, "") if chosen is None else (chosen.name, chosen.reason)
+        assert name is not None
+        if name not in engines:
+            engines[name] = load_model(name, device)
+        return engines[name], reason
+
     if truth is not None:
-        centres = truth["wavelength"].values
-        engine = load_model(model or choose_model(centres[good_bands(truth)], partly=True), device)
-        keep = usable_bands(truth, engine.card.wavelength_range, str(like))
-        wanted, truth = centres[keep], select_bands(truth, keep)
-    else:
-        engine = load_model(model or choose_model(wanted), device)
+        span = model_card(model or default_model(asked, partly=True).name).wavelength_range
+        keep = usable_bands(truth, span, str(like))
+        wanted, truth = truth["wavelength"].values[keep], select_bands(truth, keep)
     done = []
     for source, target in zip(pictures, targets, strict=True):
         started = time.perf_counter()
         with progress(source.name) as update:
             picture = read_picture(source)
+            engine, reason = engine_for(picture)
             latent = engine.reconstruct(picture, wanted, taken_by, white_level, device, update)
             applied = _match(latent, truth, source) if factor is None else factor
             latent = latent.scaled(applied) if applied != 1 else latent
@@ -99,17 +109,24 @@ def reconstruct(
             if target.parent == output:
                 output.mkdir(parents=True, exist_ok=True)
             write_cube(latent, target, overwrite=overwrite, progress=update)
-        done.append(_summary(source, target, latent, applied, time.perf_counter() - started))
+        summary = _summary(source, target, latent, applied, time.perf_counter() - started)
+        done.append(summary | {"model_reason": reason})
     lines = [
         "{file}: {bands} bands {first:g}-{last:g} nm, {height} x {width}, model {model}, {seconds:.1f} s".format(
             **entry
         )
+        + (f"; {entry['model_reason']}" if entry["model_reason"] else "")
         + (f"; multiplied by {entry['factor']:.4g}" if entry["factor"] != 1 else "")
         + (f"; {entry['saturated']:.1%} saturated" if entry["saturated"] else "")
         + (f"; {entry['unfamiliar']:.1%} of colours unlike the training data" if entry["unfamiliar"] else "")
         for entry in done
     ]
-    report("\n".join(lines), {"model": engine.name, "pictures": done}, json, overwrite)
+    report(
+        "\n".join(lines),
+        {"model": ", ".join(dict.fromkeys(entry["model"] for entry in done)), "pictures": done},
+        json,
+        overwrite,
+    )
 
 
 def _parse_scale(text: str, like: Path | None) -> float | None:

@@ -38,6 +38,7 @@ class Range(StrEnum):
 
 
 def train(
+    context: typer.Context,
     cubes: Annotated[
         list[Path],
         typer.Argument(metavar="CUBE", help="Measured cubes, two at least; quoted patterns ('cubes/*.hdr') too."),
@@ -128,6 +129,8 @@ def train(
                 "cancel": cancel,
             }
             settings = _settings(span, student, steps, seed, _weights(weight or []))
+            if resume:
+                settings = _resumed(out, settings, context)
             if preset is Preset.accurate:
                 model = train_ensemble(named, out, settings, folds=folds, **arguments)
             else:
@@ -152,6 +155,26 @@ def _settings(span: Range, student: str, steps: int | None, seed: int, weights: 
         f"{stage}_steps": max(1, round(settings.steps(stage) * share)) for stage in STAGES if settings.steps(stage)
     }
     return replace(settings, **counts)  # type: ignore[arg-type]
+
+
+def _resumed(out: Path, asked: "TrainingSettings", context: typer.Context) -> "TrainingSettings":
+    """Return the settings of the run in a folder, with those that were asked for by an option."""
+    from napari_hydra.training.run_folder import asked_settings
+    from napari_hydra.training.settings import STAGES
+
+    fields = {
+        "span": ["low", "high"],
+        "student": ["student"],
+        "seed": ["seed"],
+        "weight": ["scene_weights"],
+        "steps": [f"{stage}_steps" for stage in STAGES],
+    }
+    given = [
+        option for option in fields if (source := context.get_parameter_source(option)) and source.name != "DEFAULT"
+    ]
+    named = [name for option in given for name in fields[option]]
+    begun = out if (out / "settings.json").exists() else out / "fold1"
+    return replace(asked_settings(begun), **{name: getattr(asked, name) for name in named})
 
 
 def _card(trained_on: str | None, licence: str) -> dict[str, Any]:

@@ -4,12 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from napari_hydra.cli.options import Overwrite
+from napari_hydra.cli.options import AllowOutside, Overwrite
 from napari_hydra.cli.terminal import fail, progress, table, to_json, write_text
 from napari_hydra.errors import HydraError
 from napari_hydra.file_formats import names
@@ -29,6 +30,7 @@ def show(
     session: Annotated[
         Path | None, typer.Option("--session", metavar="FILE", help="A saved session; brings its own files.")
     ] = None,
+    allow_outside: AllowOutside = False,
     start: Annotated[bool, typer.Option("--run", help="Reconstruct at once.")] = False,
 ) -> None:
     """Open napari with the form beside the files, or as it was when a session was saved."""
@@ -41,14 +43,16 @@ def show(
             raise HydraError(f"{path} does not exist; check its name.")
     if session is not None:
         from napari_hydra.workbench.session.reopening import load_session
+        from napari_hydra.workbench.session.source_paths import OutsideFolder
 
-        load_session(session)  # says what is wrong with it before a window opens
+        with suppress(OutsideFolder):  # the window asks
+            load_session(session, allow_outside=allow_outside)  # says what is wrong with it before a window opens
     _require_screen()
     import napari
 
     from napari_hydra._napari.window import open_window, run_to_end
 
-    viewer = open_window(picture, truth, session=session)
+    viewer = open_window(picture, truth, session=session, allow_outside=allow_outside)
     if start and session is None:
         run_to_end(viewer)
     napari.run()

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from napari_hydra.deprecation import renamed_of
+from napari_hydra.hydra.default_model import DefaultModel, default_model
 from napari_hydra.hydra.files.card import ModelCard
 from napari_hydra.hydra.files.registry import choose_model, model_card, model_names
 from napari_hydra.hydra.latent.latent_cube import LatentCube, RegionSpectrum
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from napari_hydra.hydra.model import HydraModel, load_model
 
 __all__ = [
+    "DefaultModel",
     "Encoder",
     "HydraModel",
     "LatentCube",
@@ -25,6 +27,7 @@ __all__ = [
     "Progress",
     "RegionSpectrum",
     "choose_model",
+    "default_model",
     "devices",
     "load_model",
     "model_card",

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra.camera import Camera
+from napari_hydra.camera.colour_picture import as_picture
 from napari_hydra.errors import HydraError
 from napari_hydra.hydra.networks.network import HydraNetwork
 from napari_hydra.hydra.networks.student import FLOOR
@@ -27,7 +28,7 @@ def check_picture(picture: NDArray[Any]) -> NDArray[Any]:
     HydraError
         If it is not (H, W, 3), is smaller than 2 x 2 pixels or holds NaN or infinity.
     """
-    pixels = np.asarray(picture)
+    pixels = as_picture(picture)
     if pixels.ndim != 3 or pixels.shape[2] != 3:
         raise HydraError(
             f"a picture of shape {pixels.shape} was given; it must have three channels, (height, width, 3)."
@@ -80,12 +81,16 @@ class LinearImage:
         Takes the camera's primaries to sRGB's.
     index : (H, W) array of int, optional
         Which colour of the palette each pixel has.
+    ends : (h, w, 3) array of int8, optional
+        1 where a channel of the picture is saturated, -1 where it is zero, 0 between. Where not given, `linear` says
+        it; a colour outside sRGB is below 0 or above 1 there without being either.
     """
 
     linear: NDArray[np.float32]
     gain: float
     primaries: NDArray[np.float32] | None
     index: NDArray[np.integer] | None = None
+    ends: NDArray[np.int8] | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -115,8 +120,7 @@ class LinearImage:
 
         `half_width` (n,) is the half-width of their intervals at the common exposure; see `pixel_features`.
         """
-        if self.primaries is not None:
-            seen = np.maximum(seen @ self.primaries.T, 0)
+        seen = np.maximum(seen if self.primaries is None else seen @ self.primaries.T, 0)
         seen = seen * np.float32(self.gain)
         level = seen.mean(1) + np.float32(FLOOR)
         return level, pixel_features(seen, level, positions, half_width / level, picture)

@@ -242,4 +242,8 @@ def load_model(name: str | Path = "visible", device: str = "auto") -> HydraModel
     prior = read_scene_prior(base or path)
     if base is None:
         return HydraModel(network, calibration, card, device, source=path, scene_prior=prior)
-    return HydraModel(network, calibration, read_card(path), device, load_adaptation(path), base, prior)
+    adaptation = load_adaptation(path)
+    latents, size = adaptation.observations.latents, network.architecture.size
+    if latents.shape[1] != size:
+        raise HydraError(f"{path} holds latents of {latents.shape[1]} numbers and {base} of {size}; adapt it anew.")
+    return HydraModel(network, calibration, read_card(path), device, adaptation, base, prior)

@@ -33,6 +33,7 @@ class Palette:
 
 def find_palette(picture: NDArray[Any]) -> Palette | None:
     """Return the distinct colours of a picture (H, W, 3); None where they are many or its values are not integers."""
+    picture = np.asarray(picture)
     if picture.dtype not in (np.uint8, np.uint16):
         return None
     sample = _pack(picture.reshape(-1, 3)[::_SAMPLED])
@@ -47,6 +48,12 @@ def find_palette(picture: NDArray[Any]) -> Palette | None:
     width = min(_WIDTH, len(colours))
     full = np.pad(colours, ((0, -len(colours) % width), (0, 0)), mode="edge")
     return Palette(full.reshape(-1, width, 3), index.reshape(packed.shape))
+
+
+def count_colours(picture: NDArray[Any]) -> int | None:
+    """Return how many distinct colours a picture (H, W, 3) has; None where `find_palette` finds no palette."""
+    palette = find_palette(picture)
+    return None if palette is None else int(palette.index.max()) + 1
 
 
 def _pack(picture: NDArray[Any]) -> NDArray[Any]:

@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from napari_hydra.camera import Camera, get_camera, linearise
+from napari_hydra.camera import Camera, Picture, get_camera, linearise
+from napari_hydra.camera.colour_picture import channel_ends, profile_for, white_of
 from napari_hydra.cube import SAME_BAND_NM, good_bands, select_bands, wavelengths_of
 from napari_hydra.deprecation import renamed
 from napari_hydra.errors import HydraError
@@ -76,13 +77,15 @@ class Reconstructor:
         Parameters
         ----------
         picture : (H, W, 3) array
-            uint8, uint16 or float in 0..1, encoded as the camera encodes.
+            uint8, uint16 or float in 0..1, encoded as the camera encodes; a colour profile that `read_picture` found
+            is applied, unless `camera` is a sensor.
         wavelengths : (B,) array, optional
             In nm, within the card's range; the card's default where not given.
         camera : str or Camera
             What took the picture; "unknown" leaves out the step that matches the picture's colour exactly.
         white_level : float, optional
-            The value of saturation of an integer picture, where it is not the type's largest (4095 for 12 bit).
+            The value of saturation of an integer picture, where it is not the type's largest (4095 for 12 bit) or
+            what `read_picture` found.
         device : str, optional
             "auto", "cpu", "cuda", "mps"; the model's own where not given.
         progress : callable, optional
@@ -171,7 +174,10 @@ class Reconstructor:
                 "scale": 1.0,
                 "quantity": self.card.quantity,
                 "source": f"reconstructed by napari-hydra, model {self.name}",
-                "history": (f"reconstructed from a colour picture by model {self.name} ({self.card.date})",),
+                "history": (
+                    *(pixels.history if isinstance(pixels, Picture) else ()),
+                    f"reconstructed from a colour picture by model {self.name} ({self.card.date})",
+                ),
             },
         )
 
@@ -193,13 +199,16 @@ class Reconstructor:
         for done, (ys, xs) in _tiles((height, width)):
             yield Progress(share * done, "estimating latents")
             block, inner = padded_block(image.linear, ys, xs, network.student.margin)
+            ends = None if image.ends is None else padded_block(image.ends, ys, xs, network.student.margin)[0]
             with torch.inference_mode():
                 mean, uncertainties = run_block(
-                    network, block, image.gain, image.primaries, colour, srgb_matrix, consistency_weight
+                    network, block, image.gain, image.primaries, colour, srgb_matrix, consistency_weight, ends
                 )
             latents[:, ys, xs] = (mean[:, inner[0], inner[1]] / image.gain).cpu().numpy()
             uncertainty[:, ys, xs] = (uncertainties[:, inner[0], inner[1]] / image.gain).cpu().numpy()
-            flags[ys, xs] = self.flag_pixels(image.linear[ys, xs], image.primaries)
+            flags[ys, xs] = self.flag_pixels(
+                image.linear[ys, xs], image.primaries, None if image.ends is None else image.ends[ys, xs]
+            )
         return latents, uncertainty, flags
 
     def _adapt(
@@ -324,11 +333,14 @@ class Reconstructor:
         LinearImage
             Of the picture's pixels, or of its distinct colours.
         """
-        linear = linearise(picture if palette is None else palette.colours, camera, white_level)
+        numbers = picture if palette is None else palette.colours
+        seen = picture.like(numbers) if isinstance(picture, Picture) else numbers
+        linear = linearise(seen, camera, white_level)
+        ends = None if profile_for(seen, camera) is None else channel_ends(seen, white_of(seen, white_level))
         index = None if palette is None else palette.index
         srgb = get_camera("srgb")
         primaries = None if camera == srgb else primaries_matrix(self.network, camera, srgb)
-        return LinearImage(linear, common_exposure(linear, index), primaries, index)
+        return LinearImage(linear, common_exposure(linear, index), primaries, index, ends)
 
     def rms_half_width(self, uncertainty: NDArray[Any], basis: DecoderBasis) -> NDArray[np.float32]:
         """Return the root-mean-square half-width over wavelength of each pixel.
@@ -431,7 +443,12 @@ class Reconstructor:
             )
         return wanted
 
-    def flag_pixels(self, linear: NDArray[np.float32], primaries: NDArray[np.float32] | None) -> NDArray[np.uint8]:
+    def flag_pixels(
+        self,
+        linear: NDArray[np.float32],
+        primaries: NDArray[np.float32] | None,
+        ends: NDArray[np.int8] | None = None,
+    ) -> NDArray[np.uint8]:
         """Return flags for saturated, black and unfamiliar pixels.
 
         Parameters
@@ -440,17 +457,19 @@ class Reconstructor:
             Linear RGB.
         primaries : (3, 3) array or None
             To sRGB primaries, where another camera took the picture.
+        ends : (h, w, 3) array of int8, optional
+            See `LinearImage`.
 
         Returns
         -------
         (h, w) array of uint8
             Bits as in `LatentCube`.
         """
-        seen = linear if primaries is None else np.maximum(linear @ primaries.T, 0)
+        seen = np.maximum(linear if primaries is None else linear @ primaries.T, 0)
         familiar = self.calibration.familiar
         known = familiar[chromaticity_bins(seen, len(familiar))]
-        black = (linear <= 0).all(-1)
-        saturated = (linear >= 1).any(-1)
+        black = (linear <= 0 if ends is None else ends < 0).all(-1)
+        saturated = (linear >= 1 if ends is None else ends > 0).any(-1)
         return (SATURATED * saturated + BLACK * black + UNFAMILIAR * (~known & ~black & ~saturated)).astype(np.uint8)
 
 

@@ -14,12 +14,16 @@ neighbour tells of. The twelve numbers of a `ScenePrior` are learned by `napari_
 
 import json
 from dataclasses import asdict, dataclass
+from typing import Annotated
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
+from napari_hydra.validation import Within, parse, parse_json
+
+Positive = Annotated[float, Within(1e-12, 1e12)]  # its logarithm is what is learned
 Floats = NDArray[np.float64]
 
 COLOUR, BRIGHTNESS, PLACE, UNCERTAINTY, PICTURE = slice(0, 3), 3, slice(4, 6), 6, 7
@@ -47,18 +51,18 @@ class ScenePrior:
         The standard deviation of the shared part grows with this power of the model's own uncertainty.
     """
 
-    scene: float = 0.47
-    wide: float = 4.86
-    narrow: float = 5.1
-    near: float = 4.04
-    wide_colour: float = 0.181
-    narrow_colour: float = 0.0544
-    near_colour: float = 0.221
-    wide_brightness: float = 1.22
-    narrow_brightness: float = 0.865
-    near_brightness: float = 1.36
-    near_place: float = 0.174
-    doubt_power: float = 0.4
+    scene: Positive = 0.47
+    wide: Positive = 4.86
+    narrow: Positive = 5.1
+    near: Positive = 4.04
+    wide_colour: Positive = 0.181
+    narrow_colour: Positive = 0.0544
+    near_colour: Positive = 0.221
+    wide_brightness: Positive = 1.22
+    narrow_brightness: Positive = 0.865
+    near_brightness: Positive = 1.36
+    near_place: Positive = 0.174
+    doubt_power: Positive = 0.4
 
     @property
     def total(self) -> float:
@@ -89,8 +93,14 @@ class ScenePrior:
 
     @classmethod
     def from_json(cls, text: str) -> "ScenePrior":
-        """Return the prior written by `to_json`; fields of later versions are left out."""
-        return cls(**{k: float(v) for k, v in json.loads(text).items() if k in cls.__dataclass_fields__})
+        """Return the prior written by `to_json`; fields of later versions are left out.
+
+        Raises
+        ------
+        ValueError
+            If one of them holds what it cannot.
+        """
+        return parse(cls, parse_json(text))
 
 
 def pixel_features(

@@ -9,13 +9,16 @@ from typing import Any
 
 import numpy as np
 
+from napari_hydra.camera.colour_profile import profile_name
 from napari_hydra.errors import HydraError
 from napari_hydra.file_formats import by_suffix
+from napari_hydra.io.files.outside import refuse_special
 from napari_hydra.io.files.weights_header import read_weights_header
-from napari_hydra.io.formats.pictures import PictureNotice, read_picture
 from napari_hydra.io.formats.registry import is_cube_file, open_raw
 from napari_hydra.io.formats.tiff import is_stack
 from napari_hydra.io.libraries.spectra_files import is_spectra_file, read_library
+from napari_hydra.io.pictures.reader import read_picture
+from napari_hydra.io.pictures.stored import PictureNotice
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ def describe_file(path: str | Path) -> FileInfo:
     path = Path(path)
     if not path.exists():
         raise HydraError(f"{path} does not exist; check its name.")
+    refuse_special(path)
     if path.suffix.lower() == ".safetensors":
         return _describe_model(path)
     if by_suffix("picture", path) and not is_cube_file(path) and not is_stack(path):
@@ -117,13 +121,18 @@ def describe_file(path: str | Path) -> FileInfo:
 
 
 def _describe_picture(path: Path) -> FileInfo:
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", PictureNotice)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PictureNotice)
         picture = read_picture(path)
-    notices = [str(w.message) for w in caught if issubclass(w.category, PictureNotice)]
     found = by_suffix("picture", path)
     name = found.name if found else ""
-    details: dict[str, Any] = {"notices": notices} if notices else {}
+    details: dict[str, Any] = {}
+    if picture.profile is not None:
+        details["colour profile"] = profile_name(picture.profile)
+    if picture.white_level is not None:
+        details["white level"] = picture.white_level
+    if picture.history:
+        details["notices"] = list(picture.history)
     return FileInfo("picture", name, picture.shape, picture.dtype.name, None, details)
 
 

@@ -28,6 +28,7 @@ from napari_hydra.training.calibration import (
     mean_figures,
 )
 from napari_hydra.training.run import NamedCube, train, write_model
+from napari_hydra.training.run_folder import begun_with, refuse_others
 from napari_hydra.training.scenes import TrainingScene, prepare_scenes
 from napari_hydra.training.settings import TrainingSettings
 
@@ -81,12 +82,17 @@ def train_ensemble(
     for fold in range(folds):
         here = folder / f"fold{fold + 1}"
         written = here / f"{here.name}.safetensors"
-        if not (resume and written.is_file()):
+        fit = [pair for pair, part in zip(training, parts, strict=True) if part != fold]
+        left_out = [pair for pair, part in zip(training, parts, strict=True) if part == fold]
+        own = replace(settings, seed=settings.seed + fold)
+        if resume and written.is_file():
+            refuse_others(here, begun_with(own, fit, left_out))
+        else:
             train(
-                [pair for pair, part in zip(training, parts, strict=True) if part != fold],
-                [pair for pair, part in zip(training, parts, strict=True) if part == fold],
+                fit,
+                left_out,
                 here,
-                replace(settings, seed=settings.seed + fold),
+                own,
                 name=here.name,
                 resume=resume and (here / "checkpoint.safetensors").is_file(),
                 minutes=None if minutes is None else minutes / folds,

@@ -2,7 +2,6 @@
 
 import csv
 import datetime
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,12 +23,12 @@ from napari_hydra.hydra.networks.network import HydraNetwork
 from napari_hydra.progress import ProgressCallback
 from napari_hydra.training import stages
 from napari_hydra.training.calibration import calibrate, estimate_scene, familiar_colours, validate
-from napari_hydra.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from napari_hydra.training.checkpoint import save_checkpoint
+from napari_hydra.training.run_folder import CHECKPOINT, begun_with, open_run, write_begun
 from napari_hydra.training.scenes import SceneGroup, TrainingScene, group_scenes, prepare_scenes
 from napari_hydra.training.settings import STAGES, TrainingSettings
 from napari_hydra.training.state import RunState
 
-CHECKPOINT = "checkpoint.safetensors"
 LOG_EVERY, VALIDATE_EVERY, SAVE_EVERY = 50, 500, 500
 NamedCube = tuple[str, xr.DataArray]
 
@@ -94,7 +93,8 @@ def train(
         If `cancel` was set.
     """
     folder, where = Path(out), find_device(device)
-    settings, saved = _opened(folder, settings, resume)
+    begun = begun_with(settings, training, validation)
+    settings, saved = open_run(folder, begun, resume=resume)
     taught = None if taught_by is None else load_teacher(taught_by, settings)
     fit, held_out = prepare(training, validation, settings, leave_out=taught is None)
     groups = group_scenes(fit)
@@ -102,12 +102,15 @@ def train(
     response = stages.srgb_response(run.network).to(where)
     folder.mkdir(parents=True, exist_ok=True)
     if saved is not None:
-        run.restore(saved)
+        try:
+            run.restore(saved)
+        except HydraError as error:
+            raise HydraError(f"{folder / CHECKPOINT} is damaged ({error}); start the run anew.") from error
     else:
         run.begin(STAGES[0], groups)
         if minutes is not None:
             settings = run.settings = fit_to_time(run, groups, response, minutes)
-        (folder / "settings.json").write_text(json.dumps(settings.to_dict(), indent=1))
+        write_begun(folder, settings, begun)
     losses: list[float] = []
     with _logs(folder, resume) as log:
         for loss in run.steps_left(groups, response):
@@ -127,6 +130,8 @@ def train(
                 raise Cancelled
             if progress is not None:
                 progress(run.fraction, str(run))
+    if not run.best_weights:
+        raise HydraError(f"No weights of {folder} could be validated; train anew with other settings or cubes.")
     run.average.load_state_dict(run.best_weights)
     network, familiar = run.average.cpu(), familiar_colours(fit)
     if taught is None:
@@ -142,16 +147,6 @@ def train(
     chosen = f"; {len(held_out)} more chose and calibrated" if held_out else ""
     card_fields = {"trained_on": f"{len(fit)} cubes{chosen}", "metrics": metrics, **(card or {})}
     return write_model(folder / f"{name}.safetensors", network, calibration, settings, card_fields)
-
-
-def _opened(folder: Path, settings: TrainingSettings, resume: bool) -> tuple[TrainingSettings, Checkpoint | None]:
-    """Return the settings of the run in a folder and where it stands; those given and nothing for a new one."""
-    if resume:
-        saved = load_checkpoint(folder / CHECKPOINT)
-        return TrainingSettings.from_dict(json.loads((folder / "settings.json").read_text())), saved
-    if (folder / CHECKPOINT).exists():
-        raise HydraError(f"{folder} holds a run already; add --resume to go on, or choose another folder.")
-    return settings, None
 
 
 def _validated(run: RunState, held_out: list[TrainingScene], choose: bool, last: bool) -> dict[str, float]:

@@ -1,9 +1,10 @@
 """Everything that decides a training run, in one frozen value."""
 
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import Annotated, Any
 
 from napari_hydra.errors import HydraError
+from napari_hydra.validation import InvalidValue, MaxLength, Within, parse
 
 RANGES = ("visible", "vnir")
 STAGES = ("teacher", "colour", "context", "joint")
@@ -17,6 +18,10 @@ _NAMES_OF_0_1 = {
     "evenness": "colour_balance",
     "average": "ema_decay",
 }
+Nanometres = Annotated[float, Within(1e-3, 1e6)]
+Steps = Annotated[int, Within(0, 10**9)]
+Share = Annotated[float, Within(0, 1)]
+Weight = Annotated[float, Within(0, 1e6)]
 
 
 @dataclass(frozen=True)
@@ -70,39 +75,39 @@ class TrainingSettings:
         Spacing in nm at which the data-consistency projection integrates.
     """
 
-    low: float = 400.0
-    high: float = 700.0
-    size: int = 16
-    directions: int = 6
-    width: int = 64
-    blocks: int = 5
-    hidden: int = 64
-    teacher_steps: int = 600
-    colour_steps: int = 2500
-    context_steps: int = 600
-    joint_steps: int = 300
-    colour_pixels: int = 8192
-    batch_pixels: int = 16384
-    patch: int = 48
-    context_dropout: float = 0.3
-    teacher_rate: float = 1e-2
-    colour_rate: float = 3e-3
-    context_rate: float = 1e-3
-    joint_rate: float = 1e-4
-    relative: float = 1.0
-    absolute: float = 1.0
-    angle: float = 0.1
-    autoencoder_weight: float = 1.0
-    soft_label_weight: float = 0.5
-    noise_probability: float = 0.2
-    exposure_jitter: float = 0.4
-    mixing_probability: float = 0.5
-    colour_balance: float = 0.5
-    ema_decay: float = 0.998
-    seed: int = 0
-    scene_weights: dict[str, float] = field(default_factory=dict)
-    camera_step: float = 10.0
-    student: str = ""
+    low: Nanometres = 400.0
+    high: Nanometres = 700.0
+    size: Annotated[int, Within(1, 1024)] = 16
+    directions: Annotated[int, Within(1, 1024)] = 6
+    width: Annotated[int, Within(1, 4096)] = 64
+    blocks: Annotated[int, Within(0, 64)] = 5
+    hidden: Annotated[int, Within(2, 4096)] = 64
+    teacher_steps: Steps = 600
+    colour_steps: Steps = 2500
+    context_steps: Steps = 600
+    joint_steps: Steps = 300
+    colour_pixels: Annotated[int, Within(1, 2**24)] = 8192
+    batch_pixels: Annotated[int, Within(1, 2**24)] = 16384
+    patch: Annotated[int, Within(4, 4096)] = 48
+    context_dropout: Share = 0.3
+    teacher_rate: Weight = 1e-2
+    colour_rate: Weight = 3e-3
+    context_rate: Weight = 1e-3
+    joint_rate: Weight = 1e-4
+    relative: Weight = 1.0
+    absolute: Weight = 1.0
+    angle: Weight = 0.1
+    autoencoder_weight: Weight = 1.0
+    soft_label_weight: Share = 0.5
+    noise_probability: Share = 0.2
+    exposure_jitter: Weight = 0.4
+    mixing_probability: Share = 0.5
+    colour_balance: Share = 0.5
+    ema_decay: Share = 0.998
+    seed: Annotated[int, Within(0, 2**64 - 1)] = 0
+    scene_weights: dict[str, Weight] = field(default_factory=dict)
+    camera_step: Nanometres = 10.0
+    student: Annotated[str, MaxLength(100)] = ""
 
     def rate(self, stage: str) -> float:
         """Return the peak learning rate of a stage."""
@@ -117,19 +122,21 @@ class TrainingSettings:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "TrainingSettings":
+    def from_dict(cls, values: object) -> "TrainingSettings":
         """Return settings from what `to_dict` gave, also under the names that fields had in 0.1.
 
         Raises
         ------
         HydraError
-            If a field is unknown: the run was made by another version.
+            If a field is unknown: the run was made by another version; or holds what it cannot.
         """
-        values = {_NAMES_OF_0_1.get(name, name): value for name, value in values.items()}
+        if not isinstance(values, dict):
+            raise InvalidValue("it holds no entries with names")
+        values = {_NAMES_OF_0_1.get(str(name), str(name)): value for name, value in values.items()}
         unknown = set(values) - {f.name for f in fields(cls)}
         if unknown:
             raise HydraError(f"the run's settings name {', '.join(sorted(unknown))}; it was made by another version.")
-        return cls(**values)
+        return parse(cls, values)
 
 
 def settings_for(span: str) -> TrainingSettings:

@@ -1,7 +1,9 @@
 """The command line, verb by verb, on small real files; what it writes is read back and compared with Python's."""
 
 import json
+import os
 import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -291,6 +293,9 @@ def test_an_unexpected_failure_is_one_line_and_exit_1(run, files, monkeypatch):
     assert done.code == 1
     assert done.err.count("\n") == 1
     assert "RuntimeError: the moon is full" in done.err
+    log = Path(os.environ["NAPARI_HYDRA_LOG"])
+    assert str(log) in done.err
+    assert "Traceback" in log.read_text()
     with pytest.raises(RuntimeError):
         run("--traceback", "info", files.cube)
 

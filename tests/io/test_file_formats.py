@@ -45,7 +45,7 @@ def test_public_lists_follow_the_table():
 def test_module_does_what_the_entry_says(entry):
     module = entry.load()
     if entry.kind == "picture":  # told by their content: one module reads them all
-        assert module is io.formats.pictures
+        assert module is io.pictures.reader
         return
     needed = ["read"] + ["write"] * bool(entry.writes) + ["matches"] * (entry.by_head or entry.kind == "cube")
     assert [name for name in needed if not callable(vars(module).get(name))] == []
@@ -59,6 +59,6 @@ def test_no_suffix_decides_for_two_formats():
 
 
 def test_words_for_people():
-    assert names("picture") == "PNG, JPEG, TIFF or BMP"
+    assert names("picture") == "PNG, JPEG, TIFF, BMP or raw photograph"
     assert by_suffix("picture", Path("a.JPEG")).name == "JPEG"
     assert by_suffix("spectra", Path("a.txt")) is None

@@ -13,6 +13,7 @@ from napari_hydra.hydra import load_model
 from napari_hydra.hydra.model_files import load_network
 from napari_hydra.training import run
 from napari_hydra.training.calibration import Estimate, calibrate, familiar_colours
+from napari_hydra.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from napari_hydra.training.run import prepare, train
 from napari_hydra.training.settings import TrainingSettings, settings_for
 
@@ -175,3 +176,66 @@ def test_a_student_without_context_reads_each_pixel_alone(cubes, settings, tmp_p
         before, after = (model.network.student(linear).latent for linear in (pixels, changed))
     assert torch.equal(before[..., 0], after[..., 0])
     assert not torch.equal(before[..., 1], after[..., 1])
+
+
+def test_a_run_is_resumed_only_with_what_it_was_begun_with(cubes, brief, tmp_path):
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Cancelled):
+        train(cubes[:3], cubes[3:], tmp_path / "run", brief, device="cpu", cancel=stop)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "run").glob("*.*")}
+    for others, words in (
+        ((cubes[:3], cubes[3:], replace(brief, seed=9, high=1000.0)), "high 700.0 and not 1000.0, seed 3 and not 9"),
+        ((cubes[1:], cubes[:1], brief), "the cubes toy0, toy1, toy2, toy3 in another order or division"),
+    ):
+        with pytest.raises(HydraError, match=words):
+            train(*others[:2], tmp_path / "run", others[2], device="cpu", resume=True)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "run").glob("*.*")} == before
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("settings.json", "{"), ("settings.json", "[]"), ("settings.json", '{"size": 1e9}'), ("begun.json", "7")],
+)
+def test_damaged_settings_are_refused(cubes, brief, tmp_path, name, content):
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Cancelled):
+        train(cubes[:3], cubes[3:], tmp_path / "run", brief, device="cpu", cancel=stop)
+    (tmp_path / "run" / name).write_text(content)
+    with pytest.raises(HydraError, match=rf"{name} is damaged"):
+        train(cubes[:3], cubes[3:], tmp_path / "run", brief, device="cpu", resume=True)
+
+
+def _damaged(checkpoint, change):
+    tensors, state = dict(checkpoint.tensors), json.loads(json.dumps(checkpoint.state))
+    change(tensors, state)
+    return Checkpoint(tensors, state)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda tensors, state: state.update(stage="none"),
+        lambda tensors, state: state.update(step=-1),
+        lambda tensors, state: state.update(best=[1]),
+        lambda tensors, state: state.update(random={"bit_generator": "PCG64"}),
+        lambda tensors, state: state["random"].update(bit_generator="MT19937"),
+        lambda tensors, state: state.clear(),
+        lambda tensors, state: tensors.pop("network.decoder.table"),
+        lambda tensors, state: tensors.update({"network.decoder.table": torch.zeros(2, 2)}),
+        lambda tensors, state: tensors.update({"optimiser.99.exp_avg": torch.zeros(2)}),
+        lambda tensors, state: tensors.update({"optimiser.0.exp_avg": torch.zeros(2)}),
+        lambda tensors, state: tensors.update({"optimiser.x": torch.zeros(2)}),
+        lambda tensors, state: [tensors.pop(name) for name in list(tensors) if name.endswith(".exp_avg")],
+    ],
+)
+def test_a_damaged_checkpoint_is_refused(cubes, brief, tmp_path, change):
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Cancelled):
+        train(cubes[:3], cubes[3:], tmp_path / "run", brief, device="cpu", cancel=stop)
+    path = tmp_path / "run" / "checkpoint.safetensors"
+    save_checkpoint(path, _damaged(load_checkpoint(path), change))
+    with pytest.raises(HydraError, match=r"checkpoint\.safetensors"):
+        train(cubes[:3], cubes[3:], tmp_path / "run", brief, device="cpu", resume=True)

@@ -64,6 +64,8 @@ class PinsLayer(ViewerPart):
             reference = scene_layer(viewer, self._store.scene)
             layer.selected_data = set()
             layer.data = to_points(layer, [(pin.y, pin.x) for pin in pins], reference)
+            if not layer.visible:  # napari does not slice a hidden layer, and its text would name points that are gone
+                layer.set_view_slice()
             _label(layer, [pin.name for pin in pins], [pin.colour for pin in pins])
             if pins:
                 layer.shown = [pin.visible for pin in pins]

@@ -6,8 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from napari_hydra._napari.layers.scene_layers import cube_layer_arguments, picture_layer_arguments, stack_of
+from napari_hydra._napari.layers.scene_layers import (
+    cube_layer_arguments,
+    picture_layer_arguments,
+    picture_metadata,
+    stack_of,
+)
 from napari_hydra._napari.widgets.notices import notify_info
+from napari_hydra.camera import Picture, for_display
 from napari_hydra.io import PictureNotice, is_cube_file, read_cube, read_picture
 
 LayerData = tuple[Any, dict[str, Any], str]
@@ -52,15 +58,19 @@ def read_picture_layers(path: Paths) -> list[LayerData]:
     """
     layers: list[LayerData] = []
     for one in _paths(path):
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", PictureNotice)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PictureNotice)
             picture = read_picture(one)
-        notices = tuple(str(w.message) for w in caught if issubclass(w.category, PictureNotice))
-        for notice in notices:
+        for notice in picture.history:
             notify_info(notice)
-        arguments = picture_layer_arguments(name_of_file(one), source=str(one), history=notices)
-        layers.append((picture, arguments, "image"))
+        layers.append(picture_layer(picture, name_of_file(one), str(one)))
     return layers
+
+
+def picture_layer(picture: Picture, name: str, source: str) -> LayerData:
+    """Return a picture of a file as a layer that shows its colours as screens do."""
+    shown = for_display(picture)
+    return shown, picture_layer_arguments(name, **picture_metadata(picture, shown, source)), "image"
 
 
 def name_of_file(path: Path) -> str:

@@ -6,8 +6,11 @@ wavelengths are not; the wavelengths stand in ``layer.metadata["napari_hydra"]``
 ``role``     "picture", "cube" (a cube as it was read), "estimate" or "truth" (the bands that are compared)
 ``gain``     of a picture that was rendered from a cube: what the cube was multiplied by
 ``rendered_from``  the source of that cube
+``picture``  of a file whose colours the layer cannot show as they are: as it was read; ``fingerprint`` of the data then
+``refused``  why the file of a layer that another reader made is no picture
 """
 
+import zlib
 from typing import Any
 
 import numpy as np
@@ -15,6 +18,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from napari_hydra._napari.layers.guarded_cube import GuardedCube
+from napari_hydra.camera import Picture
 from napari_hydra.cube import make_cube, wavelengths_of
 from napari_hydra.errors import HydraError
 from napari_hydra.workbench.scene.limits import cube_limits
@@ -139,7 +143,39 @@ def is_picture(layer: Layer) -> bool:
     return getattr(layer, "rgb", False) is True and layer.ndim == 2
 
 
-def picture_of(layer: Layer) -> NDArray[np.generic]:
-    """Return the picture that a layer shows, (H, W, 3); transparency is left out."""
-    data = layer.data[0] if getattr(layer, "multiscale", False) else layer.data
-    return np.asarray(data)[..., :3]
+def picture_metadata(picture: Picture, shown: NDArray[Any], source: str) -> dict[str, Any]:
+    """Return what is noted on the layer that shows a picture of a file as `shown`."""
+    noted = {"source": source, "history": picture.history, "white_level": picture.white_level}
+    if np.shares_memory(picture, shown):
+        return noted
+    return {**noted, "picture": picture, "fingerprint": fingerprint(shown)}
+
+
+def fingerprint(data: Any) -> tuple[Any, ...]:
+    """Return what tells whether the data of a layer are still those that were read."""
+    values = np.ascontiguousarray(data)
+    return (*values.shape, values.dtype.str, zlib.crc32(values.data))
+
+
+def picture_data(layer: Layer) -> Any:
+    """Return the pixels that a picture's layer shows, in their full size."""
+    return layer.data[0] if getattr(layer, "multiscale", False) else layer.data
+
+
+def picture_of(layer: Layer) -> Picture:
+    """Return the picture of a layer, (H, W, 3); transparency is left out.
+
+    That of its file, with its colour profile, unless the pixels were changed since: then what the layer shows.
+
+    Raises
+    ------
+    HydraError
+        If its file holds what cannot be read as a picture.
+    """
+    noted, data = layer_metadata(layer), picture_data(layer)
+    if "fingerprint" in noted and fingerprint(data) == noted["fingerprint"]:
+        if noted.get("refused"):
+            raise HydraError(noted["refused"])
+        picture: Picture = noted["picture"]
+        return picture
+    return Picture(np.asarray(data)[..., :3], history=noted.get("history", ()))

@@ -19,6 +19,7 @@ from napari_hydra._napari.reconstruct.form_info import info_text, run_summary
 from napari_hydra._napari.reconstruct.line_up import line_up
 from napari_hydra._napari.reconstruct.requests import chosen_model, request_of
 from napari_hydra._napari.reconstruct.run_panel import RunPanel
+from napari_hydra._napari.reconstruct.source_files import read_source
 from napari_hydra._napari.widgets._compat import plain
 from napari_hydra._napari.widgets.dock_parts import filled, text_line
 from napari_hydra._napari.widgets.following_dock import FollowingDock
@@ -52,6 +53,7 @@ class ReconstructDock(FollowingDock):
         self._showing_result = False
         self.form = Form(lambda: list(self._layers), self.browse)
         self._build()
+        self.form.picture.changed.connect(self._read_source)
         self.form.truth.changed.connect(partial(choose_wavelengths, self.form))
         for chooser in (self.form.truth, self.form.picture):
             chooser.changed.connect(self._line_up)
@@ -103,6 +105,12 @@ class ReconstructDock(FollowingDock):
         if viewer is not None and picture is not None and truth is not None and line_up(picture, truth):
             viewer.reset_view()
 
+    def _read_source(self, layer: Any) -> None:
+        """Ask the file of a picture that another reader opened what that reader left out."""
+        for sentence in read_source(layer):
+            notify_info(sentence)
+        self.form.follow_picture(layer)
+
     def _on_layers(self, event: Any = None) -> None:
         self.form.refresh_layers()
         self.refresh()
@@ -141,7 +149,7 @@ class ReconstructDock(FollowingDock):
         if scene is not None and not self.running and self.form.truth.value is not None:
             self._view.match(bool(self.form.scale.value))
         try:
-            model = self.chosen_model()
+            model, reason = chosen_model(self.form)
         except HydraError as error:
             self.info.setText(str(error))
             return
@@ -149,6 +157,7 @@ class ReconstructDock(FollowingDock):
         self.info.setText(
             info_text(
                 model,
+                reason=reason,
                 automatic=self.form.model.value == AUTOMATIC,
                 choice=self.form.wavelength_choice(),
                 quantity=layer_metadata(truth).get("quantity", "reflectance") if truth is not None else None,
@@ -157,14 +166,14 @@ class ReconstructDock(FollowingDock):
         )
 
     def chosen_model(self) -> ModelSummary:
-        """Return the model of the form; for "automatic" the one that fits the wavelengths.
+        """Return the model of the form; for "automatic" the one that fits wavelengths and picture.
 
         Raises
         ------
         HydraError
             If no model fits.
         """
-        return chosen_model(self.form)
+        return chosen_model(self.form)[0]
 
     # -- files -----------------------------------------------------------------------------------------------
 
@@ -224,7 +233,7 @@ class ReconstructDock(FollowingDock):
             return
         source = self.form.picture.value if request.picture is not None else self.form.truth.value
         self._placement = Placement.of(source)
-        if request.picture is not None and source.data[0].shape[-1] == 4:
+        if request.picture is not None and source.data[0].shape[-1] == 4 and "picture" not in layer_metadata(source):
             notify_info(f"The transparency of {source.name} is left out; its colours are taken as they are.")
         self.panel.start(request)
 

@@ -120,7 +120,8 @@ class Form:
                 False,
             ),
         )
-        self.picture.changed.connect(self._follow_rendered_picture)
+        self._found_white_level = 0
+        self.picture.changed.connect(self.follow_picture)
         self.wavelengths.changed.connect(self.refresh_enabled)
         self.truth.changed.connect(self.refresh_enabled)
         self.refresh_enabled()
@@ -147,9 +148,16 @@ class Form:
                 self.picture.reset_choices()
                 self.picture.value = None
 
-    def _follow_rendered_picture(self, layer: Layer | None) -> None:
-        """Take the camera and the light with which a picture was rendered."""
+    def follow_picture(self, layer: Layer | None) -> None:
+        """Take the white level of a picture, and the camera and the light with which it was rendered.
+
+        A white level that the user typed stays, unless the picture brings one.
+        """
         noted = {} if layer is None else layer_metadata(layer)
+        level = round(noted.get("white_level") or 0)
+        if level or self.white_level.value == self._found_white_level:
+            self.white_level.value = level
+        self._found_white_level = level
         if noted.get("rendered_from"):
             for chooser, key in ((self.camera, "camera"), (self.illuminant, "illuminant")):
                 if noted.get(key) in chooser.choices:

@@ -8,6 +8,7 @@ from napari_hydra.workbench.scene.run_request import WavelengthChoice
 def info_text(
     model: ModelSummary,
     *,
+    reason: str,
     automatic: bool,
     choice: WavelengthChoice,
     quantity: str | None,
@@ -18,6 +19,8 @@ def info_text(
     Parameters
     ----------
     model : ModelSummary
+    reason : str
+        Why the form chose it.
     automatic : bool
         Whether the form chose the model.
     choice : WavelengthChoice
@@ -27,7 +30,8 @@ def info_text(
         Whether the estimate is brought into the truth's unit.
     """
     low, high = model.span
-    sentences = [f"Model {model.label}{' (chosen automatically)' if automatic else ''}: {low:g} to {high:g} nm."]
+    chosen = f" (chosen automatically{': ' if reason else ''}{reason})" if automatic else ""
+    sentences = [f"Model {model.label}{chosen}: {low:g} to {high:g} nm."]
     if model.trained_on:
         sentences.append(f"Trained on {_without_lead(model.trained_on).rstrip('.')}.")
     if model.licence:
@@ -53,6 +57,8 @@ def run_summary(result: RunResult, seconds: float) -> str:
     scene = result.scene
     bands, height, width = scene.estimate.shape
     parts = [f"{height} x {width} pixels, {bands} bands in {seconds:.1f} s."]
+    if scene.request is not None and scene.request.model_reason:
+        parts.append(f"Model {scene.request.model}: {scene.request.model_reason}.")
     if result.left_out:
         parts.append(f"{result.left_out} bands of the truth are bad or outside the model and left out.")
     if scene.truth is not None:

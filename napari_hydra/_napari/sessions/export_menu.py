@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from napari_hydra._napari.sessions.session_opening import SessionLayers
     from napari_hydra.workbench.session.session import Session
+    from napari_hydra.workbench.session.source_paths import OutsideFolder
 
 EXPORT_KEY, SAVE_KEY = "Ctrl+Shift+E", "Ctrl+Alt+Shift+S"
 
@@ -163,26 +164,41 @@ class ExportButton(QPushButton):
         if chosen:
             self.open_session_file(chosen)
 
-    def open_session_file(self, path: str | Path) -> None:
-        """Read a session and its files on a thread, then show it."""
+    def open_session_file(self, path: str | Path, *, allow_outside: bool = False) -> None:
+        """Read a session and its files on a thread, then show it; ask before files outside of its folder are opened."""
 
-        def task(_progress: Any, _cancel: threading.Event) -> "tuple[Session, SessionLayers]":
+        def task(_progress: Any, _cancel: threading.Event) -> "tuple[Session, SessionLayers] | OutsideFolder":
             from napari_hydra._napari.sessions.session_opening import read_layers
             from napari_hydra.workbench.session.reopening import SessionNotice, load_session
+            from napari_hydra.workbench.session.source_paths import OutsideFolder
 
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", SessionNotice)  # told in the window
-                session = load_session(path)
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", SessionNotice)  # told in the window
+                    session = load_session(path, allow_outside=allow_outside)
+            except OutsideFolder as outside:
+                return outside
             return session, read_layers(session)
 
-        self.progress.start(task, self._show, "Reading the session")
+        def show(found: "tuple[Session, SessionLayers] | OutsideFolder") -> None:
+            from napari_hydra._napari.sessions.session_opening import show_session
 
-    def _show(self, found: "tuple[Session, SessionLayers]") -> None:
-        from napari_hydra._napari.sessions.session_opening import show_session
+            viewer = self._viewer()
+            if viewer is None:
+                return
+            if isinstance(found, tuple):
+                show_session(viewer, *found)
+            elif self._may_open(path, found.files):
+                self.open_session_file(path, allow_outside=True)
 
-        viewer = self._viewer()
-        if viewer is not None:
-            show_session(viewer, *found)
+        self.progress.start(task, show, "Reading the session")
+
+    def _may_open(self, path: str | Path, files: list[str]) -> bool:
+        question = f"{Path(path).name} opens files that do not lie in its folder:\n\n" + "\n".join(files)
+        answer = QMessageBox.question(
+            self, "Open files elsewhere?", f"{question}\n\nOpen them if you trust the session."
+        )
+        return answer == QMessageBox.StandardButton.Yes
 
     def _enable(self) -> None:
         store, idle = self._store, not self.progress.busy

@@ -10,9 +10,10 @@ from napari_hydra._napari.layers.readers import (
     color_checker_layers,
     name_of_file,
     photograph_layers,
+    picture_layer,
     read_cube_layers,
 )
-from napari_hydra._napari.layers.scene_layers import Layer, layer_metadata, picture_layer_arguments, role
+from napari_hydra._napari.layers.scene_layers import Layer, layer_metadata, role
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.reconstruct.commands import dock_of
 from napari_hydra._napari.reconstruct.dock import ReconstructDock
@@ -21,7 +22,7 @@ from napari_hydra._napari.state.store import store_of
 from napari_hydra._napari.widgets.notices import notify_info, notify_warning, notifying
 from napari_hydra.distribution import DISTRIBUTION
 from napari_hydra.workbench.scene.view_settings import settings_of
-from napari_hydra.workbench.session.reopening import check_size, read_quietly
+from napari_hydra.workbench.session.reopening import check_size, problem_sentences, read_quietly
 from napari_hydra.workbench.session.session import Session
 from napari_hydra.workbench.session.sources import Source
 
@@ -77,7 +78,7 @@ def show_session(viewer: "napari.Viewer", session: Session, layers: SessionLayer
             box.value = value
         form.scale.value = session.matched
         dock.refresh()
-        for sentence in session.changes:
+        for sentence in (*session.changes, *problem_sentences(session)):
             notify_warning(sentence)
         _Restoring(viewer, dock, session)
         dock.start()
@@ -145,8 +146,7 @@ def _picture_layer(source: Source) -> LayerData | None:
         return None
     if source.kind == "sample":
         return (photograph_layers() if source.name == "photograph" else color_checker_layers())[-1]
-    arguments = picture_layer_arguments(name_of_file(source.path), source=source.name)
-    return read_quietly(source.path), arguments, "image"
+    return picture_layer(read_quietly(source.path), name_of_file(source.path), source.name)
 
 
 def _truth_layer(source: Source) -> LayerData:

@@ -5,7 +5,12 @@ from contextlib import contextmanager
 
 from napari.utils.notifications import show_error, show_info, show_warning
 
+from napari_hydra.bug_log import log_bug
 from napari_hydra.errors import HydraError
+
+
+class FaultOfOurs(RuntimeError):
+    """A bug, told in one sentence that says where its traceback is; napari shows it as a notification."""
 
 
 def sentence(error: Exception) -> str:
@@ -27,7 +32,7 @@ def notify_warning(text: str) -> None:
 
 
 def notify_failure(error: Exception) -> None:
-    """Show what went wrong if the user can put it right; raise it if the fault is ours."""
+    """Show what went wrong if the user can put it right; if the fault is ours, log it and raise `FaultOfOurs`."""
     if isinstance(error, HydraError):
         show_error(sentence(error))
     elif isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
@@ -35,7 +40,7 @@ def notify_failure(error: Exception) -> None:
     elif isinstance(error, OSError):
         show_error(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.")
     else:
-        raise error
+        raise FaultOfOurs(log_bug(error)) from error
 
 
 @contextmanager

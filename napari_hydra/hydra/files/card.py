@@ -2,10 +2,16 @@
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from napari_hydra.validation import InvalidValue, MaxLength, Within, parse, parse_json
+
+_MOST_BANDS = 100_000  # by default
+Nanometres = Annotated[float, Within(1e-3, 1e6)]
+Words = Annotated[str, MaxLength(100_000)]
 
 
 @dataclass(frozen=True)
@@ -43,17 +49,17 @@ class ModelCard:
     True
     """
 
-    name: str
-    wavelength_range: tuple[float, float]
-    default_step: float = 10.0
-    trained_on: str = ""
-    quantity: str = "reflectance times illumination (1 = the picture's saturation)"
-    value_range: str = "0 is black, 1 is the picture's saturation; beyond 700 nm values may pass 1"
-    licence: str = ""
-    date: str = ""
-    command: str = ""
-    version: str = ""
-    provenance: list[str] = field(default_factory=list)
+    name: Annotated[str, MaxLength(1000)]
+    wavelength_range: tuple[Nanometres, Nanometres]
+    default_step: Nanometres = 10.0
+    trained_on: Words = ""
+    quantity: Words = "reflectance times illumination (1 = the picture's saturation)"
+    value_range: Words = "0 is black, 1 is the picture's saturation; beyond 700 nm values may pass 1"
+    licence: Words = ""
+    date: Words = ""
+    command: Words = ""
+    version: Words = ""
+    provenance: Annotated[list[Words], MaxLength(10_000)] = field(default_factory=list)
     metrics: dict[str, Any] = field(default_factory=dict)
     architecture: dict[str, Any] = field(default_factory=dict)
 
@@ -86,8 +92,14 @@ class ModelCard:
         -------
         ModelCard
             As it was written.
+
+        Raises
+        ------
+        ValueError
+            If a field is missing or holds what it cannot.
         """
-        known = {k: v for k, v in json.loads(text).items() if k in cls.__dataclass_fields__}
-        low, high = known["wavelength_range"]
-        known["wavelength_range"] = (float(low), float(high))
-        return cls(**known)
+        card = parse(cls, parse_json(text))
+        low, high = card.wavelength_range
+        if not 0 <= high - low <= _MOST_BANDS * card.default_step:
+            raise InvalidValue(f"wavelength_range is {low:g} to {high:g} nm in steps of {card.default_step:g} nm")
+        return card

@@ -4,6 +4,7 @@ PyTorch takes seconds to import and would stall window and command line meanwhil
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -15,6 +16,7 @@ from numpy.typing import ArrayLike
 from napari_hydra.cube import SAME_BAND_NM
 from napari_hydra.errors import HydraError
 from napari_hydra.hydra.files.card import ModelCard
+from napari_hydra.io.files.regular import require_regular
 from napari_hydra.io.files.weights_header import read_weights_header
 
 FORMAT = "napari-hydra model 1"
@@ -74,12 +76,13 @@ def model_path(name: str | Path) -> Path:
     HydraError
         If there is neither.
     """
-    shipped = SHIPPED / f"{name}.safetensors"
-    if shipped.is_file():
-        return shipped
+    if str(name) in model_names():
+        return SHIPPED / f"{name}.safetensors"
     given = Path(name).expanduser()
-    if given.is_file():
-        return given
+    require_regular(given)
+    with suppress(OSError):  # a name that is too long for a file
+        if given.is_file():
+            return given
     raise HydraError(f"there is no model {str(name)!r}; give a path to weights or one of {', '.join(model_names())}.")
 
 
@@ -106,10 +109,14 @@ def read_card(path: str | Path) -> ModelCard:
         If the file is no model of this package.
     """
     header = model_header(path)
+    if "card" not in header:
+        raise HydraError(f"{path} has no model card; give a model written by 'napari-hydra train'.")
     try:
         return ModelCard.from_json(header["card"])
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
-        raise HydraError(f"{path} has no model card; give a model written by 'napari-hydra train'.") from error
+    except ValueError as error:
+        raise HydraError(
+            f"{path} has a damaged model card ({error}); give a model written by 'napari-hydra train'."
+        ) from error
 
 
 @lru_cache(maxsize=16)

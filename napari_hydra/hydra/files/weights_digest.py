@@ -5,7 +5,9 @@ import json
 from pathlib import Path
 
 from napari_hydra.errors import HydraError
+from napari_hydra.io.files.weights_header import weights_header
 
+_BLOCK = 1 << 22
 # Of the weights shipped with 0.1.0: the SHA-256 of the whole file, which it noted, and the digest of the tensors.
 _SHIPPED_WITH_0_1_0 = {
     "visible-accurate": (
@@ -36,28 +38,34 @@ def weights_digest(path: str | Path) -> str:
     HydraError
         If the file is missing, or no .safetensors file.
     """
-    digest = hashlib.sha256()
+    header, digest = weights_header(path), hashlib.sha256()
     try:
-        content = memoryview(Path(path).read_bytes())
-        start = 8 + int.from_bytes(content[:8], "little")
-        entries = json.loads(bytes(content[8:start]))
-        entries.pop("__metadata__", None)
-        for name in sorted(entries):
-            entry = entries[name]
-            digest.update(json.dumps([name, entry["dtype"], entry["shape"]]).encode())
-            first, last = entry["data_offsets"]
-            digest.update(content[start + first : start + last])
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        with open(path, "rb") as file:
+            for name, entry in sorted(header.tensors.items()):
+                digest.update(json.dumps([name, entry.dtype, entry.shape]).encode())
+                first, last = entry.data_offsets
+                file.seek(header.start + first)
+                for _ in range(first, last, _BLOCK):
+                    here = file.tell()
+                    digest.update(file.read(min(_BLOCK, header.start + last - here)))
+    except OSError as error:
         raise HydraError(f"{path} cannot be read as weights ({error}); give a .safetensors model.") from error
     return digest.hexdigest()
+
+
+def weights_size(path: str | Path) -> int:
+    """Return how many bytes the tensors of a .safetensors file have, whatever its card says."""
+    return max((entry.data_offsets[1] for entry in weights_header(path).tensors.values()), default=0)
 
 
 def has_digest(path: str | Path, noted: str) -> bool:
     """Whether a weights file is the one of which a digest was noted; 0.1.0 noted the SHA-256 of the whole file."""
     try:
-        return (
-            weights_digest(path) == _OF_WHOLE_FILES.get(noted, noted)
-            or hashlib.sha256(Path(path).read_bytes()).hexdigest() == noted
-        )
+        return weights_digest(path) == _OF_WHOLE_FILES.get(noted, noted) or _sha256(Path(path)) == noted
     except HydraError:
         return False
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,6 +1,15 @@
 """The numbers and names that fix a network's shape."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from typing import Annotated
+
+from napari_hydra.errors import HydraError
+from napari_hydra.validation import MaxLength, Within, parse
+
+MOST_NODES = (
+    4000  # of decoder and camera grid: 400 to 2500 nm in steps of half a nanometre; matrices grow as its square
+)
+Nanometres = Annotated[float, Within(1e-3, 1e6)]
 
 
 @dataclass(frozen=True)
@@ -28,17 +37,17 @@ class Architecture:
         is "context" where there are blocks and "pixel" where there are none.
     """
 
-    low: float
-    high: float
-    step: float = 5.0
-    camera_step: float = 10.0
-    size: int = 16
-    directions: int = 6
-    width: int = 64
-    blocks: int = 5
-    hidden: int = 64
-    members: int = 1
-    student: str = ""
+    low: Nanometres
+    high: Nanometres
+    step: Nanometres = 5.0
+    camera_step: Nanometres = 10.0
+    size: Annotated[int, Within(1, 1024)] = 16
+    directions: Annotated[int, Within(1, 1024)] = 6
+    width: Annotated[int, Within(1, 4096)] = 64
+    blocks: Annotated[int, Within(0, 64)] = 5
+    hidden: Annotated[int, Within(2, 4096)] = 64
+    members: Annotated[int, Within(1, 64)] = 1
+    student: Annotated[str, MaxLength(100)] = ""
 
     def __post_init__(self) -> None:
         if not self.student:
@@ -47,3 +56,24 @@ class Architecture:
     def to_dict(self) -> dict[str, float | int | str]:
         """Return the fields as a plain dict."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, found: object) -> "Architecture":
+        """Return the architecture that a card holds.
+
+        Raises
+        ------
+        ValueError
+            If a number is none that a network can have, or a field is of a later version.
+        """
+        later = set(found) - {field.name for field in fields(cls)} if isinstance(found, dict) else set()
+        if later:
+            raise HydraError(f"its network has {', '.join(sorted(later))}, which this version does not know")
+        architecture = parse(cls, found)
+        span = architecture.high - architecture.low
+        if not 0 <= span <= MOST_NODES * min(architecture.step, architecture.camera_step):
+            raise HydraError(
+                f"its network has a node every {min(architecture.step, architecture.camera_step):g} nm "
+                f"from {architecture.low:g} to {architecture.high:g} nm"
+            )
+        return architecture

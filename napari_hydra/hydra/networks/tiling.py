@@ -1,6 +1,7 @@
 """A picture in tiles, each with the margin that its network looks at, so that tiles agree with the whole picture."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,9 +20,7 @@ def tile_slices(height: int, width: int, size: int) -> Iterator[tuple[slice, sli
             yield slice(y, min(y + size, height)), slice(x, min(x + size, width))
 
 
-def padded_block(
-    linear: NDArray[np.float32], ys: slice, xs: slice, margin: int
-) -> tuple[NDArray[np.float32], tuple[slice, slice]]:
+def padded_block(linear: NDArray[Any], ys: slice, xs: slice, margin: int) -> tuple[NDArray[Any], tuple[slice, slice]]:
     """Cut a tile with its margin out of a picture, sides brought to multiples of the student's reduction.
 
     Tiles start at multiples of the reduction, so that the reduced pixels of a tile are those of the whole picture.
@@ -52,14 +51,26 @@ def run_block(
     colour: torch.Tensor,
     srgb_matrix: torch.Tensor | None,
     consistency_scale: float,
+    ends: NDArray[np.int8] | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return latents (k, h, w) and uncertainty planes (r + 1, h, w) of a block of linear RGB, commonly exposed."""
-    picture = torch.from_numpy(np.ascontiguousarray(block.transpose(2, 0, 1)))[None].to(colour.device)
-    low, high = picture <= 0, picture >= 1
+    """Return latents (k, h, w) and uncertainty planes (r + 1, h, w) of a block of linear RGB, commonly exposed.
+
+    For `ends` see `LinearImage`.
+    """
+    picture = _planes(block).to(colour.device)
+    if ends is None:
+        low, high = picture <= 0, picture >= 1
+    else:
+        bounds = _planes(ends).to(colour.device)
+        low, high = bounds < 0, bounds > 0
     exposed = picture * gain
-    linear = exposed
+    linear = exposed if ends is None else exposed.clamp(min=0)
     if primaries is not None:
         matrix = torch.from_numpy(primaries).to(colour.device)
         linear = torch.einsum("dc,nchw->ndhw", matrix, exposed).clamp(min=0)
     result = network(linear, low, high, colour, exposed, consistency_scale, srgb_matrix=srgb_matrix)
     return result.mean[0], result.uncertainty[0]
+
+
+def _planes(block: NDArray[Any]) -> torch.Tensor:
+    return torch.from_numpy(np.ascontiguousarray(block.transpose(2, 0, 1)))[None]

@@ -27,9 +27,9 @@ def look(values: Any, lazy: bool) -> NDArray[Any]:
     tops, lefts = ({0, max(0, (n - _WINDOW) // 2), max(0, n - _WINDOW)} for n in (height, width))
     windows = [values[y : y + _WINDOW, x : x + _WINDOW] for y in sorted(tops) for x in sorted(lefts)]
     if is_lazy(values):
-        import dask
+        from dask.base import compute
 
-        windows = list(dask.compute(*windows))
+        windows = list(compute(*windows))
     return np.concatenate([np.asarray(w).reshape(-1, 1, values.shape[2]) for w in windows])
 
 

@@ -107,7 +107,7 @@ class _Mapped:
     def __getitem__(self, key: Any) -> NDArray[np.float32]:
         rows, columns, bands = key if isinstance(key, tuple) else (key, slice(None), slice(None))
         raw = self.raw
-        scale, offset = (f[bands] if np.ndim(f) else f for f in (raw.scale, raw.offset))
+        scale, offset = (f[bands] if isinstance(f, np.ndarray) else f for f in (raw.scale, raw.offset))
         lost = None if raw.lost is None else raw.lost[rows, columns]
         return _convert(raw.values[key], scale, offset, raw.missing, raw.valid, lost)
 

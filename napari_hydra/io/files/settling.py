@@ -209,7 +209,7 @@ def _factor(value: Any) -> Factor:
 def _range(value: Any) -> str:
     found = np.asarray(value, dtype=np.float64)
     low, high = np.min(found), np.max(found)
-    return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
+    return f"{low:.6g}" if low == high else f"{low:.6g} to {high:.6g}"
 
 
 def _bands(indices: tuple[int, ...]) -> str:

@@ -55,9 +55,9 @@ def numbers_beside(path: Path, bands: int) -> dict[str, Any]:
         root = _root(aux)
         rows = [] if root is None else root.findall("PAMRasterBand")
         for name, tag in (("scale_factor", "Scale"), ("add_offset", "Offset"), ("nodata", "NoDataValue")):
-            texts = [row.findtext(tag) for row in rows]
+            texts = [row.findtext(tag) or "" for row in rows]
             if texts and all(texts) and (len(texts) == bands or len(set(texts)) == 1):
-                said[name] = texts if name != "nodata" else sorted({str(t) for t in texts})[0]
+                said[name] = texts if name != "nodata" else sorted(set(texts))[0]
         units = {row.findtext("UnitType") for row in rows} - {None}
         if len(units) == 1:
             said["units"] = str(units.pop())
@@ -81,7 +81,7 @@ def _of_pam(aux: Path) -> Iterator[WavelengthList | None]:
     keys = [k for k in (items[0] if items else {}) if "wavelength" in k and "unit" not in k]
     for key in sorted(keys, key=len):
         unit = unit_in(key) or (items[0].get("wavelength_units") or items[0].get("wavelength_unit"))
-        yield listed([row.get(key) for row in items], unit, f"'{key}' in {aux.name}")
+        yield listed([row.get(key, "") for row in items], unit, f"'{key}' in {aux.name}")
     yield labelled([row.findtext("Description") or "" for row in rows], f"the band names in {aux.name}")
     # ENVI's whole list as GDAL keeps it for the file
     whole = {m.get("key", "").lower(): m.text or "" for m in root.findall("Metadata/MDI")}

@@ -1,1 +1,1 @@
-"""One module a format of cubes and pictures, behind one registry."""
+"""One module a format of cubes, behind one registry."""

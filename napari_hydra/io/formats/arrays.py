@@ -74,7 +74,8 @@ def choose(
     history: list[str] = []
     if not metadata and sum(len(e.shape) >= 2 and e.name != cube.name for e in entries):
         history.append(f"variable '{cube.name}' taken as the cube")
-    nm, notices = wavelengths, ()
+    nm = wavelengths
+    notices: tuple[str, ...] = ()
     if chosen is not None:
         nm, notices = chosen.nm, chosen.notices
         if not metadata:

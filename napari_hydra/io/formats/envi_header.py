@@ -31,6 +31,8 @@ _NO_CENTRES = {"bands", "default bands"}
 
 def is_header(path: Path) -> bool:
     """Whether the file starts as an ENVI header does."""
+    if not path.is_file():
+        return False  # a pipe would be waited for
     try:
         with path.open("rb") as file:
             return file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"ENVI")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,29 +17,29 @@ from numpy.typing import NDArray
 from napari_hydra.cube import QUANTITIES
 from napari_hydra.io.files.atomic import replacing
 from napari_hydra.io.files.cube_source import CubeSource, to_json
+from napari_hydra.io.files.outside import check_hdf5
 from napari_hydra.io.files.raw_cube import RawCube
 from napari_hydra.io.files.wavelength_sources import WavelengthList, labelled
 from napari_hydra.io.formats.array_entries import METADATA_NAME, Entry, attribute_entries, spectral_axis_of
 from napari_hydra.io.formats.arrays import choose, says_wavelengths
 from napari_hydra.io.formats.hdf5 import hdf5_entries
+from napari_hydra.io.formats.zarr_chunks import ABSENT, absent_chunks, check_zarr, notes_on_absent, values_later
 
 CHUNKS = (16, 128, 128)  # wavelength, y, x: a band and a spectrum both come quickly
 
 
 def matches(path: Path) -> bool:
     """Whether the file holds a cube and its wavelengths."""
-    try:
-        with _opened(path) as (entries, labels):
-            return says_wavelengths(path, entries, labels)
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
+    with _opened(path) as (entries, labels):
+        return says_wavelengths(path, entries, labels)
 
 
 def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None) -> RawCube:
     """Read a cube from .zarr (stays lazy) or .nc."""
     kind = "Zarr" if path.is_dir() else "NetCDF"
     with _opened(path) as (entries, labels):
-        return choose(path, kind, entries, wavelengths, variable, further=labels, multiplies=True)
+        raw = choose(path, kind, entries, wavelengths, variable, further=labels, multiplies=True)
+    return replace(raw, history=(*raw.history, *notes_on_absent(path))) if path.is_dir() else raw
 
 
 def write(cube: CubeSource, path: Path, *, overwrite: bool) -> None:
@@ -57,11 +58,12 @@ def _write_zarr(cube: CubeSource, path: Path, name: str, shape: tuple[int, ...])
     root = zarr.create_group(path, zarr_format=2, attributes={METADATA_NAME: cube.metadata})
     for key, values, attrs in _coordinates(cube):
         array = root.create_array(key, data=values, fill_value=None)
-        array.attrs.update({"_ARRAY_DIMENSIONS": ["wavelength"], **attrs})
+        array.attrs.update({"_ARRAY_DIMENSIONS": ["wavelength"], ABSENT: [], **attrs})
     target = root.create_array(name, shape=shape, chunks=chunks, dtype="float32", fill_value=np.nan)
     target.attrs.update({"_ARRAY_DIMENSIONS": ["wavelength", "y", "x"]})
     for ys, xs, values in cube.tiles(chunks[1], chunks[2]):
         target[:, ys, xs] = values.transpose(2, 0, 1)
+    target.attrs[ABSENT] = absent_chunks(path, target)
     zarr.consolidate_metadata(root.store)
 
 
@@ -103,39 +105,41 @@ def _opened(path: Path) -> Iterator[tuple[list[Entry], list[WavelengthList | Non
     """Give the arrays of a file or store, and what its channels are called."""
     if path.is_dir():
         root = zarr.open(path, mode="r")
-        yield list(_zarr_entries(root)), [_ome_channels(root)]
+        check_zarr(path, root)
+        yield list(_zarr_entries(path, root)), [_ome_channels(root)]
     elif h5py.is_hdf5(path):
+        check_hdf5(path)
         with h5py.File(path) as file:
             yield hdf5_entries(file), []
     else:
-        with xr.open_dataset(path, engine="scipy", decode_cf=False) as dataset:
+        with xr.open_dataset(path, engine="scipy", decode_cf=False, mmap=False) as dataset:
             yield list(_classic_entries(dataset)), []
 
 
-def _zarr_entries(root: zarr.Group | zarr.Array[Any]) -> Iterator[Entry]:
-    import dask.array as da
-
+def _zarr_entries(path: Path, root: zarr.Group | zarr.Array[Any]) -> Iterator[Entry]:
     axes = _ome_axes(root)
-    metadata = root.attrs.get(METADATA_NAME)
+    metadata: Any = root.attrs.get(METADATA_NAME)
     if metadata is not None:
-        yield Entry.held(METADATA_NAME, np.array(metadata if isinstance(metadata, str) else to_json(dict(metadata))))
+        yield Entry.held(METADATA_NAME, np.array(metadata if isinstance(metadata, str) else to_json(metadata)))
     yield from attribute_entries("", dict(root.attrs))
     members = [("array", root)] if isinstance(root, zarr.Array) else list(root.members(max_depth=None))
     for name, member in members:
-        attrs = dict(member.attrs)
+        attrs: dict[str, Any] = dict(member.attrs)
         yield from attribute_entries(name, attrs)
         if not isinstance(member, zarr.Array):
             continue
         fill = member.fill_value
         if fill is not None and np.dtype(member.dtype).kind in "iuf" and np.isfinite(fill) and fill != 0:
             attrs.setdefault("_FillValue", float(fill))
-        dims = attrs.pop("_ARRAY_DIMENSIONS", None) or getattr(member.metadata, "dimension_names", None) or ()
-        dims = tuple(map(str, dims)) if len(dims) == member.ndim and all(dims) else ()
+        named = attrs.pop("_ARRAY_DIMENSIONS", None) or getattr(member.metadata, "dimension_names", None) or ()
+        dims = tuple(map(str, named)) if len(named) == member.ndim and all(named) else ()
         dims = dims or (axes if len(axes) == member.ndim else ())
         if member.ndim == 1:  # small, and asked for at once
             yield Entry.held(name, np.asarray(member[:]), attrs=attrs, dims=dims)
         else:
-            yield _squeezed(name, member.shape, np.dtype(member.dtype), partial(da.from_zarr, member), attrs, dims)
+            yield _squeezed(
+                name, member.shape, np.dtype(member.dtype), partial(values_later, path, member), attrs, dims
+            )
 
 
 def _classic_entries(dataset: xr.Dataset) -> Iterator[Entry]:

@@ -1,4 +1,4 @@
-"""MATLAB: up to version 7 through scipy, version 7.3 (and any other HDF5) through h5py.
+"""MATLAB: up to version 7, version 7.3 (and any other HDF5) through h5py.
 
 References
 ----------
@@ -9,7 +9,6 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import h5py
 import numpy as np
@@ -18,10 +17,12 @@ from numpy.typing import NDArray
 from napari_hydra.errors import HydraError
 from napari_hydra.io.files.atomic import replacing
 from napari_hydra.io.files.cube_source import CubeSource, to_json
+from napari_hydra.io.files.outside import check_hdf5
 from napari_hydra.io.files.raw_cube import RawCube
 from napari_hydra.io.formats.array_entries import METADATA_NAME, Entry
 from napari_hydra.io.formats.arrays import choose, says_wavelengths
 from napari_hydra.io.formats.hdf5 import hdf5_entries
+from napari_hydra.io.formats.mat_file import variables
 
 LARGEST = 2**31 - 1  # bytes of a variable in level 5
 _MATRIX, _SINGLE, _INT8, _INT32, _UINT32 = 14, 7, 1, 5, 6
@@ -29,18 +30,14 @@ _MATRIX, _SINGLE, _INT8, _INT32, _UINT32 = 14, 7, 1, 5, 6
 
 def matches(path: Path) -> bool:
     """Whether a .mat holds a three-dimensional variable; an .h5, which may be anything, its wavelengths too."""
-    import scipy.io
-
-    try:
-        if h5py.is_hdf5(path):
-            with h5py.File(path) as file:
-                entries = hdf5_entries(file)
-                if path.suffix.lower() == ".mat":
-                    return any(len(e.shape) == 3 for e in entries)
-                return says_wavelengths(path, entries)
-        return any(len(shape) == 3 for _, shape, _ in scipy.io.whosmat(path, appendmat=False))
-    except Exception:  # scipy raises whatever a damaged file makes it stumble over
-        return False
+    if h5py.is_hdf5(path):
+        check_hdf5(path)
+        with h5py.File(path) as file:
+            entries = hdf5_entries(file)
+            if path.suffix.lower() == ".mat":
+                return any(len(e.shape) == 3 for e in entries)
+            return says_wavelengths(path, entries)
+    return any(len(one.shape) == 3 for one in variables(path))
 
 
 def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None) -> RawCube:
@@ -87,21 +84,8 @@ def write(cube: CubeSource, path: Path, *, overwrite: bool) -> None:
 @contextmanager
 def _entries(path: Path) -> Iterator[list[Entry]]:
     if h5py.is_hdf5(path):
+        check_hdf5(path)
         with h5py.File(path) as file:
             yield hdf5_entries(file)
         return
-    import scipy.io
-
-    content = scipy.io.loadmat(path, appendmat=False)
-    yield list(_flatten("", {k: v for k, v in content.items() if not k.startswith("__")}))
-
-
-def _flatten(prefix: str, content: dict[str, Any]) -> Iterator[Entry]:
-    """Yield the numeric and text arrays of a .mat, those inside structures too."""
-    for name, value in content.items():
-        array = np.asarray(value)
-        if array.dtype.names and array.size == 1:
-            record = array.reshape(-1)[0]
-            yield from _flatten(f"{prefix}{name}/", {field: record[field] for field in array.dtype.names})
-        elif array.dtype.kind in "biufcU":
-            yield Entry.held(prefix + name, array)
+    yield [Entry(name=v.name, shape=v.shape, dtype=v.dtype, load=v.load) for v in variables(path)]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from napari_hydra.io.files.atomic import replacing
 from napari_hydra.io.files.cube_source import CubeSource, to_json
+from napari_hydra.io.files.declared_size import believe
 from napari_hydra.io.files.raw_cube import RawCube
 from napari_hydra.io.formats.array_entries import METADATA_NAME, Entry
 from napari_hydra.io.formats.arrays import choose, says_wavelengths
@@ -21,11 +22,8 @@ def matches(path: Path) -> bool:
     """Whether the file holds a cube and its wavelengths; a bare .npy may be anything and does not count."""
     if path.suffix.lower() == ".npy":
         return False
-    try:
-        with _entries(path) as entries:
-            return says_wavelengths(path, entries)
-    except (OSError, ValueError, zipfile.BadZipFile):
-        return False
+    with _entries(path) as entries:
+        return says_wavelengths(path, entries)
 
 
 def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None) -> RawCube:
@@ -57,14 +55,26 @@ def write(cube: CubeSource, path: Path, *, overwrite: bool) -> None:
 def _entries(path: Path) -> Iterator[list[Entry]]:
     with zipfile.ZipFile(path) as archive:
         names = [name for name in archive.namelist() if name.endswith(".npy")]
-        yield [entry for name in names if (entry := _entry(archive, name)).dtype.kind != "O"]
+        yield [entry for name in names if (entry := _entry(path, archive, name)).dtype.kind != "O"]
 
 
-def _entry(archive: zipfile.ZipFile, name: str) -> Entry:
+def _entry(path: Path, archive: zipfile.ZipFile, name: str) -> Entry:
     with archive.open(name) as member:
         major, _ = npy_format.read_magic(member)
         read_header = npy_format.read_array_header_1_0 if major == 1 else npy_format.read_array_header_2_0
         shape, _, dtype = read_header(member)
+
+    info = archive.getinfo(name)
+    kind = info.compress_type
+    stored = min(info.compress_size, archive.fp.seek(0, 2) if archive.fp else 0)
+    believe(
+        path,
+        shape,
+        dtype,
+        stored,
+        compressed=kind != zipfile.ZIP_STORED,
+        unbounded=kind not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED),
+    )
 
     def load() -> Any:
         with archive.open(name) as member:

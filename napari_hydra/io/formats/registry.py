@@ -13,10 +13,11 @@ from numpy.typing import ArrayLike
 
 from napari_hydra.errors import HydraError
 from napari_hydra.file_formats import by_suffix, format_of, formats, readable, writable
+from napari_hydra.io.files.boundary import file_boundary
 from napari_hydra.io.files.cube_source import cube_source
+from napari_hydra.io.files.outside import refuse_special
 from napari_hydra.io.files.raw_cube import RawCube, to_cube, with_named_bands
 from napari_hydra.io.files.settling import settled
-from napari_hydra.io.files.text import first_line
 from napari_hydra.io.files.wavelengths import missing, to_nanometres
 from napari_hydra.io.formats import envi
 from napari_hydra.io.formats.envi_header import DATA_SUFFIXES, described_file, is_header, parse_header
@@ -85,7 +86,8 @@ def read_cube(
         raise missing(str(path), int(raw.values.shape[2]))
     for notice in raw.notices:
         warnings.warn(f"{raw.path.name}: {notice}", CubeNotice, stacklevel=2)
-    return to_cube(replace(raw, history=(*raw.history, *(n for n in raw.notices if n not in raw.history))))
+    with file_boundary(path, "a cube"):
+        return to_cube(replace(raw, history=(*raw.history, *(n for n in raw.notices if n not in raw.history))))
 
 
 def open_raw(
@@ -102,15 +104,10 @@ def open_raw(
     path = _described_by(path)
     reader = reader_of(path)
     options = {"incomplete": True} if incomplete and reader is envi else {}
-    try:
+    with file_boundary(path, "a cube"):
         raw: RawCube = reader.read(path, given, variable, **options)
         if given is None or given.size == raw.values.shape[2]:
             raw = settled(with_named_bands(raw), divide_by)
-    except (HydraError, MemoryError):
-        raise
-    except Exception as error:  # what a damaged file makes the libraries stumble over is not foreseeable
-        what = f"{path} cannot be read as a cube ({first_line(error)})"
-        raise HydraError(f"{what}; it is damaged or of another format.") from error
     if given is not None and given.size != raw.values.shape[2]:
         raise HydraError(
             f"{path} has {raw.values.shape[2]} bands but {given.size} wavelengths were given; give one a band."
@@ -126,6 +123,7 @@ def reader_of(path: Path) -> ModuleType:
     HydraError
         If none does.
     """
+    refuse_special(path)
     path = _described_by(path)
     if path.is_dir():
         is_zarr = any((path / name).exists() for name in (".zgroup", ".zarray", ".zmetadata", "zarr.json"))
@@ -161,9 +159,10 @@ def is_cube_file(path: str | Path) -> bool:
     False
     """
     try:
-        found = _described_by(Path(path))
-        return bool(reader_of(found).matches(found))
-    except (HydraError, OSError):
+        with file_boundary(path, "a cube"):
+            found = _described_by(Path(path))
+            return bool(reader_of(found).matches(found))
+    except HydraError:
         return False
 
 

@@ -18,6 +18,7 @@ from napari_hydra.io.files.atomic import replacing
 from napari_hydra.io.files.cube_source import CubeSource, from_json, to_json
 from napari_hydra.io.files.raw_cube import RawCube
 from napari_hydra.io.files.side_files import parse_xml
+from napari_hydra.io.files.tiff_chain import open_tiff
 from napari_hydra.io.files.wavelength_sources import WavelengthList, labelled, listed
 from napari_hydra.io.files.wavelengths import name_rank, unit_in
 from napari_hydra.io.formats.array_entries import METADATA_NAME, Entry
@@ -29,16 +30,13 @@ _GDAL_METADATA, _GDAL_NODATA, _PAGE_NAME = 42112, 42113, 285
 
 def matches(path: Path) -> bool:
     """Whether the file says wavelengths for its bands; other stacks and pictures do not count."""
-    try:
-        with tifffile.TiffFile(path) as file:
-            return says_wavelengths(path, _entries(file), list(_lists(file)))
-    except (OSError, ValueError, KeyError, IndexError, TypeError):
-        return False
+    with open_tiff(path) as file:
+        return says_wavelengths(path, _entries(file), list(_lists(file)))
 
 
 def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None) -> RawCube:
     """Read a cube from the first series of a TIFF file."""
-    with tifffile.TiffFile(path) as file:
+    with open_tiff(path) as file:
         return choose(path, "TIFF", _entries(file), wavelengths, None, further=list(_lists(file)), multiplies=True)
 
 
@@ -88,7 +86,7 @@ def _entries(file: tifffile.TiffFile) -> list[Entry]:
 def is_stack(path: Path) -> bool:
     """Whether a TIFF file holds more planes than a colour picture has."""
     try:
-        with tifffile.TiffFile(path) as file:
+        with open_tiff(path) as file:
             entry = _entries(file)[0]
             return len(entry.shape) == 3 and min(entry.shape) > 4
     except (OSError, ValueError, KeyError, IndexError, TypeError):

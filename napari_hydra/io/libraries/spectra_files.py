@@ -7,6 +7,7 @@ import numpy as np
 
 from napari_hydra.errors import HydraError
 from napari_hydra.file_formats import format_of, readable
+from napari_hydra.io.files.boundary import file_boundary
 from napari_hydra.io.libraries import envi_library, usgs
 from napari_hydra.io.libraries.spectral_library import SpectralLibrary, make_library, named
 
@@ -29,10 +30,11 @@ def read_spectra(path: Path, together: Sequence[Path] = ()) -> SpectralLibrary:
     """
     if not path.is_file():
         raise HydraError(f"{path} does not exist; check its name.")
-    found = format_of("spectra", path)
-    if found is None:
-        raise HydraError(f"{path} is no spectral library; give one of {', '.join(LIBRARY_SUFFIXES)}.")
-    library: SpectralLibrary = found.load().read(path, together)
+    with file_boundary(path, "spectra"):
+        found = format_of("spectra", path)
+        if found is None:
+            raise HydraError(f"{path} is no spectral library; give one of {', '.join(LIBRARY_SUFFIXES)}.")
+        library: SpectralLibrary = found.load().read(path, together)
     return library
 
 

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from napari_hydra.camera import encode_curve
+from napari_hydra.camera import Picture, encode_curve, for_display
 from napari_hydra.evaluation.figures import DetailedFigures
 from napari_hydra.workbench.export.region_polygons import polygons_of
 from napari_hydra.workbench.plot.palette import DARK, LIGHT, PlotTheme
@@ -233,7 +233,11 @@ def _thinned(plane: NDArray[Any]) -> NDArray[Any]:
 
 def _displayed(picture: NDArray[Any]) -> NDArray[np.float64]:
     """Return a picture in 0..1; raw numbers, which look black, are stretched and encoded for the eye."""
-    values = _thinned(picture).astype(np.float64)
+    thinned = _thinned(picture)
+    if isinstance(thinned, Picture) and not thinned.is_plain:
+        shown = for_display(thinned)
+        return shown.astype(np.float64) / (np.iinfo(shown.dtype).max if shown.dtype.kind == "u" else 1)
+    values = np.asarray(thinned).astype(np.float64)
     if picture.dtype == np.uint8:
         return values / 255
     top = float(np.percentile(values, 99.8)) or 1.0

@@ -49,6 +49,8 @@ class RunRequest:
         The number in the picture at which a channel is saturated; None: full scale of its type.
     model : str
         Name or path of a model.
+    model_reason : str
+        Why the program chose it; empty where the user did.
     loaded : HydraModel or None
         The model itself, where it is in no file (yet).
     wavelengths : WavelengthChoice
@@ -66,6 +68,7 @@ class RunRequest:
     illuminant: str = "D65"
     white_level: float | None = None
     model: str = "visible"
+    model_reason: str = ""
     loaded: "HydraModel | None" = None
     wavelengths: WavelengthChoice = WavelengthChoice()
     matched: bool = True

@@ -1,10 +1,11 @@
 """How a scene is shown: the one list of settings that windows, sessions and exports share."""
 
 from dataclasses import dataclass, fields
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
 from napari_hydra.deprecation import renamed
 from napari_hydra.errors import HydraError
+from napari_hydra.validation import Within, checked_field
 from napari_hydra.workbench.scene.scene import Arrangement, Statistic
 from napari_hydra.workbench.scene.transforms import TRANSFORMS
 
@@ -40,12 +41,12 @@ class ViewSettings:
         If a transform, statistic or arrangement is none.
     """
 
-    level: float = 0.9
+    level: Annotated[float, Within(0.01, 0.999)] = 0.9
     transform: str = "as measured"
-    pixel_window: int = 1
+    pixel_window: Annotated[int, Within(1, 9999)] = 1
     statistic: Statistic = "mean"
     encoded_truth: bool = False
-    band: int = 0
+    band: Annotated[int, Within(0, 10**6)] = 0
     arrangement: Arrangement = "estimate"
 
     window = renamed("window", "pixel_window")
@@ -69,9 +70,20 @@ def settings_to_json(shown: object) -> dict[str, Any]:
     return {SESSION_KEYS.get(name, name): value for name, value in settings_of(shown).items()}
 
 
-def settings_from_json(entry: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings that a session file holds; sessions that were saved earlier lack some."""
-    return {
-        name: type(default)(entry.get(SESSION_KEYS.get(name, name), default))
-        for name, default in settings_of(ViewSettings).items()
-    }
+def settings_from_json(entry: Any, problems: list[str]) -> dict[str, Any]:
+    """Return the settings that a session file holds; sessions that were saved earlier lack some.
+
+    Those that cannot be used are told in `problems` and stay as they are by default.
+    """
+    found = entry if isinstance(entry, dict) else {}
+    if found is not entry:
+        problems.append(f"view is {type(entry).__name__}, not entries with names")
+    settings = {}
+    for name, default in settings_of(ViewSettings).items():
+        key = SESSION_KEYS.get(name, name)
+        value = checked_field(ViewSettings, name, found[key], problems, f"view.{key}") if key in found else default
+        if name in _CHOICES and value is not None and value not in _CHOICES[name]:
+            problems.append(f"view.{key} is {value[:60]!r}, not one of {', '.join(_CHOICES[name])}")
+            value = None
+        settings[name] = default if value is None else value
+    return settings

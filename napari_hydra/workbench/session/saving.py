@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_hydra.camera import Picture
 from napari_hydra.errors import HydraError
 from napari_hydra.io.files.atomic import refuse_existing, replacing
 from napari_hydra.progress import ProgressCallback, report_step
@@ -99,6 +100,9 @@ def _session_of(
     model = _model_source(scene, request, target, overwrite, files)
     step(1.0, "writing")
     height, width = scene.picture.shape[:2]
+    white_level = request.white_level
+    if white_level is None and isinstance(scene.picture, Picture):
+        white_level = scene.picture.white_level
     return Session(
         name=scene.name,
         picture=picture,
@@ -106,7 +110,7 @@ def _session_of(
         model=model,
         camera=_found(request.camera, "camera") if Path(request.camera).is_file() else Source("named", request.camera),
         illuminant=request.illuminant,
-        white_level=request.white_level,
+        white_level=white_level,
         wavelengths=request.wavelengths,
         matched=scene.matched if scene.truth is not None else request.matched,
         size=(int(height), int(width)),
@@ -132,7 +136,8 @@ def _write_picture(scene: Scene, target: Path, overwrite: bool, files: ExitStack
     place = _beside(target, _PICTURE)
     temporary = files.enter_context(replacing(place, overwrite=overwrite))
     picture = scene.picture.astype(np.float32) if scene.picture.dtype.kind == "f" else scene.picture
-    tifffile.imwrite(temporary, np.ascontiguousarray(picture), photometric="rgb")
+    profile = picture.profile if isinstance(picture, Picture) else None
+    tifffile.imwrite(temporary, np.ascontiguousarray(np.asarray(picture)), photometric="rgb", iccprofile=profile)
     return moved_to(file_source(temporary), place)
 
 

@@ -4,7 +4,6 @@ The file (JSON) refers to pictures, cubes and models and holds pins, regions and
 their outlines, painted ones as run lengths, so it stays one file.
 """
 
-import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,21 @@ from napari_hydra import __version__
 from napari_hydra.errors import HydraError
 from napari_hydra.io import MeasuredSpectrum
 from napari_hydra.io.formats.envi_header import find_data, is_header
-from napari_hydra.workbench.scene.measured_spectra import SampleSite
+from napari_hydra.validation import checked
 from napari_hydra.workbench.scene.run_request import WavelengthChoice
-from napari_hydra.workbench.scene.scene import Outline, Pin, Region
-from napari_hydra.workbench.scene.shape_masks import shape_mask
+from napari_hydra.workbench.scene.scene import Region
 from napari_hydra.workbench.scene.view_settings import settings_from_json, settings_to_json
 from napari_hydra.workbench.scene.view_snapshot import MarkedView
-from napari_hydra.workbench.session.mask_runs import from_runs, to_runs
+from napari_hydra.workbench.session.entries import (
+    HeadEntry,
+    MeasurementEntry,
+    PinEntry,
+    RegionEntry,
+    SiteEntry,
+    sound_entries,
+)
+from napari_hydra.workbench.session.mask_runs import to_runs
+from napari_hydra.workbench.session.source_paths import read_sources
 from napari_hydra.workbench.session.sources import Source
 
 FORMAT = "napari-hydra session"
@@ -54,6 +61,8 @@ class Session(MarkedView):
         Version of napari-hydra that saved it.
     changes : tuple of str
         What is not as it was when the session was saved, a sentence each; found by `load_session`.
+    problems : tuple of str
+        What in the file could not be used and was left out.
     """
 
     name: str
@@ -68,6 +77,7 @@ class Session(MarkedView):
     size: tuple[int, int]
     software: str = __version__
     changes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
     @property
     def sources(self) -> dict[str, Source]:
@@ -99,54 +109,62 @@ def to_json(session: Session, folder: Path) -> dict[str, Any]:
     }
 
 
-def from_json(found: Any, path: Path) -> Session:
-    """Return the session that a file at `path` holds; its files are not looked at.
+def from_json(found: Any, path: Path, *, allow_outside: bool = False) -> Session:
+    """Return the session that a file at `path` holds; what its files hold is not looked at.
+
+    Entries that cannot be used are left out and told in ``problems``.
 
     Raises
     ------
     HydraError
-        If it is none, of a later version, or damaged.
+        If it is none, of a later version, so damaged that nothing of it can open, or refers to files that a session
+        does not open.
+    OutsideFolder
+        If it refers to files outside of its folder and `allow_outside` is false.
     """
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise HydraError(f"{path} is not a session of napari-hydra; give a file that 'Save session' wrote.")
     version = found.get("version")
-    if not isinstance(version, int) or version > VERSION:
+    if not isinstance(version, int) or isinstance(version, bool) or version > VERSION:
         raise HydraError(
             f"{path} was saved by a later version ({found.get('software', 'unknown')}; this is {__version__}); "
             "update napari-hydra to open it."
         )
-    try:
-        return _session(found, path.absolute().parent)
-    except (KeyError, ValueError, TypeError, StopIteration, AttributeError) as error:
-        raise HydraError(f"{path} is damaged ({type(error).__name__}: {error}); save the session anew.") from error
-
-
-def _session(found: dict[str, Any], folder: Path) -> Session:
-    height, width = (int(n) for n in found["size"])
-    white_level = found["white_level"]
+    problems: list[str] = []
+    head = checked(HeadEntry, found, problems)
+    if head is None:
+        raise HydraError(f"{path} is damaged ({'; '.join(problems)}); save the session anew.")
+    sources = read_sources(found, path, allow_outside=allow_outside)
+    lists: dict[str, Any] = {
+        field: sound_entries(kind, kind.made, found.get(key, []), head.size, key, problems)  # type: ignore[attr-defined]
+        for field, (key, kind) in _LISTS.items()
+    }
+    settings = settings_from_json(found.get("view", {}), problems)
     return Session(
-        name=str(found["name"]),
-        picture=Source.from_json(found["picture"], folder),
-        truth=Source.from_json(found["truth"], folder) if "truth" in found else None,
-        model=Source.from_json(found["model"], folder),
-        camera=Source.from_json(found["camera"], folder),
-        illuminant=str(found["illuminant"]),
-        white_level=None if white_level is None else float(white_level),
-        wavelengths=WavelengthChoice(**found["wavelengths"]),
-        matched=bool(found["matched"]),
-        size=(height, width),
-        pins=tuple(
-            Pin(str(pin["name"]), int(pin["y"]), int(pin["x"]), _colour(pin["colour"]), bool(pin["visible"]))
-            for pin in found["pins"]
-        ),
-        regions=tuple(_region_from_json(region, (height, width)) for region in found["regions"]),
-        sites=tuple(
-            SampleSite(int(place["number"]), *_pixel(place, (height, width))) for place in found.get("places", ())
-        ),
-        measurements=tuple(_measurement_from_json(entry, (height, width)) for entry in found.get("measurements", ())),
-        software=str(found["software"]).removeprefix("napari-hydra "),
-        **settings_from_json(found["view"]),
+        name=head.name,
+        picture=sources["picture"],
+        truth=sources.get("truth"),
+        model=sources["model"],
+        camera=sources["camera"],
+        illuminant=head.illuminant,
+        white_level=head.white_level,
+        wavelengths=head.wavelengths,
+        matched=head.matched,
+        size=head.size,
+        software=head.software.removeprefix("napari-hydra "),
+        problems=tuple(problems),
+        **lists,
+        **settings,
     )
+
+
+# What a session holds many of: its field, its key in the file, and what an entry is.
+_LISTS: dict[str, tuple[str, type]] = {
+    "pins": ("pins", PinEntry),
+    "regions": ("regions", RegionEntry),
+    "sites": ("places", SiteEntry),
+    "measurements": ("measurements", MeasurementEntry),
+}
 
 
 def _region_to_json(region: Region) -> dict[str, Any]:
@@ -155,19 +173,6 @@ def _region_to_json(region: Region) -> dict[str, Any]:
         vertices = np.asarray(region.outline.vertices, dtype=float).round(4).tolist()
         return entry | {"outline": region.outline.kind, "vertices_yx": vertices}
     return entry | {"runs": " ".join(map(str, to_runs(region.mask)))}
-
-
-def _region_from_json(entry: dict[str, Any], shape: tuple[int, int]) -> Region:
-    outline = None
-    if "outline" in entry:
-        vertices = np.asarray(entry["vertices_yx"], dtype=float).reshape(-1, 2)
-        outline = Outline(str(entry["outline"]), vertices)
-        mask = shape_mask(outline.kind, vertices, shape)
-    else:
-        mask = from_runs([int(number) for number in entry["runs"].split()], shape)
-    if not mask.any():
-        raise ValueError(f"the region {entry['name']} holds no pixel")
-    return Region(str(entry["name"]), _colour(entry["colour"]), mask, bool(entry["visible"]), outline)
 
 
 def _measurement_to_json(one: MeasuredSpectrum) -> dict[str, Any]:
@@ -180,27 +185,6 @@ def _measurement_to_json(one: MeasuredSpectrum) -> dict[str, Any]:
         "wavelengths": np.asarray(one.wavelengths, dtype=float).tolist(),
         "values": np.asarray(one.values, dtype=float).tolist(),
     }
-
-
-def _measurement_from_json(entry: dict[str, Any], shape: tuple[int, int]) -> MeasuredSpectrum:
-    y, x = _pixel(entry, shape)
-    wavelengths, values = (np.array(entry[name], dtype=float) for name in ("wavelengths", "values"))
-    if wavelengths.ndim != 1 or wavelengths.shape != values.shape or not wavelengths.size:
-        raise ValueError(f"the measured spectrum {entry['name']} has not one value for each wavelength")
-    return MeasuredSpectrum(y, x, wavelengths, values, str(entry["name"]), str(entry["source"]), bool(entry["used"]))
-
-
-def _pixel(entry: dict[str, Any], shape: tuple[int, int]) -> tuple[int, int]:
-    y, x = int(entry["y"]), int(entry["x"])
-    if not (0 <= y < shape[0] and 0 <= x < shape[1]):
-        raise ValueError(f"the pixel ({y}, {x}) lies outside the picture")
-    return y, x
-
-
-def _colour(text: str) -> str:
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}", text):
-        raise ValueError(f"{text!r} is no colour")
-    return text
 
 
 def missing_files(session: Session) -> list[str]:

@@ -50,25 +50,15 @@ class Source:
         return size != self.size or fingerprint(self.path) != self.sha256
 
     def to_json(self, folder: Path) -> dict[str, Any]:
-        """Return the entry of a session file in `folder`: a file's path from there, and its absolute path."""
+        """Return the entry of a session file in `folder`: a file's path from there, or where it is elsewhere."""
         if self.kind != "file":
             entry: dict[str, Any] = {self.kind: self.name or True}
             return entry | ({"sha256": self.sha256} if self.sha256 else {})
-        entry = {"path": _relative(self.path, folder), "absolute": self.name, "sha256": self.sha256}
+        path = _relative(self.path, folder)
+        # What is passed on with the session says nothing of whose computer it was saved on.
+        absolute = path if self.path.is_relative_to(folder) else self.name
+        entry = {"path": path, "absolute": absolute, "sha256": self.sha256}
         return entry | {"size": self.size, "modified": self.modified}
-
-    @classmethod
-    def from_json(cls, entry: dict[str, Any], folder: Path) -> "Source":
-        """Return what `to_json` wrote; a file is sought from `folder` first, then where it was."""
-        if "path" not in entry:
-            kinds: tuple[Kind, ...] = ("sample", "named", "rendered")
-            kind = next(kind for kind in kinds if kind in entry)
-            name = entry[kind]
-            return cls(kind, name if isinstance(name, str) else "", str(entry.get("sha256", "")))
-        candidates = [folder / str(entry["path"]), Path(str(entry["absolute"]))]
-        found = next((candidate for candidate in candidates if candidate.exists()), candidates[0])
-        name = os.path.normpath(found.absolute())
-        return cls("file", name, str(entry["sha256"]), int(entry["size"]), int(entry["modified"]))
 
 
 def file_source(path: str | Path) -> Source:

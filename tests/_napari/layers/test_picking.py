@@ -299,3 +299,20 @@ def test_names_count_on_from_the_highest():
 def test_pins_set_by_a_script_appear_in_the_layer(viewer):
     store_of(viewer).pins = (Pin("leaf", 3, 4, "#0072b2"),)
     assert list(viewer.layers["Pins"].features["name"]) == ["leaf"]
+
+
+@pytest.mark.parametrize("kept", [0, 1])
+def test_pins_are_taken_away_while_their_layer_is_hidden(make_napari_viewer, kept):
+    viewer = make_napari_viewer(show=False)  # the text of points is drawn, and failed, in a whole viewer only
+    store = store_of(viewer)
+    add_picture(viewer)
+    store.scene = scene()
+    disconnect = connect_picking(viewer, store)
+    try:
+        store.pins = tuple(Pin(f"P{n}", n, n, "#00ff00", n != 2) for n in range(4))
+        viewer.layers["Pins"].visible = False
+        store.pins = store.pins[:kept]
+        viewer.layers["Pins"].visible = True
+        assert len(viewer.layers["Pins"].data) == kept
+    finally:
+        disconnect()

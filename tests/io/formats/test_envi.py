@@ -161,9 +161,8 @@ def test_a_band_of_a_large_file_reads_that_band_only(tmp_path: Path, monkeypatch
     ("fields", "match"),
     [
         ({"samples": 4}, r"scene.dat holds 240 bytes but scene.hdr declares 320 .*cut off"),
-        ({"samples": 2}, "correct the header"),
-        ({"wavelength": None}, r"does not say its wavelengths; give them with wavelengths= \(--wavelengths\)"),
-        ({"wavelength": "{1, 2, 3, 4, 5}"}, r"--wavelengths"),
+        ({"wavelength": None}, r"does not say its wavelengths; give them with wavelengths=\."),
+        ({"wavelength": "{1, 2, 3, 4, 5}"}, "wavelengths="),
         ({"wavelength": "{450, 500}"}, "lists 2 wavelengths for 5 bands"),
         ({"wavelength": "{450, 500, blue, 3, 4}"}, "not numbers"),
         ({"wavelength": "{450, 500, nan, 3, 4}"}, "make no sense"),

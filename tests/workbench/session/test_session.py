@@ -1,6 +1,7 @@
 """Sessions: saved, moved, changed, damaged, and brought back without a window."""
 
 import json
+import os
 import shutil
 import warnings
 from dataclasses import replace
@@ -18,6 +19,7 @@ from napari_hydra.workbench.session.mask_runs import from_runs, to_runs
 from napari_hydra.workbench.session.reopening import SessionNotice, load_session, reconstruct_session
 from napari_hydra.workbench.session.saving import save_session
 from napari_hydra.workbench.session.session import VERSION
+from napari_hydra.workbench.session.source_paths import OutsideFolder
 
 MEASURED = {"name": "M1", "y": 1, "x": 1, "source": "f", "used": True, "wavelengths": [400, 500], "values": [0.1, 0.2]}
 VIEW = {"level": 0.9, "transform": "SNV", "window": 1, "statistic": "mean", "band": 0}
@@ -67,7 +69,7 @@ def edited(path, **changes):
 
 def test_round_trip_keeps_pins_regions_and_choices(snapshot, origin, tmp_path):
     path = save_session(snapshot, tmp_path / "s.json")
-    found = load_session(path)
+    found = load_session(path, allow_outside=True)
     assert_same(found, snapshot)
     assert found.regions[0].outline.kind == "polygon"
     np.testing.assert_allclose(found.regions[0].outline.vertices, TRIANGLE)
@@ -85,7 +87,7 @@ def test_round_trip_keeps_pins_regions_and_choices(snapshot, origin, tmp_path):
 
 def test_the_scene_comes_back_number_for_number(snapshot, tmp_path):
     path = save_session(snapshot, tmp_path / "s.json")
-    again = reconstruct_session(path, device="cpu")
+    again = reconstruct_session(path, device="cpu", allow_outside=True)
     assert_same(again, snapshot)
     np.testing.assert_array_equal(np.asarray(again.scene.estimate), np.asarray(snapshot.scene.estimate))
     np.testing.assert_array_equal(again.scene.truth.values, snapshot.scene.truth.values)
@@ -112,11 +114,60 @@ def test_paths_are_relative_so_a_folder_can_move(folder):
     assert reconstruct_session(found, device="cpu").scene.name == "field"
 
 
-def test_a_session_that_moves_alone_still_finds_its_files(folder, tmp_path):
+def as_saved_by_0_1_0(path):
+    """Write absolute paths into a session, as that version did also for files beside it."""
+    saved = json.loads(path.read_text())
+    for what in ("picture", "truth", "model"):
+        saved[what]["absolute"] = str(path.parent / saved[what]["path"])
+    path.write_text(json.dumps(saved))
+
+
+def test_a_session_that_moves_alone_finds_its_files_where_it_may(folder, tmp_path):
+    as_saved_by_0_1_0(folder / "s.json")
+    assert load_session(folder / "s.json").picture.path == folder / "scene.png"
     moved = tmp_path / "desktop" / "deep"
     moved.mkdir(parents=True)
     (folder / "s.json").rename(moved / "s.json")
-    assert load_session(moved / "s.json").picture.path == folder / "scene.png"
+    with pytest.raises(OutsideFolder, match=r"the truth .*scene\.hdr.* --allow-outside") as caught:
+        load_session(moved / "s.json")
+    assert len(caught.value.files) == 3
+    assert load_session(moved / "s.json", allow_outside=True).picture.path == folder / "scene.png"
+
+
+def test_what_is_passed_on_says_nothing_of_the_computer(folder):
+    assert str(folder) not in (folder / "s.json").read_text()
+    (folder / "deep").mkdir()
+    save_session(snapshot_in(folder), folder / "deep" / "s.json")  # a file elsewhere is found again by where it lies
+    assert str(folder / "scene.png") in (folder / "deep" / "s.json").read_text()
+
+
+@pytest.mark.parametrize(
+    ("what", "entry", "words"),
+    [
+        ("picture", {"path": "../secret.png"}, "outside of its folder: the picture"),
+        ("picture", {"path": "link.png"}, "outside of its folder: the picture"),
+        ("picture", {"path": "notes.txt"}, "notes.txt is no file that a session opens as picture"),
+        ("picture", {"path": "none.png", "absolute": "/etc/passwd"}, "outside of its folder"),
+        ("picture", {"path": "pipe.png"}, "pipe.png is a pipe or a device"),
+        ("picture", {"sample": "other"}, "no sample 'other'"),
+        ("model", {"path": "notes.txt"}, "notes.txt is no file that a session opens as model"),
+        ("model", {"named": "/etc/passwd"}, "no model '/etc/passwd'"),
+        ("camera", {"named": "notes.txt"}, "no camera 'notes.txt'"),
+        ("camera", {"path": "scene.png"}, "scene.png is no file that a session opens as camera"),
+        ("truth", {"path": "notes.txt"}, "notes.txt is no file that a session opens as truth"),
+        ("truth", {"rendered": True}, "truth: it says neither a file nor a name"),
+        ("model", 7, "model is 7, not entries with names"),
+        ("picture", {"path": ["scene.png"]}, "picture.path is list, not a text"),
+    ],
+)
+def test_a_session_does_not_choose_what_is_read(folder, what, entry, words):
+    (folder.parent / "secret.png").write_bytes((folder / "scene.png").read_bytes())
+    (folder / "link.png").symlink_to(folder.parent / "secret.png")
+    (folder / "notes.txt").write_text("400 1 1 1")
+    os.mkfifo(folder / "pipe.png")
+    edited(folder / "s.json", **{what: entry})
+    with pytest.raises(HydraError, match=words.replace(".", r"\.")):
+        load_session(folder / "s.json")
 
 
 def test_a_copied_file_is_not_taken_for_a_changed_one(folder):
@@ -170,26 +221,68 @@ def test_what_is_no_session_is_refused(tmp_path, text, words):
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("changes", "words"),
     [
-        {"pins": [{"name": "P1", "y": 1, "x": 1, "colour": "red; background: url(x)", "visible": True}]},
-        {"regions": [{"name": "R1", "colour": "#000000", "visible": True, "runs": "470 99"}]},
-        {"regions": [{"name": "R1", "colour": "#000000", "visible": True, "runs": ""}]},
-        {"size": [24]},
-        {"places": [{"number": 1, "y": 900, "x": 0}]},
-        {"measurements": [MEASURED | {"x": -1}]},
-        {"measurements": [MEASURED | {"values": [0.1]}]},
-        {"measurements": [{"name": "M1"}]},
-        {"view": VIEW | {"arrangement": "upside down"}},
-        {"view": VIEW | {"transform": "upside down"}},
-        {"view": VIEW | {"statistic": "mode"}},
-        {"view": VIEW | {"level": "high"}},
+        (
+            {"pins": [{"name": "P1", "y": 1, "x": 1, "colour": "red; background: url(x)", "visible": True}]},
+            "the colour",
+        ),
+        ({"pins": [{"name": "P1", "y": 1, "x": 500, "colour": "#000000", "visible": True}]}, "outside the picture"),
+        ({"pins": 7}, "pins is int, not a list"),
+        ({"regions": [{"name": "R1", "colour": "#000000", "visible": True, "runs": "470 99"}]}, "beyond"),
+        ({"regions": [{"name": "R1", "colour": "#000000", "visible": True, "runs": "1 x"}]}, "regions[0]"),
+        ({"regions": [{"name": "R1", "colour": "#000000", "visible": True, "runs": ""}]}, "no pixel"),
+        ({"places": [{"number": 1, "y": 900, "x": 0}]}, "outside the picture"),
+        ({"measurements": [MEASURED | {"x": -1}]}, "measurements[0].x is -1"),
+        ({"measurements": [MEASURED | {"values": [0.1]}]}, "one value for each"),
+        ({"measurements": [{"name": "M1"}]}, "measurements[0].wavelengths is missing"),
+        ({"view": VIEW | {"arrangement": "upside down"}}, "view.arrangement"),
+        ({"view": VIEW | {"transform": "upside down"}}, "view.transform"),
+        ({"view": VIEW | {"statistic": "mode"}}, "view.statistic"),
+        ({"view": VIEW | {"level": "high"}}, "view.level"),
+        ({"view": []}, "view is list"),
     ],
 )
-def test_damaged_entries_are_refused(folder, changes):
+def test_what_is_sound_opens_and_the_rest_is_listed(folder, changes, words):
+    whole = load_session(folder / "s.json")
+    edited(folder / "s.json", **changes)
+    with pytest.warns(SessionNotice, match="Left out of the session field"):
+        found = load_session(folder / "s.json")
+    assert any(words in problem for problem in found.problems), found.problems
+    lists = {"pins": "pins", "regions": "regions", "places": "sites", "measurements": "measurements"}
+    for key, name in lists.items():
+        assert len(getattr(found, name)) == (0 if key in changes else len(getattr(whole, name)))
+
+
+def test_every_problem_is_listed_beside_what_is_sound(folder):
+    pins = [{"name": f"{n}\u202e 𝄞", "y": n % 24, "x": 1, "colour": "#000000", "visible": True} for n in range(10_000)]
+    pins[77]["y"], pins[500]["visible"] = -3, None
+    edited(folder / "s.json", pins=pins, view=VIEW | {"level": 7}, places=[{}])
+    with pytest.warns(SessionNotice, match="Left out"):
+        found = load_session(folder / "s.json")
+    assert len(found.pins) == 9_998
+    assert found.pins[0].name == "0\u202e 𝄞"
+    assert found.problems == (
+        "pins[77].y is -3, not within 0 to 1e+09",
+        "pins[500].visible is None, not true or false",
+        "places[0].number is missing",
+        "places[0].y is missing",
+        "places[0].x is missing",
+        "view.level is 7, not within 0.01 to 0.999",
+    )
+
+
+@pytest.mark.parametrize("changes", [{"size": [24]}, {"size": [1e9, 1e9]}, {"size": [20_000, 20_000]}, {"name": None}])
+def test_a_session_without_a_head_is_damaged(folder, changes):
     edited(folder / "s.json", **changes)
     with pytest.raises(HydraError, match="is damaged"):
         load_session(folder / "s.json")
+
+
+def test_a_pipe_is_no_session(tmp_path):
+    os.mkfifo(tmp_path / "s.json")
+    with pytest.raises(HydraError, match="pipe or a device"):
+        load_session(tmp_path / "s.json")
 
 
 def test_a_session_of_before_the_arrangement_was_kept_still_opens(folder):
@@ -227,7 +320,7 @@ def test_samples_are_referred_to_by_their_keys(tmp_path):
     saved = json.loads(path.read_text())
     assert (saved["picture"], saved["truth"]) == ({"sample": "color_checker"}, {"sample": "color_checker"})
     assert saved["model"]["named"] == "visible"
-    again = reconstruct_session(path, device="cpu").scene
+    again = reconstruct_session(path, device="cpu", allow_outside=True).scene
     assert again.factor == chart.factor
     np.testing.assert_array_equal(again.estimate.spectrum(60, 40), chart.estimate.spectrum(60, 40))
     photo = replace(chart, truth=None, request=replace(chart.request, picture_source=SAMPLE_MARK + "photograph"))
@@ -243,7 +336,7 @@ def test_a_rendered_picture_is_rendered_again(origin, tmp_path):
     snapshot = snapshot_in(origin, picture=None, picture_source="")
     path = save_session(snapshot, tmp_path / "s.json")
     assert json.loads(path.read_text())["picture"] == {"rendered": True}
-    again = reconstruct_session(path, device="cpu").scene
+    again = reconstruct_session(path, device="cpu", allow_outside=True).scene
     np.testing.assert_array_equal(again.picture, snapshot.scene.picture)
     assert again.factor == snapshot.scene.factor
 
@@ -256,7 +349,7 @@ def test_a_picture_without_a_file_is_written_beside(origin, tmp_path, dtype):
     path = tmp_path / "s.json"
     save_session(snapshot, path)
     assert set(tmp_path.glob("s*")) == {path, tmp_path / "s_picture.tif"}
-    again = reconstruct_session(path, device="cpu").scene
+    again = reconstruct_session(path, device="cpu", allow_outside=True).scene
     np.testing.assert_allclose(again.picture, picture, rtol=1e-7)
     with pytest.raises(HydraError, match="exists already"):
         save_session(snapshot, path)
@@ -275,10 +368,10 @@ def test_an_adapted_model_is_saved_beside_and_used_again(origin, tmp_path):
     shown = replace(snapshot, scene=replace(snapshot.scene, model=adapted, estimate=latent))
     path = tmp_path / "s.json"
     save_session(shown, path)
-    assert set(tmp_path.glob("s*")) == {path, tmp_path / "s_model.safetensors"}
+    assert {one.name for one in tmp_path.glob("s*")} == {"s.json", "s_model.safetensors", "small.safetensors"}
     assert json.loads(path.read_text())["model"]["path"] == "s_model.safetensors"
     assert request.model.endswith("small.safetensors")
-    again = reconstruct_session(path, device="cpu")
+    again = reconstruct_session(path, device="cpu", allow_outside=True)
     np.testing.assert_allclose(
         again.scene.model.adaptation.observations.residuals, adapted.adaptation.observations.residuals
     )
@@ -287,7 +380,7 @@ def test_an_adapted_model_is_saved_beside_and_used_again(origin, tmp_path):
     assert set(tmp_path.glob("t*")) == {tmp_path / "t.json"}
     (tmp_path / "s_model.safetensors").unlink()
     with pytest.raises(HydraError, match=r"the model .*s_model\.safetensors"):
-        load_session(path)
+        load_session(path, allow_outside=True)
 
 
 def test_a_truth_without_a_file_is_told(snapshot, tmp_path):

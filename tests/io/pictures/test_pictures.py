@@ -111,9 +111,9 @@ def test_what_is_no_picture(tmp_path: Path) -> None:
     (tmp_path / "empty.jpg").write_bytes(b"")
     tifffile.imwrite(tmp_path / "nan.tif", np.full((3, 3, 3), np.nan, np.float32), photometric="rgb")
     tifffile.imwrite(tmp_path / "stack.tif", np.zeros((9, 8, 7), np.uint16), photometric="minisblack")
-    for name, match in {"cut16.png": "not a readable picture", "cut8.png": "not a readable picture",
-                        "cut.tif": "not a readable picture", "text.png": "not a readable picture",
-                        "empty.jpg": "not a readable picture", "absent.png": "check its name",
+    for name, match in {"cut16.png": "cannot be read as a picture", "cut8.png": "cannot be read as a picture",
+                        "cut.tif": "cut off", "text.png": "cannot be read as a picture",
+                        "empty.jpg": "cannot be read as a picture", "absent.png": "check its name",
                         "nan.tif": "NaN or infinite", "stack.tif": "open it as a cube"}.items():  # fmt: skip
         with pytest.raises(HydraError, match=match) as caught:
             read_picture(tmp_path / name)

@@ -1,0 +1,1 @@
+"""Colour pictures on disk: one reader for all of them."""

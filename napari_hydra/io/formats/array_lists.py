@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_hydra.io.files.wavelength_sources import (
+from napari_hydra.io.files.wavelengths import BARE_RANGES, name_rank, unit_in
+from napari_hydra.io.formats.array_entries import Entry
+from napari_hydra.io.numbers.wavelength_sources import (
     ChosenList,
     WavelengthList,
     choose_list,
     labelled,
     listed,
 )
-from napari_hydra.io.files.wavelengths import BARE_RANGES, name_rank, unit_in
-from napari_hydra.io.formats.array_entries import Entry
 
 _GOOD = re.compile(r"^good_?(wavelengths?|bands?)(_?list)?$|^bbl$|^band_?valid(ity)?$", re.IGNORECASE)
 _BAD = re.compile(r"^bad_?(wavelengths?|bands?)(_?(list|mask|flags?))?$", re.IGNORECASE)

@@ -15,10 +15,6 @@ from napari_hydra.errors import HydraError
 from napari_hydra.io.files.atomic import refuse_existing, replacing
 from napari_hydra.io.files.cube_source import CubeSource
 from napari_hydra.io.files.map_info import map_info_of
-from napari_hydra.io.files.raw_cube import RawCube, from_metadata
-from napari_hydra.io.files.side_files import lists_beside, numbers_beside
-from napari_hydra.io.files.stored_numbers import Said, said_by
-from napari_hydra.io.files.wavelength_sources import choose_list
 from napari_hydra.io.files.wavelengths import are_band_numbers, correctable, not_numbers, widths_to_nanometres
 from napari_hydra.io.formats.envi_data import map_values
 from napari_hydra.io.formats.envi_header import (
@@ -32,6 +28,10 @@ from napari_hydra.io.formats.envi_header import (
     scalar,
     wavelength_lists,
 )
+from napari_hydra.io.numbers.raw_cube import RawCube, from_metadata
+from napari_hydra.io.numbers.side_files import lists_beside, numbers_beside
+from napari_hydra.io.numbers.stored_numbers import Said, said_by
+from napari_hydra.io.numbers.wavelength_sources import choose_list
 
 
 def matches(path: Path) -> bool:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from napari_hydra.errors import HydraError
 from napari_hydra.io.files.text import read_text
-from napari_hydra.io.files.wavelength_sources import WavelengthList, labelled, listed
 from napari_hydra.io.files.wavelengths import are_band_numbers, correctable, name_rank, not_numbers, unit_in
+from napari_hydra.io.numbers.wavelength_sources import WavelengthList, labelled, listed
 
 # Suffixes of data files, the likeliest first; any other suffix is taken too when nothing else is there.
 DATA_SUFFIXES = ("", ".img", ".dat", ".raw", ".bsq", ".bil", ".bip", ".bin", ".hyspex", ".sli", ".cube", ".rfl")

@@ -16,11 +16,11 @@ from napari_hydra.file_formats import by_suffix, format_of, formats, readable, w
 from napari_hydra.io.files.boundary import file_boundary
 from napari_hydra.io.files.cube_source import cube_source
 from napari_hydra.io.files.outside import refuse_special
-from napari_hydra.io.files.raw_cube import RawCube, to_cube, with_named_bands
-from napari_hydra.io.files.settling import settled
 from napari_hydra.io.files.wavelengths import missing, to_nanometres
 from napari_hydra.io.formats import envi
 from napari_hydra.io.formats.envi_header import DATA_SUFFIXES, described_file, is_header, parse_header
+from napari_hydra.io.numbers.raw_cube import RawCube, to_cube, with_named_bands
+from napari_hydra.io.numbers.settling import settled
 from napari_hydra.progress import ProgressCallback
 from napari_hydra.spectral_cube import SpectralCube
 

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 from napari_hydra.io.files.atomic import replacing
 from napari_hydra.io.files.cube_source import CubeSource, from_json, to_json
-from napari_hydra.io.files.raw_cube import RawCube
-from napari_hydra.io.files.side_files import parse_xml
 from napari_hydra.io.files.tiff_chain import open_tiff
-from napari_hydra.io.files.wavelength_sources import WavelengthList, labelled, listed
 from napari_hydra.io.files.wavelengths import name_rank, unit_in
 from napari_hydra.io.formats.array_entries import METADATA_NAME, Entry
 from napari_hydra.io.formats.arrays import choose, says_wavelengths
+from napari_hydra.io.numbers.raw_cube import RawCube
+from napari_hydra.io.numbers.side_files import parse_xml
+from napari_hydra.io.numbers.wavelength_sources import WavelengthList, labelled, listed
 
 _CLASSIC_LIMIT = 2**32 - 2**25
 _GDAL_METADATA, _GDAL_NODATA, _PAGE_NAME = 42112, 42113, 285

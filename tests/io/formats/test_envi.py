@@ -10,9 +10,9 @@ from io_helpers import FakeLatent, assert_same
 
 from napari_hydra.errors import HydraError
 from napari_hydra.io import describe_file, is_cube_file, read_cube, write_cube
-from napari_hydra.io.files import raw_cube
 from napari_hydra.io.formats import envi
 from napari_hydra.io.formats.envi_header import parse_header
+from napari_hydra.io.numbers import raw_cube
 
 TYPES = {1: "u1", 2: "i2", 3: "i4", 4: "f4", 5: "f8", 12: "u2", 13: "u4", 14: "i8", 15: "u8"}
 LAYOUTS = {"bsq": (2, 0, 1), "bil": (0, 2, 1), "bip": (0, 1, 2)}
@@ -129,7 +129,7 @@ def test_headers_as_people_write_them(tmp_path: Path) -> None:
 
 
 def test_large_files_stay_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("napari_hydra.io.files.raw_cube.LAZY_BYTES", 10)
+    monkeypatch.setattr("napari_hydra.io.numbers.raw_cube.LAZY_BYTES", 10)
     for interleave in LAYOUTS:
         path = make_envi(tmp_path, code=2, interleave=interleave, reflectance_scale_factor=10, data_ignore_value=7)
         lazy = read_cube(path)

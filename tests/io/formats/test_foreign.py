@@ -207,7 +207,7 @@ def test_npy_needs_wavelengths_and_they_choose_the_axis(tmp_path: Path, monkeypa
     for numbers in (VALUES, np.moveaxis(VALUES, -1, 0), np.asfortranarray(VALUES)):
         np.save(tmp_path / "a.npy", numbers)
         expect(read_cube(tmp_path / "a.npy", wavelengths=CENTRES))
-        monkeypatch.setattr("napari_hydra.io.files.raw_cube.LAZY_BYTES", 10)
+        monkeypatch.setattr("napari_hydra.io.numbers.raw_cube.LAZY_BYTES", 10)
         expect(read_cube(tmp_path / "a.npy", wavelengths=CENTRES))
         monkeypatch.undo()
     with pytest.raises(HydraError, match="wavelengths="):

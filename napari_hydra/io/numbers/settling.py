@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from napari_hydra.cube import is_lazy
 from napari_hydra.errors import HydraError, HydraQuestion
-from napari_hydra.io.files.missing_values import (
+from napari_hydra.io.numbers.missing_values import (
     band_extremes,
     dead_bands,
     look,
@@ -20,8 +20,8 @@ from napari_hydra.io.files.missing_values import (
     saturated_plateau,
     thinned,
 )
-from napari_hydra.io.files.raw_cube import RawCube, guess_quantity
-from napari_hydra.io.files.stored_numbers import (
+from napari_hydra.io.numbers.raw_cube import RawCube, guess_quantity
+from napari_hydra.io.numbers.stored_numbers import (
     Factor,
     plausible,
     says_other_than_reflectance,

@@ -12,8 +12,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 from napari_hydra.io.files.text import read_text
-from napari_hydra.io.files.wavelength_sources import WavelengthList, labelled, listed
 from napari_hydra.io.files.wavelengths import unit_in
+from napari_hydra.io.numbers.wavelength_sources import WavelengthList, labelled, listed
 
 _LARGEST_XML = 64 * 2**20
 _CENTRE_TAGS = ("wavelengthcenterofband", "wavelengthcentreofband", "wavelengthcenter", "wavelengthcentre")

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from napari_hydra.cube import QUANTITIES, is_lazy, make_cube
 from napari_hydra.errors import HydraError
-from napari_hydra.io.files.detectors import split_interleaved
-from napari_hydra.io.files.stored_numbers import Factor, Said, convert
 from napari_hydra.io.files.wavelengths import missing
+from napari_hydra.io.numbers.detectors import split_interleaved
+from napari_hydra.io.numbers.stored_numbers import Factor, Said, convert
 
 LAZY_BYTES = 256 * 2**20
 _FIXED = ("quantity", "fwhm", "bad_bands", "ignore_value", "history", "detector", "wavelengths", "units")

@@ -35,11 +35,13 @@ class HydraQuestion(HydraError):
         "wavelengths", "scale" or "incomplete": the answer is the argument ``wavelengths``, ``divide_by`` or
         ``incomplete`` of `read_cube`.
     **known
-        What is known: ``bands``, the number of bands; ``choices``, the answers that come into question.
+        What is known: ``bands``, the number of bands, and ``lengths``, all that it may be; ``choices``, pairs of words
+        and answer.
     """
 
     def __init__(self, message: str, *, asks: str, command_line: str = "", window: str = "", **known: Any) -> None:
         super().__init__(message, command_line=command_line, window=window)
+        self.problem = message.rpartition(";")[0] or message  # without the remedy
         self.asks = asks
         self.known = known
 

@@ -190,15 +190,24 @@ def name_rank(name: str) -> int | None:
     return None
 
 
-def missing(name: str, bands: int | None = None) -> HydraQuestion:
-    """Return the question for the wavelengths of a cube that does not say them."""
+def missing(name: str, bands: int, lengths: tuple[int, ...] = ()) -> HydraQuestion:
+    """Return the question for the wavelengths of a cube that does not say them.
+
+    Parameters
+    ----------
+    name : str
+    bands : int
+    lengths : tuple of int
+        How many there may be instead, where it is not known which axis is spectral.
+    """
     problem = f"{name} does not say its wavelengths"
     return HydraQuestion(
         f"{problem}; give them with wavelengths=.",
         command_line=f"{problem}; give them with --wavelengths (400:700:10 or a list).",
-        window=f"{problem}; open it from the dock Reconstruct, which asks for them.",
+        window=f"{problem}; open it with Browse in the dock Reconstruct, which asks for them.",
         asks="wavelengths",
         bands=bands,
+        lengths=tuple(dict.fromkeys((bands, *lengths))),
     )
 
 

@@ -94,7 +94,10 @@ def choose(
         own["history"] = tuple(history)
         if cube.dtype != np.float32:
             own["history"] += (f"{cube.dtype.name} numbers converted to float32",)
-    return RawCube(path=path, format=kind, values=values, wavelengths=nm, dtype=cube.dtype, notices=notices, **own)
+    lengths = () if cube.dims else tuple(cube.shape)
+    return RawCube(
+        path=path, format=kind, values=values, wavelengths=nm, dtype=cube.dtype, notices=notices, lengths=lengths, **own
+    )
 
 
 def says_wavelengths(path: Path, entries: Sequence[Entry], further: Sequence[WavelengthList | None] = ()) -> bool:

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra.errors import HydraError
 from napari_hydra.file_formats import by_suffix, format_of, formats, readable, writable
@@ -83,7 +83,7 @@ def read_cube(
     """
     raw = open_raw(Path(path), wavelengths, variable, divide_by, incomplete)
     if raw.wavelengths is None:
-        raise missing(str(path), int(raw.values.shape[2]))
+        raise missing(str(path), int(raw.values.shape[2]), raw.lengths)
     for notice in raw.notices:
         warnings.warn(f"{raw.path.name}: {notice}", CubeNotice, stacklevel=2)
     with file_boundary(path, "a cube"):
@@ -113,6 +113,24 @@ def open_raw(
             f"{path} has {raw.values.shape[2]} bands but {given.size} wavelengths were given; give one a band."
         )
     return raw
+
+
+def wavelengths_in(path: Path) -> NDArray[np.float64]:
+    """Return the wavelengths in nm that a cube's file says; its numbers are not looked at.
+
+    Raises
+    ------
+    HydraError
+        If it says none, or cannot be read.
+    """
+    if not path.exists():
+        raise HydraError(f"{path} does not exist; check its name.")
+    found = _described_by(path)
+    with file_boundary(path, "a cube"):
+        raw: RawCube = reader_of(found).read(found, None, None)
+    if raw.wavelengths is None:
+        raise HydraError(f"{path} does not say its wavelengths either; choose another cube.")
+    return raw.wavelengths
 
 
 def reader_of(path: Path) -> ModuleType:

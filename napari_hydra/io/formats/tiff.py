@@ -14,7 +14,9 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
+from napari_hydra.errors import HydraError
 from napari_hydra.io.files.atomic import replacing
+from napari_hydra.io.files.boundary import file_boundary
 from napari_hydra.io.files.cube_source import CubeSource, from_json, to_json
 from napari_hydra.io.files.tiff_chain import open_tiff
 from napari_hydra.io.files.wavelengths import name_rank, unit_in
@@ -86,10 +88,10 @@ def _entries(file: tifffile.TiffFile) -> list[Entry]:
 def is_stack(path: Path) -> bool:
     """Whether a TIFF file holds more planes than a colour picture has."""
     try:
-        with open_tiff(path) as file:
+        with file_boundary(path), open_tiff(path) as file:
             entry = _entries(file)[0]
             return len(entry.shape) == 3 and min(entry.shape) > 4
-    except (OSError, ValueError, KeyError, IndexError, TypeError):
+    except HydraError:
         return False
 
 

@@ -43,6 +43,12 @@ def thinned(numbers: NDArray[Any], missing: Sequence[float]) -> NDArray[np.float
     return out
 
 
+def contains(numbers: NDArray[Any], value: float) -> bool:
+    """Whether a declared value is among stored numbers."""
+    stored = _as_stored(value, numbers.dtype)
+    return stored is not None and bool((numbers == stored).any())
+
+
 def recognised(numbers: NDArray[Any], known: Sequence[float] = ()) -> tuple[float, ...]:
     """Return the markers among stored numbers (h, w, B) that nobody declared.
 

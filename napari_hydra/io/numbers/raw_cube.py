@@ -53,6 +53,9 @@ class RawCube:
         What the user is told: what was done to the numbers, and what could not be done.
     ours : bool
         Whether we wrote it, so that what it does not say is not so.
+    lengths : tuple of int
+        How many bands there may be, where the file does not say which axis is spectral; the likeliest is that of
+        `values`.
     """
 
     path: Path
@@ -75,6 +78,7 @@ class RawCube:
     history: tuple[str, ...] = ()
     extras: Mapping[str, Any] = field(default_factory=dict)
     ours: bool = False
+    lengths: tuple[int, ...] = ()
 
     @property
     def stays_lazy(self) -> bool:
@@ -116,7 +120,7 @@ def to_cube(raw: RawCube) -> xr.DataArray:
     """Convert to float32, scale, mark missing values as NaN; larger than `LAZY_BYTES` stays lazy."""
     values = raw.values
     if raw.wavelengths is None:
-        raise missing(str(raw.path))
+        raise missing(str(raw.path), values.shape[2], raw.lengths)
     if np.dtype(raw.dtype).kind not in "biuf":
         raise HydraError(f"{raw.path} holds {raw.dtype} numbers; save their real part or magnitude.")
     if 0 in values.shape:

@@ -14,6 +14,7 @@ from napari_hydra.cube import is_lazy
 from napari_hydra.errors import HydraError, HydraQuestion
 from napari_hydra.io.numbers.missing_values import (
     band_extremes,
+    contains,
     dead_bands,
     look,
     recognised,
@@ -61,8 +62,9 @@ def _with_missing(raw: RawCube, numbers: NDArray[Any]) -> RawCube:
     lazy = numbers.shape[:2] != raw.values.shape[:2]
     declared = tuple(dict.fromkeys([*said.missing, *raw.missing]))
     valid = _as_stored_range(raw)
-    if declared:
-        notices.append(f"ignore value {' and '.join(f'{v:g}' for v in declared)} replaced by NaN")
+    there = [value for value in declared if contains(numbers, value)]
+    if there:
+        notices.append(f"ignore value {' and '.join(f'{v:g}' for v in there)} replaced by NaN")
     if valid is not None:
         notices.append(f"numbers outside the valid range {valid[0]:g} to {valid[1]:g} replaced by NaN")
     found = recognised(numbers, declared)

@@ -1,0 +1,80 @@
+"""Cubes that leave something open: the window asks, and reads them with the answer."""
+
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from qtpy.QtWidgets import QInputDialog, QWidget
+
+from napari_hydra._napari.widgets.notices import notify_info
+from napari_hydra._napari.widgets.wavelengths_dialog import WavelengthsDialog
+from napari_hydra.errors import HydraQuestion
+from napari_hydra.io import CubeNotice, read_cube
+
+Others = Callable[[], Mapping[str, NDArray[np.float64]]]
+_ANSWERS = {"wavelengths": "wavelengths", "scale": "divide_by", "incomplete": "incomplete"}
+
+
+def read_told(path: Path, *, ask: bool, others: Others = dict) -> xr.DataArray | None:
+    """Read a cube, and show what was done to its numbers.
+
+    Parameters
+    ----------
+    path : Path
+    ask : bool
+        Whether to ask for what its file leaves open.
+    others : callable
+        Gives the names and wavelengths of the cubes that are open.
+
+    Returns
+    -------
+    xarray.DataArray or None
+        None if the user did not answer.
+
+    Raises
+    ------
+    HydraError
+        If it cannot be read; `HydraQuestion` only where nobody is asked.
+    """
+    answers: dict[str, Any] = {}
+    while True:
+        try:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always", CubeNotice)
+                cube = read_cube(path, **answers)
+        except HydraQuestion as question:
+            if not ask or _ANSWERS[question.asks] in answers:
+                raise
+            answer = answer_to(question, path.name, others())
+            if answer is None:
+                return None
+            answers[_ANSWERS[question.asks]] = answer
+            continue
+        said = [str(one.message) for one in caught if issubclass(one.category, CubeNotice)]
+        if said:
+            first, *rest = said
+            notify_info("; ".join([first, *(line.removeprefix(f"{path.name}: ") for line in rest)]) + ".")
+        return cube
+
+
+def answer_to(
+    question: HydraQuestion, name: str, others: Mapping[str, NDArray[np.float64]], parent: QWidget | None = None
+) -> Any:
+    """Ask the user; None if there is no answer."""
+    if question.asks == "wavelengths":
+        dialog = WavelengthsDialog(name, question.known["lengths"], others, parent)
+        return dialog.wavelengths if dialog.exec() else None
+    choices = dict(question.known["choices"])
+    words, accepted = QInputDialog.getItem(parent, "Open a cube", f"{question.problem}.", list(choices), 0, False)
+    return choices[words] if accepted else None
+
+
+def window_is_open() -> bool:
+    """Whether a user sees a window of napari who can be asked."""
+    from qtpy.QtWidgets import QApplication, QMainWindow
+
+    return any(isinstance(one, QMainWindow) and one.isVisible() for one in QApplication.topLevelWidgets())

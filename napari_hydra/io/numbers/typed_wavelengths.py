@@ -1,0 +1,101 @@
+"""Wavelengths that a user types or pastes for a cube that does not say them."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_hydra.errors import HydraError
+from napari_hydra.io.files.wavelengths import are_band_numbers, to_nanometres, unit_in
+
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
+_SEPARATORS = re.compile(r"[\s,;|\t]+")
+
+
+def grid(start: float, stop: float, step: float, lengths: Sequence[int]) -> NDArray[np.float64]:
+    """Return the wavelengths in nm from `start` to `stop`, both included.
+
+    Parameters
+    ----------
+    start, stop, step : float
+        In nm. A falling grid is one whose `stop` is below its `start`.
+    lengths : sequence of int
+        How many bands the cube may have.
+
+    Raises
+    ------
+    HydraError
+        If it is no grid, or has another number of bands.
+
+    Examples
+    --------
+    >>> grid(400, 700, 100, [4])
+    array([400., 500., 600., 700.])
+    """
+    if not (np.isfinite([start, stop, step]).all() and start > 0 and stop > 0 and step > 0 and start != stop):
+        raise HydraError("Start, stop and step make no grid; give positive numbers, and a stop other than the start.")
+    count = int(np.floor(abs(stop - start) / step + 1e-6)) + 1
+    if count not in lengths:
+        fitting = abs(stop - start) / max(1, lengths[0] - 1)
+        raise HydraError(
+            f"{start:g} to {stop:g} nm in steps of {step:g} nm are {count} bands, the cube has {_words(lengths)}; "
+            f"a step of {fitting:.6g} nm fits."
+        )
+    return np.asarray(start + np.sign(stop - start) * step * np.arange(count), dtype=np.float64)
+
+
+def wavelengths_in_text(text: str, lengths: Sequence[int]) -> NDArray[np.float64]:
+    """Return the wavelengths in nm of a list or a table as text: across, down, or a column of several.
+
+    Parameters
+    ----------
+    text : str
+    lengths : sequence of int
+        How many bands the cube may have.
+
+    Raises
+    ------
+    HydraError
+        If there are not so many.
+
+    Examples
+    --------
+    >>> wavelengths_in_text("0.4, 0.5, 0.6 um", [3])
+    array([400., 500., 600.])
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    rows = [row for line in lines if (row := _numbers(line))]
+    whole = [number for row in rows for number in row]
+    if not whole:
+        raise HydraError(f"There are no numbers; paste {_words(lengths)} wavelengths.")
+    unit = next((found for line in lines if (found := unit_in(line))), None)
+    width = len(rows[-1])
+    body = [row for row in rows if len(row) == width]  # a line above may hold numbers of its own
+    columns = np.array(body).T if width > 1 and len(body) in lengths else np.zeros((0, 1))
+    candidates = [*(column for column in columns if not are_band_numbers(column)), np.array(whole)]
+    for candidate in candidates:
+        if candidate.size not in lengths:
+            continue
+        try:
+            return to_nanometres(candidate, unit, "The list")[0]
+        except HydraError:
+            if candidate is candidates[-1]:
+                raise
+    raise HydraError(f"There are {len(whole)} numbers, the cube has {_words(lengths)}; give one wavelength a band.")
+
+
+def _numbers(line: str) -> list[float]:
+    """Return the numbers of a line: what stands alone or with a unit behind it, decimal commas too."""
+    if ";" in line or "\t" in line or (re.search(r", ", line) is None and line.count(",") == 1):
+        line = _DECIMAL_COMMA.sub(".", line)
+    parts = _SEPARATORS.split(line.strip().strip("{}[]()\"'"))
+    found = [float(part) for part in parts if _NUMBER.fullmatch(part)]
+    return found
+
+
+def _words(lengths: Sequence[int]) -> str:
+    if len(lengths) == 1:
+        return f"{lengths[0]} bands"
+    return f"{', '.join(str(n) for n in lengths[:-1])} or {lengths[-1]} bands"

@@ -66,7 +66,7 @@ def wavelengths_in_text(text: str, lengths: Sequence[int]) -> NDArray[np.float64
     array([400., 500., 600.])
     """
     lines = [line for line in text.splitlines() if line.strip()]
-    rows = [row for line in lines if (row := _numbers(line))]
+    rows = [row for line in lines if not line.lstrip().startswith("#") and (row := _numbers(line))]
     whole = [number for row in rows for number in row]
     if not whole:
         raise HydraError(f"There are no numbers; paste {_words(lengths)} wavelengths.")

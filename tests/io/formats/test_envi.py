@@ -8,8 +8,8 @@ import pytest
 import spectral.io.envi as spectral_envi
 from io_helpers import FakeLatent, assert_same
 
-from napari_hydra.errors import HydraError
-from napari_hydra.io import describe_file, is_cube_file, read_cube, write_cube
+from napari_hydra.errors import HydraError, HydraQuestion
+from napari_hydra.io import CubeNotice, describe_file, is_cube_file, read_cube, write_cube
 from napari_hydra.io.formats import envi
 from napari_hydra.io.formats.envi_header import parse_header
 from napari_hydra.io.numbers import raw_cube
@@ -283,3 +283,51 @@ def test_map_info_is_kept_and_survives_a_round_trip(tmp_path: Path) -> None:
     write_cube(cube[1:], tmp_path / "part.hdr")
     assert "map info" not in parse_header(tmp_path / "part.hdr")
     assert describe_file(header).details["map info"].startswith("UTM, 1, 1, 400000")
+
+
+# sizes --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("interleave", LAYOUTS)
+def test_bytes_after_the_data_are_left_out_with_a_notice(tmp_path: Path, interleave: str) -> None:
+    path = make_envi(tmp_path, interleave=interleave)
+    with path.with_suffix(".dat").open("ab") as file:
+        file.write(b"a trailer")
+    with pytest.warns(CubeNotice, match="9 bytes after the data"):
+        np.testing.assert_array_equal(read_cube(path).values, VALUES)
+
+
+@pytest.mark.parametrize(("interleave", "rows", "bands"), [("bil", 2, 5), ("bip", 2, 5), ("bsq", 4, 2)])
+def test_of_a_scan_that_stopped_early_the_whole_part_opens_on_request(
+    tmp_path: Path, interleave: str, rows: int, bands: int
+) -> None:
+    path = make_envi(tmp_path, interleave=interleave)
+    data = path.with_suffix(".dat")
+    data.write_bytes(data.read_bytes()[: 2 * 60 + 7 if interleave != "bsq" else 2 * 48 + 7])
+    with pytest.raises(HydraQuestion, match=r"cut off.*incomplete=True") as caught:
+        read_cube(path)
+    assert "--incomplete" in caught.value.command_line
+    assert "incomplete=" not in caught.value.window
+    with pytest.warns(CubeNotice, match="cut off"):
+        cube = read_cube(path, incomplete=True)
+    np.testing.assert_array_equal(cube.values, VALUES[:rows, :, :bands])
+    assert cube.sizes["wavelength"] == bands
+
+
+def test_whole_numbers_written_with_decimals(tmp_path: Path) -> None:
+    fields = {"samples": "3.0", "lines": "4.", "bands": "5.0", "header_offset": "0.0", "byte_order": "0.0"}
+    np.testing.assert_array_equal(read_cube(make_envi(tmp_path, **fields)).values, VALUES)  # type: ignore[arg-type]
+
+
+def test_what_is_no_cube_is_named_for_what_it_is(tmp_path: Path) -> None:
+    library = make_envi(tmp_path, file_type="ENVI Spectral Library")
+    with pytest.raises(HydraError, match="header of a spectral library"):
+        read_cube(library)
+    path = make_envi(tmp_path)
+    path.with_suffix(".dat").unlink()
+    with pytest.raises(HydraError, match="no data file beside it"):
+        read_cube(path)
+    for name in ("a.tif.aux.xml", "METADATA.XML", "a.dat.enp"):
+        (tmp_path / name).write_text("<a/>")
+        with pytest.raises(HydraError, match="describes another file"):
+            read_cube(tmp_path / name)

@@ -1,7 +1,7 @@
 """Wavelengths that a user types or pastes for a cube that does not say them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,33 +66,39 @@ def wavelengths_in_text(text: str, lengths: Sequence[int]) -> NDArray[np.float64
     array([400., 500., 600.])
     """
     lines = [line for line in text.splitlines() if line.strip()]
-    rows = [row for line in lines if not line.lstrip().startswith("#") and (row := _numbers(line))]
-    whole = [number for row in rows for number in row]
-    if not whole:
-        raise HydraError(f"There are no numbers; paste {_words(lengths)} wavelengths.")
     unit = next((found for line in lines if (found := unit_in(line))), None)
-    width = len(rows[-1])
-    body = [row for row in rows if len(row) == width]  # a line above may hold numbers of its own
-    columns = np.array(body).T if width > 1 and len(body) in lengths else np.zeros((0, 1))
-    candidates = [*(column for column in columns if not are_band_numbers(column)), np.array(whole)]
-    for candidate in candidates:
-        if candidate.size not in lengths:
-            continue
-        try:
-            return to_nanometres(candidate, unit, "The list")[0]
-        except HydraError:
-            if candidate is candidates[-1]:
-                raise
-    raise HydraError(f"There are {len(whole)} numbers, the cube has {_words(lengths)}; give one wavelength a band.")
+    body = [line for line in lines if not line.lstrip().startswith("#")]
+    if not any(_numbers(line) for line in body):
+        raise HydraError(f"There are no numbers; paste {_words(lengths)} wavelengths.")
+    # where another sign parts the numbers a comma is likelier a decimal one
+    first = bool(re.search(r"\d[;\t]", text))
+    problem: HydraError | None = None
+    for decimal_comma in (first, not first):
+        for candidate in _candidates([row for line in body if (row := _numbers(line, decimal_comma))]):
+            if candidate.size in lengths:
+                try:
+                    return to_nanometres(candidate, unit, "The list")[0]
+                except HydraError as error:
+                    problem = problem or error
+    count = sum(len(_numbers(line)) for line in body)
+    raise problem or HydraError(
+        f"There are {count} numbers, the cube has {_words(lengths)}; give one wavelength a band."
+    )
 
 
-def _numbers(line: str) -> list[float]:
-    """Return the numbers of a line: what stands alone or with a unit behind it, decimal commas too."""
-    if ";" in line or "\t" in line or (re.search(r", ", line) is None and line.count(",") == 1):
-        line = _DECIMAL_COMMA.sub(".", line)
+def _candidates(rows: list[list[float]]) -> Iterator[NDArray[np.float64]]:
+    """Yield the columns of the table at the end, without row counters, and all numbers one after the other."""
+    body = [row for row in rows if len(row) == len(rows[-1])]  # a line above may hold numbers of its own
+    if rows and len(rows[-1]) > 1 and len(body) > 1:
+        yield from (column for column in np.array(body).T if not are_band_numbers(column))
+    yield np.array([number for row in rows for number in row])
+
+
+def _numbers(line: str, decimal_comma: bool = False) -> list[float]:
+    """Return the numbers of a line: what stands alone or with a unit behind it."""
+    line = _DECIMAL_COMMA.sub(".", line) if decimal_comma else line
     parts = _SEPARATORS.split(line.strip().strip("{}[]()\"'"))
-    found = [float(part) for part in parts if _NUMBER.fullmatch(part)]
-    return found
+    return [float(part) for part in parts if _NUMBER.fullmatch(part)]
 
 
 def _words(lengths: Sequence[int]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from qtpy.QtWidgets import QInputDialog, QWidget
+from qtpy.QtWidgets import QApplication, QMainWindow, QMessageBox, QWidget
 
 from napari_hydra._napari.widgets.notices import notify_info
 from napari_hydra._napari.widgets.wavelengths_dialog import WavelengthsDialog
@@ -49,7 +49,7 @@ def read_told(path: Path, *, ask: bool, others: Others = dict) -> xr.DataArray |
         except HydraQuestion as question:
             if not ask or _ANSWERS[question.asks] in answers:
                 raise
-            answer = answer_to(question, path.name, others())
+            answer = answer_to(question, path.name, others(), open_window())
             if answer is None:
                 return None
             answers[_ANSWERS[question.asks]] = answer
@@ -68,13 +68,18 @@ def answer_to(
     if question.asks == "wavelengths":
         dialog = WavelengthsDialog(name, question.known["lengths"], others, parent)
         return dialog.wavelengths if dialog.exec() else None
-    choices = dict(question.known["choices"])
-    words, accepted = QInputDialog.getItem(parent, "Open a cube", f"{question.problem}.", list(choices), 0, False)
-    return choices[words] if accepted else None
+    box = QMessageBox(QMessageBox.Icon.Question, "Open a cube", f"{question.problem}.", parent=parent)
+    answers = {
+        box.addButton(words[:1].upper() + words[1:], QMessageBox.ButtonRole.AcceptRole): value
+        for words, value in question.known["choices"]
+    }
+    box.setDefaultButton(next(iter(answers)))
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.exec()
+    return answers.get(box.clickedButton())
 
 
-def window_is_open() -> bool:
-    """Whether a user sees a window of napari who can be asked."""
-    from qtpy.QtWidgets import QApplication, QMainWindow
-
-    return any(isinstance(one, QMainWindow) and one.isVisible() for one in QApplication.topLevelWidgets())
+def open_window() -> QWidget | None:
+    """Return the window that a user sees, who can then be asked; None if there is none."""
+    windows = [one for one in QApplication.topLevelWidgets() if isinstance(one, QMainWindow) and one.isVisible()]
+    return next((one for one in windows if one.isActiveWindow()), windows[0] if windows else None)

@@ -85,6 +85,7 @@ class WavelengthsDialog(QDialog):
         self.list_text = QPlainTextEdit()
         self.list_text.setPlaceholderText(f"{count} numbers in nm or µm, across or down")
         self.list_text.setMaximumHeight(90)
+        self.list_text.setStyleSheet("QPlainTextEdit {border: 1px solid rgba(128, 128, 128, 0.6);}")
         load = push_button("Load a list...", "Read the list from a text file or table", self._load)
         self.other = QComboBox()
         self.other.addItems(list(self._others))
@@ -94,30 +95,31 @@ class WavelengthsDialog(QDialog):
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
-        self._parts = (typed, joined(self.list_text, load, grows=self.list_text, spacing=4),
-                       joined(self.other, browse, grows=self.other, spacing=4))  # fmt: skip
-        rows = [part for pair in zip(buttons, self._parts, strict=True) for part in pair]
+        parts = (
+            typed,
+            joined(self.list_text, load, grows=self.list_text, spacing=4),
+            joined(self.other, browse, grows=self.other, spacing=4),
+        )
+        rows = [part for pair in zip(buttons, parts, strict=True) for part in pair]
         filled(QVBoxLayout(self), question, *rows, self.note, self.buttons, spacing=6, margin=_MARGIN)
         self.setMinimumWidth(420)
 
     def _follow(self) -> None:
         self.start.valueChanged.connect(self._fit_step)
         self.stop.valueChanged.connect(self._fit_step)
-        self.step.valueChanged.connect(self._check)
-        self.list_text.textChanged.connect(self._check)
-        self.other.currentIndexChanged.connect(self._check)
+        self.step.valueChanged.connect(lambda: self.choose(_TYPED))
+        self.list_text.textChanged.connect(lambda: self.choose(_LISTED))
+        self.other.currentIndexChanged.connect(lambda: self.choose(_OTHER))
         self.ways.idToggled.connect(lambda _id, chosen: self._check() if chosen else None)
 
     def _fit_step(self) -> None:
         """Let the step give as many bands as the cube has."""
         if (fitting := abs(self.stop.value() - self.start.value()) / max(1, self._lengths[0] - 1)) > 0:
             self.step.setValue(fitting)
-        self._check()
+        self.choose(_TYPED)
 
     def _check(self) -> None:
         """Offer OK only where there is one wavelength a band, and say what is missing else."""
-        for number, part in enumerate(self._parts):
-            part.setEnabled(number == self.ways.checkedId())
         try:
             self.wavelengths = self._chosen()
             first, last = self.wavelengths[0], self.wavelengths[-1]
@@ -159,7 +161,6 @@ class WavelengthsDialog(QDialog):
             If it cannot be read.
         """
         text = read_text(path, _LARGEST_LIST)
-        self.choose(_LISTED)
         self.list_text.setPlainText(text)
 
     def _browse(self) -> None:
@@ -190,6 +191,7 @@ class WavelengthsDialog(QDialog):
         button = self.ways.button(way)
         if button is not None:
             button.setChecked(True)
+        self._check()
 
 
 def _nanometres(value: float) -> QDoubleSpinBox:

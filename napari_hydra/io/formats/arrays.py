@@ -188,7 +188,7 @@ def _foreign(
     }
     beside = numbers_beside(path, bands)
     attrs = {**beside, **scalars, **cube.attrs}
-    said = said_by(attrs, bands, multiplies=True if "scale_factor" in beside else multiplies)
+    said = said_by(attrs, bands, str(path), multiplies=True if "scale_factor" in beside else multiplies)
     fwhm = None if chosen is None else chosen.source.fwhm
     if nm is not None and fwhm is None:
         fwhm = companion(cube, entries, nm.size, "fwhm")

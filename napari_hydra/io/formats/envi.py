@@ -132,7 +132,9 @@ def _said(fields: dict[str, Any], data: Path, bands: int) -> Said:
         for name, found in ((f"{key} gain values", gains), (f"{key} offset values", offsets)):
             if found is not None and number_list(fields, name, bands) is None and scalar(fields, name) is None:
                 raise HydraError(f"{data} has a header whose '{name}' are not {bands} numbers; correct them.")
-        said = said_by({"gains": gains if gains is not None else 1, "offsets": offsets or 0}, bands, multiplies=True)
+        said = said_by(
+            {"gains": gains if gains is not None else 1, "offsets": offsets or 0}, bands, str(data), multiplies=True
+        )
         words = f"reflectance {common['words']}" if "reflectance" in key else common["words"]
         return Said(
             **{**common, "words": words},
@@ -141,7 +143,7 @@ def _said(fields: dict[str, Any], data: Path, bands: int) -> Said:
             offset=said.offset,
             key=f"{key} gain values",
         )
-    found = said_by(beside, bands, multiplies=None if "scale_factor" not in beside else True)
+    found = said_by(beside, bands, str(data), multiplies=None if "scale_factor" not in beside else True)
     return Said(
         **{**common, "missing": (*missing, *found.missing), "units": units or found.units},
         scale=found.scale,

@@ -149,7 +149,10 @@ def _which_reading(raw: RawCube, sample: NDArray[np.float64]) -> tuple[bool, str
         return fit[True], (
             f"{taken} by the {said.key} {factor}, which gives plausible reflectance ({other} by it, it would not)"
         )
-    spans = {multiplied: _range(np.nanpercentile(values, [1, 99])) for multiplied, values in readings.items()}
+    spans = {}
+    for multiplied, values in readings.items():
+        low, high = np.nanpercentile(values, [1, 99]) if np.isfinite(values).any() else (np.nan, np.nan)
+        spans[multiplied] = f"{low:.3g} to {high:.3g}"
     problem = (
         f"{raw.path} says a {said.key} of {factor} and not whether it multiplies (values {spans[True]}) or "
         f"divides ({spans[False]})"

@@ -22,6 +22,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_hydra.errors import HydraError
+
 Factor = float | NDArray[np.float64]
 
 _SCALES = (
@@ -29,6 +31,7 @@ _SCALES = (
     *("datascale", "slope", "multiplicativefactor", "reflectancescale", "quantificationvalue", "scalingvalue"),
 )
 _OFFSETS = ("addoffset", "offset", "offsets", "intercept", "addend", "dataoffset", "additiveoffset")
+_OF_OTHER_THINGS = {"scale", "offset", "offsets", "slope", "intercept", "gain", "gains", "scaling"}  # such as pixels
 _MISSING = (
     *("fillvalue", "missingvalue", "dataignorevalue", "ignorevalue", "nodata", "nodatavalue", "badvalue"),
     *("nodataval", "missing", "fill"),
@@ -80,7 +83,7 @@ class Said:
         )
 
 
-def said_by(attrs: Mapping[str, Any], bands: int, *, multiplies: bool | None = None) -> Said:
+def said_by(attrs: Mapping[str, Any], bands: int, name: str, *, multiplies: bool | None = None) -> Said:
     """Collect what attributes say, whatever program named them.
 
     Parameters
@@ -89,12 +92,19 @@ def said_by(attrs: Mapping[str, Any], bands: int, *, multiplies: bool | None = N
         Names in any spelling: ``Scale_Factor``, ``scale_factor``, ``ScaleFactor``.
     bands : int
         A list of so many numbers holds one a band.
+    name : str
+        The file, for error messages.
     multiplies : bool, optional
         What the format's convention says of scales; None where it has none.
+
+    Raises
+    ------
+    HydraError
+        If a scale or offset holds neither one number nor one a band.
     """
     named = {re.sub(r"[^a-z]", "", key.lower()): (key, value) for key, value in attrs.items()}
-    key, scale = _first(named, _SCALES, bands)
-    _, offset = _first(named, _OFFSETS, bands)
+    key, scale = _first(named, _SCALES, bands, name)
+    _, offset = _first(named, _OFFSETS, bands, name)
     missing = tuple(dict.fromkeys(v for name in _MISSING if name in named for v in _numbers(named[name][1])))
     words = " ".join(str(v) for k, v in attrs.items() if isinstance(v, str) and not k.startswith("_"))
     unit = next((str(named[n][1]) for n in ("units", "unit", "unittype") if n in named), "")
@@ -170,7 +180,9 @@ def convert(
     return out
 
 
-def _first(named: Mapping[str, tuple[str, Any]], names: tuple[str, ...], bands: int) -> tuple[str, Factor | None]:
+def _first(
+    named: Mapping[str, tuple[str, Any]], names: tuple[str, ...], bands: int, file: str
+) -> tuple[str, Factor | None]:
     for name in names:
         if name in named:
             key, value = named[name]
@@ -179,6 +191,9 @@ def _first(named: Mapping[str, tuple[str, Any]], names: tuple[str, ...], bands: 
                 return key, numbers[0]
             if len(numbers) == bands:
                 return key, np.array(numbers)
+            if name not in _OF_OTHER_THINGS:
+                what = f"{len(numbers)} numbers" if numbers else f"'{value}'"
+                raise HydraError(f"{file} says {what} as '{key}' of {bands} bands; correct it to one, or one a band.")
     return "", None
 
 

@@ -40,8 +40,8 @@ def grid(start: float, stop: float, step: float, lengths: Sequence[int]) -> NDAr
     if count not in lengths:
         fitting = abs(stop - start) / max(1, lengths[0] - 1)
         raise HydraError(
-            f"{start:g} to {stop:g} nm in steps of {step:g} nm are {count} bands, the cube has {_words(lengths)}; "
-            f"a step of {fitting:.6g} nm fits."
+            f"{start:g} to {stop:g} nm in steps of {step:g} nm are {count} bands, "
+            f"the cube has {_words(lengths)} bands; a step of {fitting:.6g} nm fits."
         )
     return np.asarray(start + np.sign(stop - start) * step * np.arange(count), dtype=np.float64)
 
@@ -82,7 +82,7 @@ def wavelengths_in_text(text: str, lengths: Sequence[int]) -> NDArray[np.float64
                     problem = problem or error
     count = sum(len(_numbers(line)) for line in body)
     raise problem or HydraError(
-        f"There are {count} numbers, the cube has {_words(lengths)}; give one wavelength a band."
+        f"There are {count} numbers, the cube has {_words(lengths)} bands; give one wavelength a band."
     )
 
 
@@ -102,6 +102,5 @@ def _numbers(line: str, decimal_comma: bool = False) -> list[float]:
 
 
 def _words(lengths: Sequence[int]) -> str:
-    if len(lengths) == 1:
-        return f"{lengths[0]} bands"
-    return f"{', '.join(str(n) for n in lengths[:-1])} or {lengths[-1]} bands"
+    *first, last = map(str, lengths)
+    return f"{', '.join(first)} or {last}" if first else last

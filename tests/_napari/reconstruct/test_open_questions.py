@@ -72,7 +72,7 @@ def test_an_unclear_scale_is_asked_for(opened, tmp_path):
         file["cube"] = TRUTH
         file["cube"].attrs["scale"] = 1.5
         file["wavelength"] = np.linspace(400, 700, 7)
-    (layer,) = opened(tmp_path / "a.h5", lambda dialog: dialog.accept())
+    (layer,) = opened(tmp_path / "a.h5", lambda dialog: dialog.defaultButton().click())
     np.testing.assert_allclose(layer.data, TRUTH.transpose(2, 0, 1) * 1.5, rtol=1e-6)
 
 
@@ -80,7 +80,7 @@ def test_a_scan_that_stopped_early_is_opened_if_wished(opened, tmp_path):
     path = envi(tmp_path, TRUTH)
     data = path.with_suffix(".dat").read_bytes()
     path.with_suffix(".dat").write_bytes(data[: len(data) // 2])
-    (layer,) = opened(path, lambda dialog: dialog.accept())
+    (layer,) = opened(path, lambda dialog: dialog.defaultButton().click())
     np.testing.assert_array_equal(layer.data, TRUTH[:4].transpose(2, 0, 1))
 
 

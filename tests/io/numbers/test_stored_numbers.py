@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from foreign_files import CENTRES, TRUTH, centre_items, envi, gdal_tiff, hdf5, netcdf, zarr_store
 
-from napari_hydra.errors import HydraQuestion
+from napari_hydra.errors import HydraError, HydraQuestion
 from napari_hydra.io import CubeNotice, read_cube
 from napari_hydra.io.formats.registry import open_raw
 from napari_hydra.io.numbers import raw_cube
@@ -145,3 +145,13 @@ def test_prisma_scale_among_the_attributes_of_the_file(tmp_path: Path) -> None:
     cube = read_cube(path)
     np.testing.assert_allclose(cube.values, TRUTH, atol=1e-5)
     assert any("without a wavelength" in line for line in cube.attrs["history"])
+
+
+def test_a_list_of_another_length_is_refused_and_a_size_of_pixels_is_no_scale(tmp_path: Path) -> None:
+    stored = TRUTH.astype("<f4")
+    with pytest.raises(HydraError, match="3 numbers as 'scale_factor' of 7 bands"):
+        read_cube(netcdf(tmp_path / "a.nc", stored, scale_factor=np.array([1.0, 0.5, 0.2])))
+    with pytest.raises(HydraError, match="'data gain values' are not 7 numbers"):
+        read_cube(envi(tmp_path / "a", stored, "data gain values = {1, 2}\n"))
+    neighbour = hdf5(tmp_path / "a.h5", stored, scale=np.array([1.0, 0.5, 0.2]))
+    np.testing.assert_array_equal(read_cube(neighbour).values, stored)

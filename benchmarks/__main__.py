@@ -58,13 +58,17 @@ def build_parser() -> argparse.ArgumentParser:
     ):
         group = commands.add_parser(name, help=about, description=about)
         add(group.add_subparsers(required=True, metavar="VERB"))
-    _command(commands, "adaptation", "adaptation:run", ("data", "--page"), page=_DOCS / "adaptation-results.md")
-    add = _command(commands, "coverage", "coverage:run", ("--page",), page=_DOCS / "coverage.md")
+    raw = ("data", "--results", "--page")
+    made = {"page": _DOCS / "adaptation-results.md", "results": RESULTS / "adaptation.json"}
+    _command(commands, "adaptation", "adaptation:run", raw, **made)
+    made = {"page": _DOCS / "coverage.md", "results": RESULTS / "coverage.json"}
+    add = _command(commands, "coverage", "coverage:run", raw[1:], **made)
     add("run", type=Path, metavar="RUN", help="folder of `napari-hydra train --preset accurate`")
     add("folders", type=Path, metavar="FOLDER", nargs="+", help="of the ENVI cubes it was trained on")
     _command(commands, "inspecting", "inspecting:run")
-    shared = ("data", "runs", "--device", "--page")
-    add = _command(commands, "new_places", "unseen_scenes:run", shared, page=_DOCS / "new-places.md")
+    shared = ("data", "runs", "--device", "--results", "--page")
+    made = {"page": _DOCS / "new-places.md", "results": RESULTS / "new-places.json"}
+    add = _command(commands, "new_places", "unseen_scenes:run", shared, **made)
     add("--resume", action="store_true", help="take the models that RUNS holds")
     add = _command(commands, "scene_prior", "scene_prior:run")
     add("cubes", type=Path, metavar="CUBES", help="folder of ENVI cubes")
@@ -72,7 +76,8 @@ def build_parser() -> argparse.ArgumentParser:
     add = _command(commands, "speed", "speed:run", ("--results",), results=RESULTS / "speed.json")
     add("--size", type=int, nargs=2, default=(482, 512), metavar=("HEIGHT", "WIDTH"))
     add("--repeats", type=int, default=5)
-    _command(commands, "teacher", "teacher:run", ("data", "--page"), page=_DOCS / "teacher.md")
+    made = {"page": _DOCS / "teacher.md", "results": RESULTS / "teacher.json"}
+    _command(commands, "teacher", "teacher:run", raw, **made)
     return parser
 
 

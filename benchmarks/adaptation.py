@@ -12,6 +12,7 @@ import time
 import numpy as np
 
 from benchmarks.accuracy.split import read_group
+from benchmarks.rows import keep_row, provenance
 from napari_hydra import MeasuredSpectrum, __version__, load_model
 from napari_hydra.cube import good_bands, select_bands, wavelengths_of
 from napari_hydra.evaluation import metrics
@@ -97,4 +98,7 @@ def run(options: argparse.Namespace) -> None:
             f"| {worse[0]:.0%} / {worse[1]:.0%} | {coverage:.3f} | {seconds:.2f} |"
         )
         print(lines[-1], file=sys.stderr)
+        figures = {"measures": keys, "before": before, "after": after, "worse": worse, "coverage": coverage}
+        row = {"scenes": group, "sites": how, "spectra": count, **figures, "seconds": seconds}
+        keep_row(options.results, provenance(options.command) | row, ("scenes", "sites", "spectra"))
     options.page.write_text("\n".join(lines) + "\n")

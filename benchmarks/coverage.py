@@ -10,6 +10,7 @@ import sys
 
 import numpy as np
 
+from benchmarks.rows import keep_row, provenance
 from napari_hydra import __version__, read_cube
 from napari_hydra.hydra.model_files import load_network
 from napari_hydra.training.calibration import estimate_scene
@@ -103,6 +104,10 @@ def run(options: argparse.Namespace) -> None:
     ]
     for wavelengths, scenes in sensors.values():
         if len(scenes) > 2:
-            text += lines_of(wavelengths, *map(list, zip(*scenes, strict=True)))
+            names, errors, deviations = map(list, zip(*scenes, strict=True))
+            text += lines_of(wavelengths, names, errors, deviations)
+            for name, covered, width in zip(names, *cross_validated(errors, deviations), strict=True):
+                row = {"scene": name, "wavelengths": wavelengths, "coverage": covered, "half_width": width}
+                keep_row(options.results, provenance(options.command) | row, ("scene",))
     options.page.write_text("\n".join(text).rstrip() + "\n")
     print("\n".join(text))

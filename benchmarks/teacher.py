@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.accuracy.split import read_group
+from benchmarks.rows import keep_row, provenance
 from napari_hydra import __version__
 from napari_hydra.hydra.networks.decoder import interpolation_weights
 from napari_hydra.hydra.networks.network import HydraNetwork
@@ -193,6 +194,8 @@ def run(options: argparse.Namespace) -> None:
                 cells = " | ".join(f"{mrae:.4f} / {rmse:.4f}" for mrae, rmse in figures.reshape(-1, 2))
                 tables.setdefault(sensor, []).append(f"| {row.what} | {cells} |")
                 print(span, sensor, tables[sensor][-1], file=sys.stderr, flush=True)
+                kept = {"range": span, "sensor": sensor, "teacher": row.what, "figures": figures}
+                keep_row(options.results, provenance(options.command) | kept, ("range", "sensor", "teacher"))
         for sensor, lines in tables.items():
             count = sum(scene.sensor == sensor for scene in scenes)
             text += [f"## `{span}` ({settings.low:g}-{settings.high:g} nm), {count} scenes of {sensor}", ""]

@@ -10,12 +10,13 @@ MLBS remain), without ROSIS, without AVIRIS. RUNS keeps HYDRA's runs.
 import argparse
 import datetime
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from benchmarks.accuracy.baselines import BASELINES, fit_baseline
 from benchmarks.accuracy.split import TASKS, read_group
+from benchmarks.rows import keep_row, provenance
 from napari_hydra import __version__, load_model
 from napari_hydra.evaluation import evaluate_cube
 from napari_hydra.training.run import train
@@ -117,6 +118,13 @@ def lines_of(title, found):
     yield ""
 
 
+def keep(options, title, found):
+    for label, scores in found.items():
+        for score in scores:
+            row = {"trained": title, "method": label, "scene": score.name, **asdict(score)}
+            keep_row(options.results, provenance(options.command, options.device) | row, ("trained", "method", "scene"))
+
+
 def run(options: argparse.Namespace) -> None:
     """Score everything and write the page."""
     text = [
@@ -134,8 +142,10 @@ def run(options: argparse.Namespace) -> None:
     for title, prefix in SCENES.items():
         kept = {label: [s for s in scores if s.name.startswith(prefix)] for label, scores in found.items()}
         text += lines_of(f"{title}: each scene left out in turn, others of its kind seen", kept)
+        keep(options, f"without the scene ({title})", kept)
     for key, location in LOCATIONS.items():
         found = scores_at(location, everything, key, options)
         text += lines_of(location.title, found)
+        keep(options, location.title, found)
     options.page.write_text("\n".join(text).rstrip() + "\n")
     print("\n".join(text))

@@ -80,6 +80,12 @@ class ArrayCube:
         bands, ys, xs = key
         return replace(self, values=self.values[ys, xs, bands], wavelengths=self.wavelengths[bands])
 
+    def pixels(self, ys: NDArray[np.integer], xs: NDArray[np.integer]) -> "ArrayCube":
+        """Return single pixels (n,) as a cube of one row, read already."""
+        lazy = getattr(self.values, "vindex", None)  # of dask
+        values = self.values[ys, xs] if lazy is None else lazy[ys, xs]
+        return replace(self, values=np.asarray(values)[None])
+
 
 def blocks(length: int, values: float, most: float) -> Iterator[slice]:
     """Cut an axis into slices of about `most` values, where each step along it holds `values` of them.

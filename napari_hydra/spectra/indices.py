@@ -8,18 +8,15 @@ Scientific Data 10 (2023) 197). Indices of radar and thermal bands, and kernel i
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from napari_hydra.errors import HydraError
-
-Floats = NDArray[np.float64]
-Method = Literal["interpolated", "nearest"]
+from napari_hydra.spectra.formulas import BandMix, Floats, Method, is_scale_free, trial_bands
 
 _LONGEST_NM = 3000.0  # beyond, bands are thermal
-_TRIALS = 200  # reflectances from which display limits are found
 
 
 @dataclass(frozen=True)
@@ -102,12 +99,27 @@ class SpectralIndex:
             values = np.asarray(spyndex.computeIndex(self.name, parameters), dtype=np.float64)
         return np.where(np.isfinite(values), values, np.nan)
 
+    def mix(self, wavelengths: ArrayLike, method: Method = "interpolated") -> BandMix:
+        """Return `mix_bands` of this index.
+
+        Parameters
+        ----------
+        wavelengths : (B,) array
+            Of the cube's good bands, in nm.
+        method : str
+            See `mix_bands`.
+
+        Returns
+        -------
+        BandMix
+            One band for each letter of the formula.
+        """
+        return mix_bands(self, wavelengths, method)
+
     @property
     def is_scale_free(self) -> bool:
         """Whether the value stays the same if every band is multiplied by one factor (counts will do)."""
-        bands = _trial(self)
-        scaled = {name: 3.0 * values for name, values in bands.items()}
-        return bool(np.allclose(self(bands), self(scaled), rtol=1e-6, equal_nan=True))
+        return is_scale_free(self, [band.name for band in self.bands])
 
     @property
     def limits(self) -> tuple[float, float]:
@@ -116,7 +128,7 @@ class SpectralIndex:
         -1 and 1 where the index cannot leave them, as a normalised difference; elsewhere what most reflectances
         between 0.02 and 0.6 give.
         """
-        values = self(_trial(self))
+        values = self(trial_bands([band.name for band in self.bands]))
         values = values[np.isfinite(values)]
         if not values.size:
             return -1.0, 1.0
@@ -125,33 +137,6 @@ class SpectralIndex:
         low, high = np.percentile(values, [5, 95])
         step = 10.0 ** np.floor(np.log10(max(high - low, 1e-9))) / 2
         return round(float(np.floor(low / step) * step), 9), round(float(np.ceil(high / step) * step), 9)
-
-
-@dataclass(frozen=True, eq=False)
-class BandMix:
-    """From which bands of a cube those of a formula are made.
-
-    Attributes
-    ----------
-    names : tuple of str
-    centres : (n,) array
-        Where they are taken, in nm.
-    columns : (m,) array of int
-        The bands of the cube that are read.
-    weights : (n, m) array
-        What each takes of them.
-    """
-
-    names: tuple[str, ...]
-    centres: Floats
-    columns: NDArray[np.intp]
-    weights: Floats
-
-    def __call__(self, values: ArrayLike) -> Floats:
-        """Return the bands (..., n) from the values (..., m) of the columns."""
-        array = np.asarray(values, dtype=np.float64)
-        # A band without data spoils only what is made of it.
-        return np.stack([array[..., row > 0] @ row[row > 0] for row in self.weights], axis=-1)
 
 
 @cache
@@ -302,9 +287,3 @@ def _bands() -> dict[str, Band]:
 def _plain(band: Band) -> str:
     """Return a band's name for a sentence: "Near-Infrared (NIR)" as "near-infrared"."""
     return band.words.split(" (")[0].lower()
-
-
-def _trial(index: SpectralIndex) -> dict[str, Floats]:
-    """Return reflectances that cover what materials have."""
-    values = np.random.default_rng(0).uniform(0.02, 0.6, (_TRIALS, len(index.bands)))
-    return {band.name: column for band, column in zip(index.bands, values.T, strict=True)}

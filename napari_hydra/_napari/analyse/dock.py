@@ -1,4 +1,4 @@
-"""The dock "Analyse": spectral indices, matching with libraries, components and unmixing."""
+"""The dock "Analyse": spectral indices, band maths, matching with libraries, components and unmixing."""
 
 from dataclasses import fields
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import napari
 
 _FRAME_MS = 25  # changes within a frame are shown together
-_FOLLOWED = ("scene", "pins", "regions", "level", "pixel_window")
+_FOLLOWED = ("scene", "pins", "regions", "level", "pixel_window", "band")
 
 
 class AnalyseDock(FollowingDock):
@@ -38,7 +38,8 @@ class AnalyseDock(FollowingDock):
         viewer = plain(viewer)
         self._analyse = analyse_store_of(viewer)
         self.layers = AnalyseLayers(viewer, self._store)
-        shared = Shared(self._store, self._analyse, self.background, self.layers, self._schedule, plot_theme_of(viewer))
+        theme = plot_theme_of(viewer)
+        shared = Shared(viewer, self._store, self._analyse, self.background, self.layers, self._schedule, theme)
         self.pages = {page.name: page(shared) for page in PAGES}
         self._build()
         self._follow(self._store.events, _FOLLOWED)

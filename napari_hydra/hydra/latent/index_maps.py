@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from napari_hydra.hydra.latent.latent_cube import LatentCube
 from napari_hydra.hydra.latent.posterior_samples import SAMPLES, sample_posterior
 from napari_hydra.progress import Progress, ProgressCallback, Steps, drain
-from napari_hydra.spectra.indices import BandMix, Method, SpectralIndex, find_index, mix_bands
+from napari_hydra.spectra.band_maths import find_formula
+from napari_hydra.spectra.formulas import BandMix, Formula, Method
 from napari_hydra.spectral_cube import WHOLE, ArrayCube, blocks, spectral_cube
 
 _VALUES = 4_000_000  # drawn or read at a time
@@ -25,7 +26,7 @@ class IndexMap:
 
     Attributes
     ----------
-    index : SpectralIndex
+    index : Formula
     values : (H, W) array
         NaN where the cube has no data or the formula no value.
     low, high : (H, W) array or None
@@ -35,7 +36,7 @@ class IndexMap:
         Where each band was taken, in nm.
     """
 
-    index: SpectralIndex
+    index: Formula
     values: Floats
     low: Floats | None
     high: Floats | None
@@ -58,14 +59,14 @@ def index_map(
     progress: ProgressCallback | None = None,
     cancel: threading.Event | None = None,
 ) -> IndexMap:
-    """Return a spectral index of every pixel, only the bands needed being decoded or read.
+    """Return a spectral index or band maths of every pixel, only the bands needed being decoded or read.
 
     Parameters
     ----------
     cube : xarray.DataArray or LatentCube
         Reflectance; for indices that are `SpectralIndex.is_scale_free` any unit will do.
     name : str
-        "NDVI"; `napari_hydra.spectra.spectral_indices` lists them.
+        "NDVI" (`napari_hydra.spectra.spectral_indices` lists them), or band maths such as "R800 / R670".
     method : str
         See `mix_bands`. A reconstruction is decoded at the wavelengths themselves.
     level : float
@@ -83,17 +84,17 @@ def index_map(
     Raises
     ------
     HydraError
-        If there is no such index, or the cube lacks the wavelengths.
+        If there is no such index or it is no formula, or the cube lacks the wavelengths.
     Cancelled
         When `cancel` is set on the way.
     """
-    steps = index_map_steps(cube, find_index(name), method=method, level=level, interval=interval)
+    steps = index_map_steps(cube, find_formula(name), method=method, level=level, interval=interval)
     return drain(steps, progress, cancel)
 
 
 def index_map_steps(
     cube: LatentCube | ArrayCube | xr.DataArray,
-    index: SpectralIndex,
+    index: Formula,
     *,
     method: Method = "interpolated",
     level: float = 0.9,
@@ -101,7 +102,7 @@ def index_map_steps(
 ) -> Steps[IndexMap]:
     """Compute an index as `index_map` does, yielding `Progress` after each block of rows."""
     source = spectral_cube(cube, usable=True)
-    mix = mix_bands(index, source.wavelengths, method)
+    mix = index.mix(source.wavelengths, method)
     if isinstance(source, ArrayCube):
         values, shape = source.values, source.shape[1:]
         return (yield from _values(lambda ys: mix(np.asarray(values[ys][:, :, mix.columns])), shape, index, mix, level))
@@ -115,14 +116,14 @@ def index_map_steps(
     return replace(found, values=found.values[0][each], low=low, high=high)
 
 
-def _of_latent(latent_cube: Any, index: SpectralIndex, mix: BandMix, level: float, interval: bool) -> Steps[IndexMap]:
+def _of_latent(latent_cube: Any, index: Formula, mix: BandMix, level: float, interval: bool) -> Steps[IndexMap]:
     if interval:
         return (yield from _reconstructed(latent_cube, index, mix, level))
     return (yield from _values(lambda ys: latent_cube.tile(ys, WHOLE), latent_cube.shape[1:], index, mix, level))
 
 
 def _values(
-    rows: Callable[[slice], Any], shape: tuple[int, int], index: SpectralIndex, mix: BandMix, level: float
+    rows: Callable[[slice], Any], shape: tuple[int, int], index: Formula, mix: BandMix, level: float
 ) -> Steps[IndexMap]:
     height, width = shape
     values = np.empty((height, width), np.float32)
@@ -132,7 +133,7 @@ def _values(
     return IndexMap(index=index, values=values, low=None, high=None, level=level, centres=_centres(mix))
 
 
-def _reconstructed(latent_cube: LatentCube, index: SpectralIndex, mix: BandMix, level: float) -> Steps[IndexMap]:
+def _reconstructed(latent_cube: LatentCube, index: Formula, mix: BandMix, level: float) -> Steps[IndexMap]:
     bands, height, width = latent_cube.shape
     values, low, high = (np.empty((height, width), np.float32) for _ in range(3))
     ends = [100 * (1 - level) / 2, 100 * (1 + level) / 2]
@@ -147,7 +148,7 @@ def _reconstructed(latent_cube: LatentCube, index: SpectralIndex, mix: BandMix, 
     return IndexMap(index=index, values=values, low=low, high=high, level=level, centres=_centres(mix))
 
 
-def _apply(index: SpectralIndex, mix: BandMix, spectra: Any) -> NDArray[np.float64]:
+def _apply(index: Formula, mix: BandMix, spectra: Any) -> NDArray[np.float64]:
     bands = {name: spectra[..., i] for i, name in enumerate(mix.names)}
     return index(bands, _centres(mix))
 

@@ -286,6 +286,23 @@ class LatentCube(LazyStack):
             flags=self.flags[ys, xs],
         )
 
+    def pixels(self, ys: NDArray[np.integer], xs: NDArray[np.integer]) -> "LatentCube":
+        """Return single pixels as a cube of one row, not decoded yet.
+
+        Parameters
+        ----------
+        ys, xs : (n,) array of int
+            Rows and columns.
+
+        Returns
+        -------
+        LatentCube
+            Of shape (B, 1, n).
+        """
+        at = np.asarray(ys)[None], np.asarray(xs)[None]
+        latents, uncertainty = self.latents[:, *at], self.uncertainty[:, *at]
+        return replace(self, latents=latents, uncertainty=uncertainty, flags=self.flags[at])
+
     def distinct(self) -> tuple["LatentCube", NDArray[np.integer]] | None:
         """Return the distinct colours as a cube, and which of them each pixel has.
 

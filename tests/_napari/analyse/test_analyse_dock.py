@@ -8,10 +8,11 @@ from latent_scene import HEIGHT, WIDTH, latent_cube, scene, truth_of
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QFileDialog
+from skimage.draw import line
 
 from napari_hydra._napari.analyse.dock import AnalyseDock
-from napari_hydra._napari.analyse.pages import component_page, index_page
-from napari_hydra._napari.analyse.results import index_values
+from napari_hydra._napari.analyse.pages import component_page, formula_page
+from napari_hydra._napari.analyse.results import formula_values
 from napari_hydra._napari.analyse.results.state import analyse_store_of
 from napari_hydra._napari.layers.placement import Placement
 from napari_hydra._napari.layers.scene_view import scene_view_of
@@ -140,6 +141,77 @@ def test_index_of_pins_and_regions_with_its_interval(viewer, dock, qtbot, settle
     assert QGuiApplication.clipboard().text().splitlines()[1].startswith("P1\t")
 
 
+def test_band_maths_that_is_typed_gives_values_a_map_and_sentences(viewer, dock, qtbot, settled):
+    store_of(viewer).pins, store_of(viewer).regions = (PIN,), (region(),)
+    turn_to(dock, qtbot, "Band maths")
+    page = dock.pages["maths"]
+    assert "Type a formula" in page.note.text()
+    assert not page.map_button.isEnabled()
+    qtbot.keyClicks(page.line, "R800 / R650")
+    qtbot.keyClick(page.line, Qt.Key.Key_Return)
+    settled()
+    expected = index_map(store_of(viewer).scene.estimate, "R800 / R650")
+    interval = f"{expected.low[10, 20]:.3f} to {expected.high[10, 20]:.3f}"
+    assert tuple(cells(page.table, 0)[:3]) == ("P1", f"{expected.values[10, 20]:.3f}", interval)
+    assert page.earlier.item(0).text() == "R800 / R650"
+    press(qtbot, page.map_button)
+    settled()
+    layer = dock.layers.layer("R800 / R650 estimate")
+    np.testing.assert_array_equal(layer.data, expected.values)
+    low, high = layer.contrast_limits
+    assert low == pytest.approx(np.percentile(expected.values, 2), rel=1e-5)
+    assert high == pytest.approx(np.percentile(expected.values, 98), rel=1e-5)
+    page.take("R652 / R800")
+    settled()
+    assert page.note.text().startswith("R652 is taken at 650 nm")
+    for wrong, words in (("R1400", "no band at 1400 nm"), ("open(R800)", "open")):
+        page.take(wrong)
+        settled()
+        assert words in page.note.text()
+        assert not page.map_button.isEnabled()
+        assert all(row[1] == "–" for row in page.table.texts())
+
+
+def test_a_line_profile_between_pins_of_band_formula_and_truth(viewer, dock, qtbot, settled):
+    turn_to(dock, qtbot, "Line profile")
+    page = dock.pages["profile"]
+    assert page.plot.drawing.state.message.startswith("Pin two pixels")
+    other = Pin("P2", 13, 29, "#56b4e9")
+    store_of(viewer).pins = (PIN, other)
+    settled()
+    cube = store_of(viewer).scene.estimate
+    ys, xs = line(10, 20, 13, 29)
+    drawn = page.plot.drawing.state.profile
+    np.testing.assert_array_equal((drawn.ys, drawn.xs), (ys, xs))
+    np.testing.assert_allclose(drawn.values, cube.band(store_of(viewer).band)[ys, xs], rtol=1e-6)
+    np.testing.assert_allclose(drawn.truth, cube.band(store_of(viewer).band)[ys, xs] + 0.05, rtol=1e-5)
+    assert (drawn.low < drawn.high).all()
+    (drawn_line,) = next(layer for layer in viewer.layers if layer.name == "Line profile").data
+    np.testing.assert_array_equal(drawn_line, [(10, 20), (13, 29)])
+    store_of(viewer).band = 3
+    settled()
+    np.testing.assert_allclose(page.plot.drawing.state.profile.values, cube.band(3)[ys, xs], rtol=1e-6)
+    dock.pages["maths"].take("R800 / R650")
+    page.profiled.setCurrentIndex(page.profiled.findData("formula"))
+    page.profiled.activated.emit(page.profiled.currentIndex())
+    settled()
+    expected = index_map(cube, "R800 / R650", interval=False).values[ys, xs]
+    np.testing.assert_allclose(page.plot.drawing.state.profile.values, expected, rtol=1e-5)
+    press(qtbot, page.copy_button)
+    rows = [row.split("\t") for row in QGuiApplication.clipboard().text().splitlines()]
+    assert rows[0] == ["y", "x", "distance_pixels", "value", "low", "high", "truth"]
+    assert (rows[1][:3], rows[-1][:2]) == (["10", "20", "0"], ["13", "29"])
+    store_of(viewer).pins = (PIN,)
+    settled()
+    assert not page.copy_button.isEnabled()
+    assert "Line profile" not in viewer.layers
+    store_of(viewer).pins = (PIN, other)
+    settled()
+    turn_to(dock, qtbot, "Indices")
+    settled()
+    assert "Line profile" not in viewer.layers
+
+
 def test_table_follows_pins_level_and_method(viewer, dock, qtbot, settled):
     choose(dock, qtbot, "NDVI")
     store_of(viewer).pins = (PIN,)
@@ -240,7 +312,7 @@ def test_cancel_stops_a_map(viewer, dock, qtbot, until, settled, monkeypatch):
 
     choose(dock, qtbot, "NDVI")
     settled()
-    monkeypatch.setattr(index_page, "index_map_steps", endless)
+    monkeypatch.setattr(formula_page, "index_map_steps", endless)
     press(qtbot, dock.pages["indices"].map_button)
     until(lambda: dock.bar.isVisible() and dock.bar.value() == 500)
     assert "Mapping NDVI" in dock.status.text()
@@ -257,7 +329,7 @@ def test_cancelled_value_can_be_asked_for_again(viewer, dock, qtbot, settled, un
 
     store_of(viewer).pins = (PIN,)
     with monkeypatch.context() as patch:
-        patch.setattr(index_values, "index_map_steps", endless)
+        patch.setattr(formula_values, "index_map_steps", endless)
         choose(dock, qtbot, "NDVI")
         until(lambda: dock.bar.isVisible() and dock.bar.value() == 500)
         press(qtbot, dock.cancel_button)
@@ -461,7 +533,7 @@ def test_closed_dock_stops_and_lets_go(viewer, dock, qtbot, until, monkeypatch):
 
 def test_pages_need_little_room(dock, qtbot):
     """The dock shares the height of a small screen with the picture; no page may ask for more than Spectra does."""
-    for title in ("Indices", "Library", "Components"):
+    for title in ("Indices", "Band maths", "Line profile", "Library", "Components"):
         turn_to(dock, qtbot, title)
         assert dock.minimumSizeHint().height() <= 215
         assert dock.minimumSizeHint().width() <= 800

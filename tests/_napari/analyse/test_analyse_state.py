@@ -5,11 +5,10 @@ import pytest
 from latent_scene import latent_cube, scene, truth_of
 
 from napari_hydra._napari.analyse.results.component_state import chosen_endmembers, endmember_choices, read_endmembers
+from napari_hydra._napari.analyse.results.formula_values import FormulaValue, formula_rows
 from napari_hydra._napari.analyse.results.index_state import (
-    IndexValue,
     index_choices,
     index_note,
-    index_rows,
     tooltip_of,
 )
 from napari_hydra._napari.analyse.results.library_state import (
@@ -73,14 +72,14 @@ def test_note_without_a_scene_and_without_an_index(store):
 
 def test_index_values_as_text(store):
     assert [item.name for item in items_of(store)] == ["P1"]  # the other lies off the scene
-    known = IndexValue(0.12345, -0.5, 0.75, None, 1)
-    (row,) = index_rows(store, lambda _: known)
+    known = FormulaValue(0.12345, -0.5, 0.75, None, 1)
+    (row,) = formula_rows(store, lambda _: known)
     assert row.cells == ("0.123", "-0.500 to 0.750", "–", "1")
-    (row,) = index_rows(store, lambda _: None)
+    (row,) = formula_rows(store, lambda _: None)
     assert row.cells == ("…",) * 4
-    (row,) = index_rows(store, lambda _: HydraError("why"))
+    (row,) = formula_rows(store, lambda _: HydraError("why"))
     assert (row.cells, row.remark) == (("–",) * 4, "why")
-    (row,) = index_rows(store, lambda _: IndexValue(float("nan"), float("nan"), float("nan"), 1234.5, 7))
+    (row,) = formula_rows(store, lambda _: FormulaValue(float("nan"), float("nan"), float("nan"), 1234.5, 7))
     assert row.cells == ("–", "–", "1234", "7")
 
 

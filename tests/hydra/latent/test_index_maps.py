@@ -149,3 +149,17 @@ def test_progress_and_cancel():
     cancel.set()
     with pytest.raises(Cancelled):
         index_map(latent(), "NDVI", cancel=cancel)
+
+
+def test_band_maths_of_a_measured_cube_and_of_a_reconstruction_with_its_interval():
+    values = np.random.default_rng(1).uniform(0.1, 0.6, (4, 5, NODES.size))
+    found = index_map(make_cube(values, NODES), "R800 / mean(650:670)")
+    np.testing.assert_allclose(found.values, values[..., 40] / values[..., 25:28].mean(axis=-1), rtol=1e-6)
+    cube = latent()
+    ratio = index_map(cube, "R800 / R650")
+    spectra = np.moveaxis(np.asarray(cube[:]), 0, -1)
+    np.testing.assert_allclose(ratio.values, spectra[..., 40] / spectra[..., 25], rtol=1e-5)
+    truth = truth_of(cube, np.random.default_rng(7))
+    measured = truth[..., 40] / np.maximum(truth[..., 25], 1e-9)
+    inside = (measured >= ratio.low) & (measured <= ratio.high)
+    assert inside.mean() == pytest.approx(0.9, abs=0.03)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from qtpy.QtWidgets import QWidget
 
@@ -14,6 +14,9 @@ from napari_hydra._napari.widgets.notices import notify_failure
 from napari_hydra.progress import Steps, drained
 from napari_hydra.workbench.plot.palette import PlotTheme
 
+if TYPE_CHECKING:
+    import napari
+
 
 @dataclass(frozen=True, eq=False)
 class Shared:
@@ -21,6 +24,8 @@ class Shared:
 
     Attributes
     ----------
+    viewer : napari.Viewer
+        Not to be kept: it belongs to napari.
     store : Store
     analyse : AnalyseStore
     background : Background
@@ -31,6 +36,7 @@ class Shared:
     theme : PlotTheme
     """
 
+    viewer: "napari.Viewer"
     store: Store
     analyse: AnalyseStore
     background: Background

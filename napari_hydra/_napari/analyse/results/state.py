@@ -10,7 +10,7 @@ from napari_hydra._napari.state.shown_pixels import pins_of, regions_of
 from napari_hydra._napari.state.store import Pin, Region, Scene, Store
 from napari_hydra._napari.widgets._compat import plain
 from napari_hydra.io import SpectralLibrary
-from napari_hydra.spectra.indices import Method
+from napari_hydra.spectra.formulas import Method
 from napari_hydra.spectral_cube import ArrayCube, spectral_cube
 from napari_hydra.workbench.scene.compare_pair import pair_of
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from napari_hydra.hydra import LatentCube
 
 Source = Literal["estimate", "truth"]
+Profiled = Literal["band", "index", "formula"]
 Item = Pin | Region
 
 
@@ -35,6 +36,12 @@ class AnalyseStore:
         Name of the spectral index, "" for none.
     method : str
         Which bands it takes: "interpolated" or "nearest".
+    formula : str
+        Band maths as it was typed, "" for none.
+    profiled : str
+        What a line profile shows: the "band" on the slider, the "index" or the "formula".
+    ends : (str, str)
+        Names of the pins that it runs between; where there are none such, the last two pins.
     libraries : tuple of SpectralLibrary
         Those that spectra are matched with.
     subject : str
@@ -48,6 +55,9 @@ class AnalyseStore:
     source: Source = "estimate"
     index: str = ""
     method: Method = "interpolated"
+    formula: str = ""
+    profiled: Profiled = "band"
+    ends: tuple[str, str] = ("", "")
     libraries: tuple[SpectralLibrary, ...] = ()
     subject: str = ""
     endmembers: tuple[tuple[str, str], ...] = ()

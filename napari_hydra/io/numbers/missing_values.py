@@ -49,7 +49,9 @@ def contains(numbers: NDArray[Any], value: float) -> bool:
     return stored is not None and bool((numbers == stored).any())
 
 
-def recognised(numbers: NDArray[Any], known: Sequence[float] = ()) -> tuple[float, ...]:
+def recognised(
+    numbers: NDArray[Any], known: Sequence[float] = ()
+) -> tuple[tuple[float, ...], NDArray[np.float64], NDArray[np.float64]]:
     """Return the markers among stored numbers (h, w, B) that nobody declared.
 
     Parameters
@@ -57,31 +59,29 @@ def recognised(numbers: NDArray[Any], known: Sequence[float] = ()) -> tuple[floa
     numbers : (h, w, B) array
     known : sequence of float
         Those that were declared.
+
+    Returns
+    -------
+    markers : tuple of float
+    low, high : (B,) arrays
+        The least and the largest of the other numbers of each band; inf and -inf where there is none.
     """
     found: list[float] = []
-    while (marker := _next_marker(numbers, [*known, *found])) is not None:
-        found.append(marker)
-    return tuple(found)
-
-
-def _next_marker(numbers: NDArray[Any], known: Sequence[float]) -> float | None:
-    low, high = _extremes(numbers, known)
-    for marker in MARKERS:
-        stored = _as_stored(marker, numbers.dtype)
-        if stored is None or stored not in (low, high):
-            continue
-        rest_low, rest_high = _extremes(numbers, [*known, marker])
-        if rest_low > rest_high:  # nothing else is there to judge by
-            continue
-        if (marker < 0 and rest_low > marker / 2) or (marker > 0 and rest_high < marker / 2):
-            return marker
-    return None
-
-
-def _extremes(numbers: NDArray[Any], without: Sequence[float] = ()) -> tuple[float, float]:
-    """Return the least and the largest finite number besides those named; (inf, -inf) where there is none."""
-    low, high = band_extremes(numbers, without)
-    return float(np.min(low, initial=np.inf)), float(np.max(high, initial=-np.inf))
+    low, high = band_extremes(numbers, known)
+    while True:
+        ends = float(np.min(low, initial=np.inf)), float(np.max(high, initial=-np.inf))
+        for marker in MARKERS:
+            if (stored := _as_stored(marker, numbers.dtype)) is None or stored not in ends:
+                continue
+            rest = band_extremes(numbers, [*known, *found, marker])
+            least, most = np.min(rest[0], initial=np.inf), np.max(rest[1], initial=-np.inf)
+            # where nothing else is there, there is nothing to judge by
+            if least <= most and (least > marker / 2 if marker < 0 else most < marker / 2):
+                found.append(marker)
+                low, high = rest
+                break
+        else:
+            return tuple(found), low, high
 
 
 def band_extremes(
@@ -92,6 +92,10 @@ def band_extremes(
     rows = max(1, 2**22 // max(1, numbers.shape[1] * numbers.shape[2]))
     for y in range(0, numbers.shape[0], rows):
         block = numbers[y : y + rows]
+        if block.dtype.kind != "f" and not without:
+            least, most = (end(block, axis=(0, 1)).astype(np.float64) for end in (np.min, np.max))
+            low, high = np.minimum(low, least), np.maximum(high, most)
+            continue
         keep = np.isfinite(block) if block.dtype.kind == "f" else np.ones((1, 1, 1), dtype=bool)
         for value in without:
             keep = keep & (block != _as_stored(value, block.dtype))

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from napari_hydra.cube import is_lazy
 from napari_hydra.errors import HydraError, HydraQuestion
 from napari_hydra.io.numbers.missing_values import (
-    band_extremes,
     contains,
     dead_bands,
     look,
@@ -67,12 +66,11 @@ def _with_missing(raw: RawCube, numbers: NDArray[Any]) -> RawCube:
         notices.append(f"ignore value {' and '.join(f'{v:g}' for v in there)} replaced by NaN")
     if valid is not None:
         notices.append(f"numbers outside the valid range {valid[0]:g} to {valid[1]:g} replaced by NaN")
-    found = recognised(numbers, declared)
+    found, low, high = recognised(numbers, declared)
     for marker in found:
         share = np.mean((numbers == numbers.dtype.type(marker)).any(axis=2))
         where = "" if lazy else f" in {share:.2%} of the pixels"
         notices.append(f"{marker:g}{where} taken as missing and replaced by NaN, though the file does not say so")
-    low, high = band_extremes(numbers, (*declared, *found))
     dead = tuple(i for i in dead_bands(raw.values, low, high, lazy) if i not in raw.bad_bands)
     if dead:
         empty = [i for i in dead if low[i] > high[i]]

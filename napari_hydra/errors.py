@@ -12,6 +12,7 @@ class HydraError(ValueError):
     Parameters
     ----------
     message : str
+        The sentence for Python.
     command_line : str, optional
         The sentence for the command line, which prints it and exits with 2.
     window : str, optional

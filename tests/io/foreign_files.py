@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 CENTRES = np.linspace(400, 700, 7)
 TRUTH = np.random.default_rng(1).uniform(0.05, 0.9, (9, 8, 7))
-_CODES = {"u1": 1, "i2": 2, "i4": 3, "f4": 4, "f8": 5, "u2": 12}
+_TYPES = {"u1": 1, "i2": 2, "i4": 3, "f4": 4, "f8": 5, "u2": 12}
 
 
 def envi(path: Path, stored: NDArray[Any], said: str = "", *, wavelengths: bool = True, tail: bytes = b"") -> Path:
     """Band interleaved by line, with further lines of the header."""
     lines, samples, bands = stored.shape
-    kind = _CODES[stored.dtype.str[1:]]
+    kind = _TYPES[stored.dtype.str[1:]]
     header = f"ENVI\nsamples = {samples}\nlines = {lines}\nbands = {bands}\ndata type = {kind}\ninterleave = bil\n"
     if wavelengths:
         header += f"wavelength units = nm\nwavelength = {{{', '.join(f'{c:g}' for c in CENTRES[:bands])}}}\n"

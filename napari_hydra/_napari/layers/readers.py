@@ -16,7 +16,7 @@ from napari_hydra._napari.layers.scene_layers import (
     picture_metadata,
     stack_of,
 )
-from napari_hydra._napari.widgets.asking import open_window, read_told
+from napari_hydra._napari.widgets.asking import open_window, read_and_notify
 from napari_hydra._napari.widgets.notices import notify_info
 from napari_hydra.camera import Picture, for_display
 from napari_hydra.io import PictureNotice, is_cube_file, read_picture
@@ -56,7 +56,7 @@ def read_cube_layers(path: Paths, ask: bool | None = None) -> list[LayerData]:
     """
     layers: list[LayerData] = []
     for one in _paths(path):
-        cube = read_told(one, ask=open_window() is not None if ask is None else ask, others=_open_cubes)
+        cube = read_and_notify(one, ask=open_window() is not None if ask is None else ask, others=_open_cubes)
         if cube is None:
             continue
         layers.append((stack_of(cube), cube_layer_arguments(cube, name_of_file(one)), "image"))

@@ -19,7 +19,7 @@ Others = Callable[[], Mapping[str, NDArray[np.float64]]]
 _ANSWERS = {"wavelengths": "wavelengths", "scale": "divide_by", "incomplete": "incomplete"}
 
 
-def read_told(path: Path, *, ask: bool, others: Others = dict) -> xr.DataArray | None:
+def read_and_notify(path: Path, *, ask: bool, others: Others = dict) -> xr.DataArray | None:
     """Read a cube, and show what was done to its numbers.
 
     Parameters

@@ -61,18 +61,18 @@ def read_cube(
     xarray.DataArray
         As `napari_hydra.cube` describes. ENVI and Zarr above 256 MB stay on disk (dask) until used.
 
-    Warns
-    -----
-    CubeNotice
-        For each thing that was done to the numbers: a scale applied, missing values recognised, bands marked bad.
-        ``attrs["history"]`` keeps them.
-
     Raises
     ------
     HydraError
         If the file is missing, damaged or of no format known.
     HydraQuestion
         If the file does not say its wavelengths, or leaves open what its scale means.
+
+    Warns
+    -----
+    CubeNotice
+        For each thing that was done to the numbers: a scale applied, missing values recognised, bands marked bad.
+        ``attrs["history"]`` keeps them.
 
     Examples
     --------

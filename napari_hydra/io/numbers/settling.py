@@ -125,7 +125,7 @@ def _scaled(raw: RawCube, sample: NDArray[np.float64], divide_by: float | None) 
         return replace(raw, notices=tuple(notices))
     multiplies = said.multiplies if said.scale is not None else True
     if multiplies is None:
-        multiplies, notice = _which_reading(raw, sample)
+        multiplies, notice = _which_meaning(raw, sample)
         notices.append(notice)
     elif said.scale is not None and np.any(np.asarray(scale) != 1):
         notices.append(f"{'multiplied' if multiplies else 'divided'} by the {said.key} {_range(scale)}")
@@ -135,12 +135,12 @@ def _scaled(raw: RawCube, sample: NDArray[np.float64], divide_by: float | None) 
     return replace(raw, scale=_factor(divisor), offset=said.offset, notices=tuple(notices))
 
 
-def _which_reading(raw: RawCube, sample: NDArray[np.float64]) -> tuple[bool, str]:
+def _which_meaning(raw: RawCube, sample: NDArray[np.float64]) -> tuple[bool, str]:
     """Return whether an ambiguous scale multiplies, and the sentence that says so."""
     said = raw.said
     scale = np.asarray(said.scale, dtype=np.float64)
-    readings = {True: sample * scale + said.offset, False: sample / scale + said.offset}
-    fit = {multiplied: plausible(values) for multiplied, values in readings.items()}
+    meanings = {True: sample * scale + said.offset, False: sample / scale + said.offset}
+    fit = {multiplied: plausible(values) for multiplied, values in meanings.items()}
     factor = _range(scale)
     if fit[True] != fit[False] and not says_other_than_reflectance(said.words):
         taken, other = ("multiplied", "divided") if fit[True] else ("divided", "multiplied")
@@ -148,7 +148,7 @@ def _which_reading(raw: RawCube, sample: NDArray[np.float64]) -> tuple[bool, str
             f"{taken} by the {said.key} {factor}, which gives plausible reflectance ({other} by it, it would not)"
         )
     spans = {}
-    for multiplied, values in readings.items():
+    for multiplied, values in meanings.items():
         low, high = np.nanpercentile(values, [1, 99]) if np.isfinite(values).any() else (np.nan, np.nan)
         spans[multiplied] = f"{low:.3g} to {high:.3g}"
     problem = (

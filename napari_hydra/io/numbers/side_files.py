@@ -91,8 +91,8 @@ def _of_pam(aux: Path) -> Iterator[WavelengthList | None]:
 
 
 def _existing(path: Path, ending: str) -> list[Path]:
-    places = (path.with_name(path.name + ending), path.with_name(path.stem + ending))
-    return [place for place in dict.fromkeys(places) if place.is_file()]
+    names = (path.with_name(path.name + ending), path.with_name(path.stem + ending))
+    return [name for name in dict.fromkeys(names) if name.is_file()]
 
 
 def _metadata_files(path: Path) -> list[Path]:

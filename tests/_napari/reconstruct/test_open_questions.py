@@ -1,4 +1,4 @@
-"""What a file leaves open is asked in the window, in the words of a window; what was done to its numbers is told."""
+"""What a file leaves open is asked in the window, in the words of a window; what was done to its numbers is shown."""
 
 import numpy as np
 import pytest
@@ -87,10 +87,10 @@ def test_a_scan_that_stopped_early_is_opened_if_wished(opened, tmp_path):
 def test_what_was_done_to_the_numbers_is_told_once(opened, tmp_path):
     stored = np.round(TRUTH * 1e4).astype("<i2")
     stored[:2] = -9999
-    told = []
-    notification_manager.notification_ready.connect(lambda one: told.append(str(one)))
+    notices = []
+    notification_manager.notification_ready.connect(lambda one: notices.append(str(one)))
     opened(envi(tmp_path, stored, "reflectance scale factor = 10000\n"), None)
-    (notice,) = told
+    (notice,) = notices
     assert "a.hdr: " in notice
     assert "taken as missing" in notice
     assert "scale factor 10000" in notice

@@ -68,12 +68,12 @@ def test_scales_offsets_and_units_are_applied_and_said(
     path = make(tmp_path)
     if lazy:
         monkeypatch.setattr(raw_cube, "LAZY_BYTES", 10)
-    with pytest.warns(CubeNotice) as told:
+    with pytest.warns(CubeNotice) as notices:
         cube = read_cube(path)
     np.testing.assert_allclose(cube.values, TRUTH, atol=1.1e-4)
     assert cube.attrs["quantity"] == "reflectance"
     np.testing.assert_allclose(cube["wavelength"], CENTRES)
-    said = [str(one.message) for one in told]
+    said = [str(one.message) for one in notices]
     assert all(line.startswith(f"{path.name}: ") for line in said)
     assert all(line.removeprefix(f"{path.name}: ") in cube.attrs["history"] for line in said)
 

@@ -27,7 +27,7 @@ _CUBE_NAMES = ("cube", "hsi", "hyper", "reflectance", "radiance", "data", "img",
 _BESIDES = re.compile(r"uncert|err|std|mask|qual|flag|noise|_lut|loc\b|obs\b", re.IGNORECASE)
 _AXIS_WORDS = ("first", "second", "third")
 _SCALARS = re.compile(
-    r"^(reflectance_?)?scale_?factor$|^add_?offset$|^(data_?)?ignore_?value$|^_?fill_?value$|^no_?data(_?value)?$"
+    r"^(reflectance_?)?scale_?factor$|^scale$|^gain$|^add_?offset$|^(data_?)?ignore_?value$|^_?fill_?value$|^no_?data(_?value)?$"
     r"|^missing_?value$",
     re.IGNORECASE,
 )
@@ -86,12 +86,18 @@ def choose(
         history.append(f"shape {cube.shape}: the {_AXIS_WORDS[axis]} axis is spectral, it has {nm.size} bands")
     values = cube.load()
     values = values.transpose(*[i for i in range(3) if i != axis], axis)
+    unsigned = str(cube.attrs.get("_Unsigned", "")).lower() == "true" and cube.dtype.kind == "i"
+    if unsigned:  # NetCDF 3 has no such types
+        values = values.astype(np.dtype(f"u{cube.dtype.itemsize}"))
     if metadata:
         own = from_metadata(metadata)
         own["history"] = (*own["history"], *history)
     else:
         own = _foreign(path, cube, entries, values.shape[2], nm, chosen, multiplies)
         own["history"] = tuple(history)
+        if unsigned:
+            missing = tuple(v % 2.0 ** (8 * cube.dtype.itemsize) for v in own["said"].missing)
+            own["said"] = replace(own["said"], missing=missing)
         if cube.dtype != np.float32:
             own["history"] += (f"{cube.dtype.name} numbers converted to float32",)
     lengths = () if cube.dims else tuple(cube.shape)

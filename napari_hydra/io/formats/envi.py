@@ -120,9 +120,12 @@ def _said(fields: dict[str, Any], data: Path, bands: int) -> Said:
     common: dict[str, Any] = {"missing": missing, "units": units, "words": f"{words} {units}"}
     scale = scalar(fields, "reflectance scale factor")
     if scale is not None and scale != 1:
-        # the key names what it is for, whatever the description speaks of
+        # the key names what it is for, whatever the description speaks of; below one it may be the inverse
         return Said(
-            **{**common, "words": f"reflectance {words}"}, scale=scale, multiplies=False, key="reflectance scale factor"
+            **{**common, "words": f"reflectance {words}"},
+            scale=scale,
+            multiplies=False if scale > 1 else None,
+            key="reflectance scale factor",
         )
     for key in ("data reflectance", "data"):
         gains = fields.get(f"{key} gain values")

@@ -89,7 +89,8 @@ def wavelength_lists(fields: dict[str, Any], header: Path, count: int) -> list[W
     keys = sorted((rank, key) for key in fields if (rank := name_rank(key)) is not None and key not in _NO_CENTRES)
     for _, key in keys:
         value = fields[key]
-        parts = value if isinstance(value, list) else str(value).strip("{}").replace(",", " ").split()
+        several = isinstance(value, list) and len(value) != 1  # some part them by blanks alone
+        parts = value if several else " ".join([value] if isinstance(value, str) else value).strip("{}").split()
         if len(parts) != count:
             if key == "wavelength" and parts:
                 raise correctable(f"{header} lists {len(parts)} wavelengths for {count} bands")

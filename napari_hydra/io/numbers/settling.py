@@ -16,6 +16,7 @@ from napari_hydra.io.numbers.missing_values import (
     contains,
     dead_bands,
     look,
+    look_along,
     recognised,
     saturated_plateau,
     thinned,
@@ -66,8 +67,13 @@ def _with_missing(raw: RawCube, numbers: NDArray[Any]) -> RawCube:
         notices.append(f"ignore value {' and '.join(f'{v:g}' for v in there)} replaced by NaN")
     if valid is not None:
         notices.append(f"numbers outside the valid range {valid[0]:g} to {valid[1]:g} replaced by NaN")
-    found, low, high = recognised(numbers, declared)
+    # a line of chunks would have to be decoded whole
+    elsewhere = recognised(look_along(raw.values), declared)[0] if lazy and not is_lazy(raw.values) else ()
+    found, low, high = recognised(numbers, (*declared, *elsewhere))
+    found = (*elsewhere, *found)
     for marker in found:
+        if valid is not None and not valid[0] <= marker <= valid[1]:
+            continue
         share = np.mean((numbers == numbers.dtype.type(marker)).any(axis=2))
         where = "" if lazy else f" in {share:.2%} of the pixels"
         notices.append(f"{marker:g}{where} taken as missing and replaced by NaN, though the file does not say so")
@@ -115,7 +121,8 @@ def _scaled(raw: RawCube, sample: NDArray[np.float64], divide_by: float | None) 
         if not np.isfinite(divide_by) or divide_by == 0:
             raise HydraError(f"divide_by={divide_by:g} is no factor; give a number other than zero.")
         notice = f"divided by {divide_by:g}, as asked for"
-        return replace(raw, scale=float(divide_by), notices=(*raw.notices, notice))
+        left = said.loose and divide_by == 1  # as they are
+        return replace(raw, scale=float(divide_by), offset=0.0 if left else said.offset, notices=(*raw.notices, notice))
     if not said.speaks_of_scale:
         return raw
     notices = list(raw.notices)
@@ -123,7 +130,10 @@ def _scaled(raw: RawCube, sample: NDArray[np.float64], divide_by: float | None) 
     if np.any(np.asarray(scale) == 0) or not np.isfinite(scale).all():
         notices.append(f"{said.key} {_range(scale)} cannot be applied and was left out")
         return replace(raw, notices=tuple(notices))
-    multiplies = said.multiplies if said.scale is not None else True
+    multiplies = said.multiplies if said.scale is not None and np.any(np.asarray(said.scale) != 1) else True
+    if said.loose and multiplies and plausible(sample) and not plausible(sample + said.offset):
+        notices.append(f"offset {_range(said.offset)} left out: with it the numbers would not be reflectance")
+        return replace(raw, notices=tuple(notices))
     if multiplies is None:
         multiplies, notice = _which_meaning(raw, sample)
         notices.append(notice)
@@ -142,7 +152,8 @@ def _which_meaning(raw: RawCube, sample: NDArray[np.float64]) -> tuple[bool, str
     meanings = {True: sample * scale + said.offset, False: sample / scale + said.offset}
     fit = {multiplied: plausible(values) for multiplied, values in meanings.items()}
     factor = _range(scale)
-    if fit[True] != fit[False] and not says_other_than_reflectance(said.words):
+    as_it_is = said.loose and plausible(sample)  # the name may mean something else
+    if fit[True] != fit[False] and not as_it_is and not says_other_than_reflectance(said.words):
         taken, other = ("multiplied", "divided") if fit[True] else ("divided", "multiplied")
         return fit[True], (
             f"{taken} by the {said.key} {factor}, which gives plausible reflectance ({other} by it, it would not)"
@@ -161,9 +172,12 @@ def _which_meaning(raw: RawCube, sample: NDArray[np.float64]) -> tuple[bool, str
         command_line=f"{problem}; give --divide-by {factor} or --divide-by {inverse}.",
         window=f"{problem}; open it from the dock Reconstruct, which asks.",
         asks="scale",
-        choices=((f"multiply by {factor}: {spans[True]}", 1 / float(scale.mean())),
-                 (f"divide by {factor}: {spans[False]}", float(scale.mean()))),
-    )  # fmt: skip
+        choices=(
+            (f"multiply by {factor}: {spans[True]}", 1 / float(scale.mean())),
+            (f"divide by {factor}: {spans[False]}", float(scale.mean())),
+            *((("leave them as they are", 1.0),) if said.loose else ()),
+        ),
+    )
 
 
 def _in_its_unit(raw: RawCube, sample: NDArray[np.float64], divide_by: float | None) -> RawCube:

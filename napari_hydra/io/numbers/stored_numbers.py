@@ -64,6 +64,8 @@ class Said:
         The unit alone.
     key : str
         What the scale is called in the file.
+    loose : bool
+        Whether scale or offset go by a name that other things have too: ``scale``, ``offset``.
     """
 
     scale: Factor | None = None
@@ -74,6 +76,7 @@ class Said:
     words: str = ""
     units: str = ""
     key: str = "scale factor"
+    loose: bool = False
 
     @property
     def speaks_of_scale(self) -> bool:
@@ -102,15 +105,16 @@ def said_by(attrs: Mapping[str, Any], bands: int, name: str, *, multiplies: bool
     HydraError
         If a scale or offset holds neither one number nor one a band.
     """
-    named = {re.sub(r"[^a-z]", "", key.lower()): (key, value) for key, value in attrs.items()}
+    named = {_plain(key): (key, value) for key, value in attrs.items()}
     key, scale = _first(named, _SCALES, bands, name)
-    _, offset = _first(named, _OFFSETS, bands, name)
+    offset_key, offset = _first(named, _OFFSETS, bands, name)
     missing = tuple(dict.fromkeys(v for name in _MISSING if name in named for v in _numbers(named[name][1])))
     words = " ".join(str(v) for k, v in attrs.items() if isinstance(v, str) and not k.startswith("_"))
     unit = next((str(named[n][1]) for n in ("units", "unit", "unittype") if n in named), "")
-    if scale is not None and multiplies is not True and is_neon_divisor(scale):
+    loose = multiplies is None and any(_plain(one) in _OF_OTHER_THINGS for one in (key, offset_key))
+    if scale is not None and multiplies is not True and not loose and is_neon_divisor(scale):
         multiplies = False
-    elif scale is not None and multiplies is None and np.all(np.asarray(scale) < 1):
+    elif scale is not None and multiplies is None and not loose and np.all(np.asarray(scale) < 1):
         multiplies = True  # a divisor below one would be a strange way to say it
     return Said(
         scale=scale,
@@ -121,6 +125,7 @@ def said_by(attrs: Mapping[str, Any], bands: int, name: str, *, multiplies: bool
         words=words,
         units=unit,
         key=key or "scale factor",
+        loose=loose,
     )
 
 
@@ -178,6 +183,10 @@ def convert(
     if valid is not None:
         out[(block < valid[0]) | (block > valid[1])] = np.nan
     return out
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z]", "", name.lower())
 
 
 def _first(

@@ -37,6 +37,15 @@ def test_undeclared_markers_are_recognised(
     np.testing.assert_array_equal(values[~FRAME], FLOATS[~FRAME])
 
 
+def test_markers_within_a_large_cube_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(raw_cube, "LAZY_BYTES", 10)
+    stored = np.random.default_rng(0).uniform(0.1, 0.9, (200, 150, 4)).astype("<f4")
+    stored[60:70, 30:60] = -9999
+    with pytest.warns(CubeNotice, match="-9999 taken as missing"):
+        values = read_cube(envi(tmp_path / "a", stored)).values
+    np.testing.assert_array_equal(np.isnan(values), stored == -9999)
+
+
 DECLARED: dict[str, Callable[[Path, np.ndarray], Path]] = {
     "envi": lambda d, v: envi(d / "a", v, "data ignore value = -77\n"),
     "gdal": lambda d, v: gdal_tiff(d / "a.tif", v, centre_items(), nodata="-77"),

@@ -18,6 +18,7 @@ GAINS = 1e-4 * np.linspace(1, 2, CENTRES.size)
 PACKED = np.round((TRUTH - 0.1) * 1e4).astype("<i2")
 WHOLE = np.round(TRUTH * 1e4).astype("<i2")
 BY_BAND = np.round(TRUTH / GAINS).astype("<u2")
+UNSIGNED = np.round(TRUTH * 6e4).astype("<u2").view("<i2")
 PERCENT = (TRUTH * 100).astype("<f4")
 
 
@@ -56,6 +57,8 @@ APPLIED: dict[str, Make] = {
     "zarr": lambda d: zarr_store(d / "a.zarr", PACKED, scale_factor=1e-4, add_offset=0.1),
     "hdf5": lambda d: hdf5(d / "a.h5", PACKED, scale_factor=1e-4, add_offset=0.1),
     "neon": lambda d: hdf5(d / "a.h5", WHOLE, Scale_Factor=10000.0),
+    "cf unsigned": lambda d: netcdf(d / "a.nc", UNSIGNED, scale_factor=1 / 6e4, _Unsigned="true"),
+    "envi inverse factor": lambda d: envi(d / "a", WHOLE, "reflectance scale factor = 0.0001\n"),
     "by plausibility": lambda d: hdf5(d / "a.h5", (TRUTH * 50).astype("<f4"), gain=50.0),
 }  # fmt: skip
 
@@ -155,3 +158,27 @@ def test_a_list_of_another_length_is_refused_and_a_size_of_pixels_is_no_scale(tm
         read_cube(envi(tmp_path / "a", stored, "data gain values = {1, 2}\n"))
     neighbour = hdf5(tmp_path / "a.h5", stored, scale=np.array([1.0, 0.5, 0.2]))
     np.testing.assert_array_equal(read_cube(neighbour).values, stored)
+
+
+def test_a_name_that_other_things_have_is_not_applied_to_reflectance_unasked(tmp_path: Path) -> None:
+    stored = TRUTH.astype("<f4")
+    with pytest.raises(HydraQuestion) as caught:
+        read_cube(hdf5(tmp_path / "a.h5", stored, scale=0.5))  # of a pixel, perhaps
+    assert ("leave them as they are", 1.0) in caught.value.known["choices"]
+    np.testing.assert_array_equal(read_cube(tmp_path / "a.h5", divide_by=1).values, stored)
+    with pytest.warns(CubeNotice, match="offset 120 left out"):
+        np.testing.assert_array_equal(read_cube(hdf5(tmp_path / "b.h5", stored, offset=120)).values, stored)
+
+
+def test_fill_values_of_unsigned_numbers(tmp_path: Path) -> None:
+    stored = np.round(TRUTH * 6e4).astype("u2")
+    stored[:2] = 65535
+    path = netcdf(tmp_path / "a.nc", stored.view("i2"), fill=np.int16(-1), scale_factor=1 / 6e4, _Unsigned="true")
+    values = read_cube(path).values
+    assert np.isnan(values[:2]).all()
+    np.testing.assert_allclose(values[2:], TRUTH[2:], atol=1e-5)
+
+
+def test_an_answer_keeps_the_offset(tmp_path: Path) -> None:
+    path = netcdf(tmp_path / "a.nc", PACKED, scale_factor=1e-4, add_offset=0.1)
+    np.testing.assert_allclose(read_cube(path, divide_by=2e4).values, (TRUTH - 0.1) / 2 + 0.1, atol=1e-4)

@@ -96,6 +96,7 @@ PRODUCT = "".join(f"<bandID><wavelengthCenterOfBand>{c:g}</wavelengthCenterOfBan
 SOURCES: dict[str, Callable[[Path], Path]] = {
     "envi wavelengths": header(f"wavelengths = {spelled('{w:g}')}\n"),
     "envi other spelling": header(f"Wave Length = {spelled('{w:g}')}\nwavelength unit = nm\n"),
+    "envi parted by blanks": header("wavelength = {" + " ".join(f"{c:g}" for c in CENTRES) + "}\n"),
     "envi with units": header(f"wavelength = {spelled('{w:g} nm')}\n"),
     "envi micrometres": header(f"wavelength = {spelled('{w:g}', 1e-3)}\nwavelength units = Micrometers\n"),
     "envi wavenumbers": header(

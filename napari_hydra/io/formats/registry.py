@@ -100,7 +100,7 @@ def open_raw(
     """Open a cube without converting its numbers; for the arguments see `read_cube`."""
     if not path.exists():
         raise HydraError(f"{path} does not exist; check its name.")
-    given = None if wavelengths is None else to_nanometres(wavelengths, None, "wavelengths=")[0]
+    given = None if wavelengths is None else to_nanometres(wavelengths, None, "The list given")[0]
     path = _described_by(path)
     reader = reader_of(path)
     options = {"incomplete": True} if incomplete and reader is envi else {}

@@ -119,7 +119,7 @@ def _scaled(raw: RawCube, sample: NDArray[np.float64], divide_by: float | None) 
     said = raw.said
     if divide_by is not None:
         if not np.isfinite(divide_by) or divide_by == 0:
-            raise HydraError(f"divide_by={divide_by:g} is no factor; give a number other than zero.")
+            raise HydraError(f"Numbers cannot be divided by {divide_by:g}; give a number other than zero.")
         notice = f"divided by {divide_by:g}, as asked for"
         left = said.loose and divide_by == 1  # as they are
         return replace(raw, scale=float(divide_by), offset=0.0 if left else said.offset, notices=(*raw.notices, notice))

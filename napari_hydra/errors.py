@@ -36,8 +36,8 @@ class HydraQuestion(HydraError):
         "wavelengths", "scale" or "incomplete": the answer is the argument ``wavelengths``, ``divide_by`` or
         ``incomplete`` of `read_cube`.
     **known
-        What is known: ``bands``, the number of bands, and ``lengths``, all that it may be; ``choices``, pairs of words
-        and answer.
+        What is known: ``lengths``, how many bands there may be, the likeliest first; ``choices``, pairs of words and
+        answer.
     """
 
     def __init__(self, message: str, *, asks: str, command_line: str = "", window: str = "", **known: Any) -> None:

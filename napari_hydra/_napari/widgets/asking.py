@@ -49,7 +49,7 @@ def read_and_notify(path: Path, *, ask: bool, others: Others = dict) -> xr.DataA
         except HydraQuestion as question:
             if not ask or _ANSWERS[question.asks] in answers:
                 raise
-            answer = answer_to(question, path.name, others(), open_window())
+            answer = answer_to(question, path, others(), open_window())
             if answer is None:
                 return None
             answers[_ANSWERS[question.asks]] = answer
@@ -62,13 +62,14 @@ def read_and_notify(path: Path, *, ask: bool, others: Others = dict) -> xr.DataA
 
 
 def answer_to(
-    question: HydraQuestion, name: str, others: Mapping[str, NDArray[np.float64]], parent: QWidget | None = None
+    question: HydraQuestion, path: Path, others: Mapping[str, NDArray[np.float64]], parent: QWidget | None = None
 ) -> Any:
     """Ask the user; None if there is no answer."""
+    problem = question.problem.replace(str(path), path.name)  # a dialog is narrow
     if question.asks == "wavelengths":
-        dialog = WavelengthsDialog(name, question.known["lengths"], others, parent)
+        dialog = WavelengthsDialog(problem, question.known["lengths"], others, parent)
         return dialog.wavelengths if dialog.exec() else None
-    box = QMessageBox(QMessageBox.Icon.Question, "Open a cube", f"{question.problem}.", parent=parent)
+    box = QMessageBox(QMessageBox.Icon.Question, "Open a cube", f"{problem}.", parent=parent)
     answers = {
         box.addButton(words[:1].upper() + words[1:], QMessageBox.ButtonRole.AcceptRole): value
         for words, value in question.known["choices"]

@@ -38,8 +38,8 @@ class WavelengthsDialog(QDialog):
 
     Parameters
     ----------
-    name : str
-        What the cube is called.
+    problem : str
+        Why it asks: "scene.mat does not say its wavelengths".
     lengths : sequence of int
         How many bands it may have, the likeliest first.
     others : mapping of str to (B,) array
@@ -49,7 +49,7 @@ class WavelengthsDialog(QDialog):
 
     def __init__(
         self,
-        name: str,
+        problem: str,
         lengths: Sequence[int],
         others: Mapping[str, NDArray[np.float64]],
         parent: QWidget | None = None,
@@ -59,14 +59,14 @@ class WavelengthsDialog(QDialog):
         self._lengths = tuple(lengths)
         self._others = {key: values for key, values in others.items() if values.size in self._lengths}
         self.wavelengths: NDArray[np.float64] | None = None
-        self._build(name)
+        self._build(problem)
         self._follow()
         self._check()
 
-    def _build(self, name: str) -> None:
+    def _build(self, problem: str) -> None:
         count = self._lengths[0]
         further = f" (or {' or '.join(map(str, self._lengths[1:]))})" if len(self._lengths) > 1 else ""
-        question = QLabel(f"{name} does not say its wavelengths. Which are those of its {count}{further} bands?")
+        question = QLabel(f"{problem}. Which are the wavelengths of its {count}{further} bands?")
         question.setWordWrap(True)
         self.ways = QButtonGroup(self)
         buttons = [

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_hydra.errors import HydraError, HydraQuestion, with_remedy
+from napari_hydra.errors import HydraError, HydraQuestion
 
 # Names under which people store the band centres, most telling first.
 NAMES = (
@@ -83,7 +83,7 @@ def to_nanometres(values: ArrayLike, unit: str | None, name: str) -> tuple[NDArr
     try:
         numbers = np.asarray(values, dtype=np.float64).reshape(-1)
     except (TypeError, ValueError):
-        raise not_numbers(name) from None
+        raise not_numbers(name, np.size(values)) from None
     if numbers.size == 0 or not np.isfinite(numbers).all() or (numbers <= 0).any():
         raise _nonsense(name, numbers)
     stated = _normal(unit)
@@ -200,29 +200,39 @@ def missing(name: str, bands: int, lengths: tuple[int, ...] = ()) -> HydraQuesti
     lengths : tuple of int
         How many there may be instead, where it is not known which axis is spectral.
     """
-    problem = f"{name} does not say its wavelengths"
-    return HydraQuestion(
-        f"{problem}; give them with wavelengths=.",
-        command_line=f"{problem}; give them with --wavelengths (400:700:10 or a list).",
-        window=f"{problem}; open it with Browse in the dock Reconstruct, which asks for them.",
-        asks="wavelengths",
-        bands=bands,
-        lengths=tuple(dict.fromkeys((bands, *lengths))),
+    return _question(
+        f"{name} does not say its wavelengths",
+        ("give them with wavelengths=", "give them with --wavelengths (400:700:10 or a list)", "give them"),
+        (bands, *lengths),
     )
 
 
-def not_numbers(name: str) -> HydraError:
-    """Return the error for a list of wavelengths that holds other words."""
-    return correctable(f"{name} lists wavelengths that are not numbers")
+def not_numbers(name: str, bands: int) -> HydraQuestion:
+    """Return the question for other wavelengths than a list that holds other words."""
+    return correctable(f"{name} lists wavelengths that are not numbers", bands)
 
 
-def correctable(problem: str) -> HydraError:
-    """Return the error for wavelengths that are wrong in a file."""
-    return with_remedy(
+def correctable(problem: str, bands: int) -> HydraQuestion:
+    """Return the question for other wavelengths than those of a file, which are wrong."""
+    return _question(
         problem,
-        python="correct them or give wavelengths=",
-        command_line="correct them or give --wavelengths",
-        window="correct them there, or open the cube from the dock Reconstruct and give others",
+        (
+            "correct them or give wavelengths=",
+            "correct them or give --wavelengths",
+            "correct them in the file or give others",
+        ),
+        (bands,),
+    )
+
+
+def _question(problem: str, remedies: tuple[str, str, str], lengths: tuple[int, ...]) -> HydraQuestion:
+    python, command_line, window = remedies
+    return HydraQuestion(
+        f"{problem}; {python}.",
+        command_line=f"{problem}; {command_line}.",
+        window=f"{problem}; {window} when you open it beside Truth in the dock Reconstruct.",
+        asks="wavelengths",
+        lengths=tuple(dict.fromkeys(lengths)),
     )
 
 
@@ -238,4 +248,4 @@ def _normal(unit: str | None) -> str:
 
 def _nonsense(name: str, numbers: NDArray[np.float64]) -> HydraError:
     span = f"{numbers.min():g} to {numbers.max():g}" if numbers.size else "an empty list"
-    return correctable(f"{name} lists wavelengths that make no sense ({span})")
+    return correctable(f"{name} lists wavelengths that make no sense ({span})", numbers.size)

@@ -15,7 +15,7 @@ from napari_hydra.errors import HydraError
 from napari_hydra.io.files.atomic import refuse_existing, replacing
 from napari_hydra.io.files.cube_source import CubeSource
 from napari_hydra.io.files.map_info import map_info_of
-from napari_hydra.io.files.wavelengths import are_band_numbers, correctable, not_numbers, widths_to_nanometres
+from napari_hydra.io.files.wavelengths import are_band_numbers, widths_to_nanometres
 from napari_hydra.io.formats.envi_data import map_values
 from napari_hydra.io.formats.envi_header import (
     described_file,
@@ -204,10 +204,10 @@ def wavelength_list(header: Path, fields: dict[str, Any], count: int) -> NDArray
         return None
     found = [found] if isinstance(found, str) else found
     if len(found) != count:
-        raise correctable(f"{header} lists {len(found)} wavelengths for {count} bands")
+        raise HydraError(f"{header} lists {len(found)} wavelengths for {count} bands; correct the header.")
     numbers = number_list(fields, "wavelength", count)
     if numbers is None:
-        raise not_numbers(str(header))
+        raise HydraError(f"{header} lists wavelengths that are not numbers; correct the header.")
     return None if are_band_numbers(numbers) else numbers
 
 
@@ -215,7 +215,7 @@ def wavelength_unit(fields: dict[str, Any]) -> str | None:
     """Return the unit as the header names it."""
     unit = fields.get("wavelength units")
     if str(unit).lower() in {"ghz", "mhz"}:
-        raise correctable(f"The wavelengths are given in {unit}, which are not optical")
+        raise HydraError(f"The wavelengths are given in {unit}, which are not optical; correct the header.")
     return None if unit is None else str(unit)
 
 

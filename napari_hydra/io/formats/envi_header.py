@@ -84,7 +84,7 @@ def wavelength_lists(fields: dict[str, Any], header: Path, count: int) -> list[W
     """
     unit = next((str(v) for k, v in fields.items() if k.startswith("wavelength") and "unit" in k), None)
     if str(unit).lower() in {"ghz", "mhz"}:
-        raise correctable(f"{header} gives its wavelengths in {unit}, which are not optical")
+        raise correctable(f"{header} gives its wavelengths in {unit}, which are not optical", count)
     found: list[WavelengthList | None] = []
     keys = sorted((rank, key) for key in fields if (rank := name_rank(key)) is not None and key not in _NO_CENTRES)
     for _, key in keys:
@@ -93,14 +93,14 @@ def wavelength_lists(fields: dict[str, Any], header: Path, count: int) -> list[W
         parts = value if several else " ".join([value] if isinstance(value, str) else value).strip("{}").split()
         if len(parts) != count:
             if key == "wavelength" and parts:
-                raise correctable(f"{header} lists {len(parts)} wavelengths for {count} bands")
+                raise correctable(f"{header} lists {len(parts)} wavelengths for {count} bands", count)
             continue
         try:
             numbers = np.array([float(part) for part in parts])
         except ValueError:
             one = labelled(parts, f"'{key}' of {header.name}")  # "450 nm", each with its unit
             if one is None and key == "wavelength":
-                raise not_numbers(str(header)) from None
+                raise not_numbers(str(header), count) from None
             found.append(one)
             continue
         one = listed(numbers, unit or unit_in(key), f"'{key}' of {header.name}")

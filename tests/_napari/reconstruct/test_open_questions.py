@@ -61,6 +61,13 @@ def test_a_cube_without_wavelengths_opens_with_a_question(opened, tmp_path):
     np.testing.assert_array_equal(layer.data, TRUTH.transpose(2, 0, 1))
 
 
+def test_wavelengths_that_are_wrong_can_be_given_anew(opened, tmp_path):
+    path = envi(tmp_path, TRUTH)
+    path.write_text(path.read_text().replace("400, 450,", "450,"))
+    (layer,) = opened(path, lambda dialog: dialog.accept())
+    np.testing.assert_array_equal(layer_metadata(layer)["wavelengths_nm"], np.linspace(400, 700, 7))
+
+
 def test_a_question_that_is_not_answered_opens_nothing(opened, tmp_path):
     assert opened(no_wavelengths(tmp_path), lambda dialog: dialog.reject()) == []
 

@@ -14,7 +14,7 @@ OTHERS = {"neighbour": np.linspace(450, 900, 7), "another": np.linspace(400, 700
 
 @pytest.fixture
 def dialog(qtbot):
-    made = WavelengthsDialog("scene.mat", [7, 9], {})
+    made = WavelengthsDialog("scene.mat does not say its wavelengths", [7, 9], {})
     qtbot.addWidget(made)
     return made
 
@@ -37,7 +37,7 @@ def test_a_grid_of_as_many_bands_as_the_cube_has(dialog):
 
 
 def test_uneven_steps_keep_both_ends(qtbot):
-    dialog = WavelengthsDialog("scene.mat", [204], {})
+    dialog = WavelengthsDialog("scene.mat does not say its wavelengths", [204], {})
     qtbot.addWidget(dialog)
     dialog.stop.setValue(1000)
     np.testing.assert_array_equal(dialog.wavelengths, np.linspace(400, 1000, 204))
@@ -54,7 +54,7 @@ def test_a_list_pasted_or_loaded(dialog, tmp_path):
 
 
 def test_those_of_another_cube_open_or_on_disk(qtbot, tmp_path):
-    dialog = WavelengthsDialog("scene.mat", [7], OTHERS)
+    dialog = WavelengthsDialog("scene.mat does not say its wavelengths", [7], OTHERS)
     qtbot.addWidget(dialog)
     np.testing.assert_array_equal(dialog.wavelengths, OTHERS["neighbour"])  # the only one that fits is offered first
     assert dialog.other.count() == 1

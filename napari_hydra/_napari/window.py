@@ -61,15 +61,18 @@ def open_window(
         If a file cannot be used.
     """
     import napari
+    from napari.qt import get_qapp
 
     from napari_hydra._napari.layers.readers import read_cube_layers, read_picture_layers
 
-    # Read first, so that a bad file leaves no window behind.
+    # Read first, so that a bad file leaves no window behind; a question needs Qt all the same.
+    get_qapp()
     layers = [
-        *(read_cube_layers(truth) if truth is not None else ()),
+        *(read_cube_layers(truth, ask=show) if truth is not None else ()),
         *(read_picture_layers(picture) if picture is not None else ()),
     ]
-    if picture is not None and truth is not None:
+    layers = [layer for layer in layers if len(layer) > 1]  # without those about which a question was not answered
+    if len(layers) > 1:
         _refuse_another_field(layers)
     viewer = napari.Viewer(title="napari-hydra", show=show)
     if theme is not None:

@@ -65,7 +65,7 @@ def run(arguments: Sequence[str]) -> int:
         with notes_on_stderr():
             code = app(args=list(arguments), prog_name="napari-hydra", standalone_mode=False)
     except HydraError as error:
-        return fail(str(error), BAD_INPUT)
+        return fail(error.command_line, BAD_INPUT)
     except _UsageError as error:
         return fail(f"{error.format_message()} See 'napari-hydra --help'.", BAD_INPUT)  # type: ignore[attr-defined]
     except (Cancelled, KeyboardInterrupt, typer.Abort):

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from napari_hydra.cli.options import Json, Overwrite
+from napari_hydra.cli.options import Incomplete, Json, Overwrite
 from napari_hydra.cli.terminal import report
 
 _LONGEST_LIST = 12  # printed whole
@@ -77,6 +77,7 @@ def _short(value: Any) -> str:
 
 def info(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A cube, a picture, spectra or a model.")],
+    incomplete: Incomplete = False,
     json: Json = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -88,7 +89,7 @@ def info(
 
     from napari_hydra.io import describe_file
 
-    found = describe_file(file)
+    found = describe_file(file, incomplete=incomplete)
     lines = {"file": str(file), "kind": f"{found.kind}, {found.format}"}
     if found.kind == "spectral library":
         lines["size"] = "{} spectra, {} bands".format(*found.shape)

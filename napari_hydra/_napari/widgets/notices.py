@@ -15,7 +15,7 @@ class FaultOfOurs(RuntimeError):
 
 def sentence(error: Exception) -> str:
     """Return an exception's message as a sentence, its first letter large."""
-    text = " ".join(str(error).split())
+    text = " ".join((error.window if isinstance(error, HydraError) else str(error)).split())
     # A message that begins with a path keeps its letters.
     first = text.split(" ", 1)[0]
     return text[:1].upper() + text[1:] if first.isalpha() else text

@@ -120,7 +120,7 @@ class History(ViewerPart):
 
     def _picture_size(self) -> tuple[int, ...]:
         scene = self._store.scene
-        return () if scene is None else tuple(scene.picture.shape[:2])
+        return () if scene is None else tuple(scene.size)
 
     def _on_scene(self) -> None:
         """What was drawn on a picture of another size does not come back."""

@@ -98,7 +98,7 @@ def _session_of(
     step(0.8, "looking at the model")
     model = _model_source(scene, request, target, overwrite, files)
     step(1.0, "writing")
-    height, width = scene.picture.shape[:2]
+    height, width = scene.size
     return Session(
         name=scene.name,
         picture=picture,
@@ -131,7 +131,8 @@ def _write_picture(scene: Scene, target: Path, overwrite: bool, files: ExitStack
 
     place = _beside(target, _PICTURE)
     temporary = files.enter_context(replacing(place, overwrite=overwrite))
-    picture = scene.picture.astype(np.float32) if scene.picture.dtype.kind == "f" else scene.picture
+    picture = scene.colour_picture
+    picture = picture.astype(np.float32) if picture.dtype.kind == "f" else picture
     tifffile.imwrite(temporary, np.ascontiguousarray(picture), photometric="rgb")
     return moved_to(file_source(temporary), place)
 

@@ -54,7 +54,7 @@ def prepared_index(key: IndexKey) -> tuple[str, Callable[[], Steps[IndexValue]]]
 def place_of_item(item: Item, scene: Scene, pixel_window: int) -> tuple[slice, slice, Any]:
     """Return rows, columns and a mask (h, w) within them of a pin's window or of a region."""
     if isinstance(item, Pin):
-        ys, xs = window_around(item.y, item.x, pixel_window, scene.picture.shape[:2])
+        ys, xs = window_around(item.y, item.x, pixel_window, scene.size)
         return ys, xs, np.ones((ys.stop - ys.start, xs.stop - xs.start), dtype=bool)
     ys, xs = bounding_box(item.mask)
     return ys, xs, item.mask[ys, xs]

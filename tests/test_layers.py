@@ -37,6 +37,7 @@ ROOMS = {
         ("inspect",),
         ("sessions",),
         ("reconstruct", "compare", "adapt", "analyse"),
+        ("scenes",),
         ("layers",),
         ("widgets",),
         ("state",),

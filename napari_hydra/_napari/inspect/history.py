@@ -7,7 +7,7 @@ from psygnal import Signal
 from qtpy.QtCore import QTimer
 
 from napari_hydra._napari.inspect.drawings import Drawing, Drawings
-from napari_hydra._napari.layers.picking import regions_layers_of
+from napari_hydra._napari.scenes.picking import regions_layers_of
 from napari_hydra._napari.state.store import Store
 from napari_hydra._napari.state.viewer_part import ViewerPart
 

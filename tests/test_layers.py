@@ -39,6 +39,7 @@ ROOMS = {
         ("inspect",),
         ("sessions",),
         ("reconstruct", "compare", "adapt", "analyse"),
+        ("scenes",),
         ("layers",),
         ("widgets",),
         ("state",),

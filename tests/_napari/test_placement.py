@@ -13,13 +13,13 @@ from napari_hydra._napari.analyse.results.layers import AnalyseLayers
 from napari_hydra._napari.compare.error_maps import ErrorMaps
 from napari_hydra._napari.compare.swipe import Swipe
 from napari_hydra._napari.layers.composites import add_true_colour
-from napari_hydra._napari.layers.picking import connect_picking, picking_of
 from napari_hydra._napari.layers.placement import Placement
 from napari_hydra._napari.layers.result_layers import COMPOSITE
 from napari_hydra._napari.layers.scene_layers import cube_layer_arguments, role, stack_of
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.reconstruct.dock import ReconstructDock
 from napari_hydra._napari.reconstruct.line_up import line_up
+from napari_hydra._napari.scenes.picking import connect_picking, picking_of
 from napari_hydra._napari.state.store import Pin, store_of
 from napari_hydra._napari.widgets._compat import canvas_grid
 from napari_hydra._napari.widgets.background import Background

@@ -64,7 +64,7 @@ class AdaptActions:
         store, scene = self._store, self._store.scene
         if store.adaptation is not None and shown_side(store) is None:
             store.adaptation = None
-        if scene is None:
+        if scene is None or scene.picture is None:
             store.sites = ()
         elif self._picture is None or not _same(self._picture, scene.picture):
             if self._picture is not None:
@@ -96,7 +96,7 @@ class AdaptActions:
         if not self._store.sites:
             raise HydraError("There are no sample sites to write; press Suggest first.")
         scene = self._scene()
-        height, width = scene.picture.shape[:2]
+        height, width = scene.size
         text = StringIO(newline="")
         text.write(f"# where to measure in {scene.name} ({height} x {width} pixels), the most useful first\n")
         text.write("# add a column for each wavelength in nm, and open the table under Measured spectra\n")
@@ -223,7 +223,7 @@ class AdaptActions:
 
     def _scene(self) -> Scene:
         scene = self._store.scene
-        if scene is None:
+        if scene is None or scene.is_measured:
             raise HydraError("There is no reconstruction to adapt; press Run first.")
         return scene
 
@@ -232,7 +232,7 @@ class AdaptActions:
         now = self._store.scene
         if now is None or now.picture is not scene.picture:
             return False
-        return now.estimate.latents is scene.estimate.latents or shown_side(self._store) is not None
+        return now.reconstruction.latents is scene.reconstruction.latents or shown_side(self._store) is not None
 
 
 def _same(first: Any, second: Any) -> bool:

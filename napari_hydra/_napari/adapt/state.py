@@ -24,12 +24,12 @@ NONE = "–"
 def shown_side(store: "Store") -> Side | None:
     """Return whether the store's scene is the one before or after adapting; None where it is neither."""
     done, scene = store.adaptation, store.scene
-    if done is None or scene is None:
+    if done is None or scene is None or scene.is_measured:
         return None
     # In another unit it is another scene of the same latents.
-    latents = scene.estimate.latents
+    latents = scene.reconstruction.latents
     sides: tuple[tuple[Side, Scene], ...] = (("after", done.after), ("before", done.before))
-    return next((side for side, of in sides if of.estimate.latents is latents), None)
+    return next((side for side, of in sides if of.reconstruction.latents is latents), None)
 
 
 # -- measured spectra ------------------------------------------------------------------------------------------
@@ -82,7 +82,7 @@ def located(
     """
     known = {str(site.number): (site.y, site.x) for site in sites}
     known |= {pin.name.casefold(): (pin.y, pin.x) for pin in pins}
-    height, width = scene.picture.shape[:2]
+    height, width = scene.size
     found, unlocated = [], []
     for spectrum in spectra:
         if spectrum.y is not None and spectrum.x is not None:
@@ -192,7 +192,7 @@ NO_GAIN = (
 
 def summary(store: "Store") -> str:
     """Return what to do next, or what was done."""
-    if store.scene is None:
+    if store.scene is None or store.scene.is_measured:
         return "Run a reconstruction first; then measured spectra can teach the model this scene."
     if store.adaptation is not None:
         before, after = store.adaptation.left_out

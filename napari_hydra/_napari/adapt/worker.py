@@ -40,7 +40,7 @@ def suggest_steps(scene: Scene, count: int) -> Steps[tuple[SampleSite, ...]]:
     yield Progress(0.0, "loading the model")
     model = model_of(scene)
     yield Progress(_LOADED, "finding where to measure")
-    sites = model.suggest_sites(scene.picture, count, camera=_camera(scene), white_level=scene.white_level)
+    sites = model.suggest_sites(scene.colour_picture, count, camera=_camera(scene), white_level=scene.white_level)
     return tuple(SampleSite(number, y, x) for number, (y, x) in enumerate(sites, 1))
 
 
@@ -68,12 +68,12 @@ def adapt_steps(scene: Scene, measured: Sequence[MeasuredSpectrum]) -> Steps[Sce
     yield Progress(_LOADED, "learning from the spectra")
     camera, level = _camera(scene), scene.white_level
     gain = known_gain(scene, measured)
-    adapted = model.adapt(scene.picture, points=measured, camera=camera, white_level=level, gain=gain)
+    adapted = model.adapt(scene.colour_picture, points=measured, camera=camera, white_level=level, gain=gain)
     if adapted.adaptation is None:
         return None
     yield Progress(_LEARNED, "reconstructing")
     wavelengths = scene.estimate.wavelengths
-    steps = adapted.reconstruct_steps(scene.picture, wavelengths, camera, white_level=level)
+    steps = adapted.reconstruct_steps(scene.colour_picture, wavelengths, camera, white_level=level)
     latent = yield from sub_steps(steps, _LEARNED, _SHOWN)
     after = _adapted_scene(scene, adapted, latent, len(measured))
     figures = yield from _figures(scene, after, measured)

@@ -25,9 +25,9 @@ from napari_hydra._napari.inspect.view_options import (
     choose_statistic,
     choose_transform,
 )
-from napari_hydra._napari.layers.picking import connect_picking, regions_layers_of
 from napari_hydra._napari.layers.regions_layers import RegionsLayers
 from napari_hydra._napari.layers.scene_view import scene_view_of
+from napari_hydra._napari.scenes.picking import connect_picking, regions_layers_of
 from napari_hydra._napari.sessions.export_menu import ExportButton
 from napari_hydra._napari.state.preferences import preferences
 from napari_hydra._napari.state.store import Store

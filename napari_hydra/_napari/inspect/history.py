@@ -7,7 +7,7 @@ from psygnal import Signal
 from qtpy.QtCore import QTimer
 
 from napari_hydra._napari.inspect.drawings import Drawing, Drawings
-from napari_hydra._napari.layers.picking import regions_layers_of
+from napari_hydra._napari.scenes.picking import regions_layers_of
 from napari_hydra._napari.state.store import Store
 from napari_hydra._napari.state.viewer_part import ViewerPart
 
@@ -120,7 +120,7 @@ class History(ViewerPart):
 
     def _picture_size(self) -> tuple[int, ...]:
         scene = self._store.scene
-        return () if scene is None else tuple(scene.picture.shape[:2])
+        return () if scene is None else tuple(scene.size)
 
     def _on_scene(self) -> None:
         """What was drawn on a picture of another size does not come back."""

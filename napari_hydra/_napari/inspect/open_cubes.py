@@ -55,7 +55,7 @@ class OpenCubes(ViewerPart):
     def fits(self, layer: Layer) -> bool:
         """Whether a cube has the pixels of the scene."""
         scene = self._store.scene
-        return scene is not None and tuple(layer.data.shape[1:]) == tuple(scene.picture.shape[:2])
+        return scene is not None and tuple(layer.data.shape[1:]) == tuple(scene.size)
 
     def _update_store(self) -> None:
         viewer = self._viewer()

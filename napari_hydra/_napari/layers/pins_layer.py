@@ -94,7 +94,7 @@ class PinsLayer(ViewerPart):
         with self._working():
             points = np.asarray(layer.data, dtype=float).reshape(-1, layer.ndim)
             pixels = to_pixels(layer, points, scene_layer(viewer, scene))
-            pins = _pins_of(layer, pixels, self._store.pins, scene.picture.shape[:2])
+            pins = _pins_of(layer, pixels, self._store.pins, scene.size)
             names, colours = [pin.name for pin in pins], [pin.colour for pin in pins]
             if names != _names(layer) or not colours == _colours(layer.face_color) == _colours(layer.border_color):
                 _label(layer, names, colours)
@@ -123,7 +123,7 @@ class PinsLayer(ViewerPart):
     def _on_scene(self) -> None:
         scene = self._store.scene
         if scene is not None:
-            height, width = scene.picture.shape[:2]
+            height, width = scene.size
             self._store.pins = tuple(pin for pin in self._store.pins if pin.y < height and pin.x < width)
             self._show_pins()
 

@@ -22,7 +22,7 @@ def pixel_at(viewer: "napari.Viewer", scene: Scene, position: Sequence[float]) -
 
     The topmost visible layer of the scene decides: the truth may stand to the right of the estimate.
     """
-    height, width = scene.picture.shape[:2]
+    height, width = scene.size
     seen = [layer for layer in _layers(viewer, scene) if layer.visible]
     # A truth of larger pixels lies on the same place of the world as the reconstruction, which may be hidden.
     reference = scene_layer(viewer, scene)
@@ -61,7 +61,7 @@ def add_marks(viewer: "napari.Viewer", scene: Scene | None, role: str, *, share:
     layer = viewer.add_points(
         np.zeros((0, 2)),
         ndim=2,
-        size=1.0 if scene is None else max(1.0, share * max(scene.picture.shape[:2])),
+        size=1.0 if scene is None else max(1.0, share * max(scene.size)),
         metadata={KEY: {"role": role}},
         **Placement.of(scene_layer(viewer, scene)).arguments(),
         **looks,
@@ -73,7 +73,7 @@ def add_marks(viewer: "napari.Viewer", scene: Scene | None, role: str, *, share:
 def _layers(viewer: "napari.Viewer", scene: Scene) -> Iterator[Layer]:
     """Yield the images of the scene's height and width, topmost first."""
     for layer in reversed(list(viewer.layers)):
-        if type(layer).__name__ == "Image" and _plane(layer) == scene.picture.shape[:2]:
+        if type(layer).__name__ == "Image" and _plane(layer) == scene.size:
             yield layer
 
 

@@ -77,7 +77,7 @@ def _drawn_regions(viewer: "napari.Viewer", scene: Scene, layer: Layer, store: S
         names.append(name)
     if names != column:
         name_shapes(layer, names, colours)
-    shape = (int(scene.picture.shape[0]), int(scene.picture.shape[1]))
+    shape = scene.size
     outlines = [
         Outline(str(kind), to_pixels(layer, points, reference))
         for kind, points in zip(layer.shape_type, layer.data, strict=True)
@@ -103,7 +103,7 @@ def _mask_of(outline: Outline, shape: tuple[int, int], store: Store) -> NDArray[
 def _painted_regions(viewer: "napari.Viewer", scene: Scene, layer: Layer, store: Store) -> list[tuple[Region, int]]:
     """Return the labels of a layer as regions, each with its number."""
     data = np.asarray(layer.data)
-    if data.shape != scene.picture.shape[:2]:
+    if data.shape != scene.size:
         return []
     labels = [int(label) for label in np.unique(data) if label != 0][:MOST_LABELS]
     names = layer_metadata(layer).get(_NAMES, {})

@@ -98,7 +98,7 @@ class RegionsLayers(ViewerPart):
             ndim=2,
             name="Drawn regions",
             face_color="transparent",
-            edge_width=max(scene.picture.shape[:2]) / 200,
+            edge_width=max(scene.size) / 200,
             features={"name": np.array([], dtype=object)},
             text={"string": "{name}", "size": 11, "color": "white", "anchor": "upper_left"},
             **Placement.of(scene_layer(viewer, scene)).arguments(),
@@ -119,10 +119,10 @@ class RegionsLayers(ViewerPart):
         layer = self._layer_for(viewer, "Labels")
         if layer is None:
             layer = self.new_labels()
-        elif tuple(layer.data.shape) != scene.picture.shape[:2]:
+        elif tuple(layer.data.shape) != scene.size:
             raise HydraError(
                 f"The layer {layer.name} has shape {tuple(layer.data.shape)} but the picture is "
-                f"{scene.picture.shape[0]} x {scene.picture.shape[1]}; select another layer to paint a new one."
+                f"{scene.size[0]} x {scene.size[1]}; select another layer to paint a new one."
             )
         labels = np.count_nonzero(np.unique(np.asarray(layer.data)))
         if labels >= MOST_LABELS:
@@ -145,13 +145,13 @@ class RegionsLayers(ViewerPart):
         """
         viewer, scene = self._ready()
         layer = viewer.add_labels(
-            np.zeros(scene.picture.shape[:2], dtype=np.uint8),
+            np.zeros(scene.size, dtype=np.uint8),
             name="Painted regions",
             opacity=0.5,
             colormap=region_colours(),
             **Placement.of(scene_layer(viewer, scene)).arguments(),
         )
-        layer.brush_size = max(3, max(scene.picture.shape[:2]) // 25)
+        layer.brush_size = max(3, max(scene.size) // 25)
         self._take(layer)
         return layer
 
@@ -177,7 +177,9 @@ class RegionsLayers(ViewerPart):
     def _ready(self) -> "tuple[napari.Viewer, Scene]":
         viewer, scene = self._viewer(), self._store.scene
         if viewer is None or scene is None:
-            raise HydraError("There is no reconstruction to draw on yet; choose a picture and press Run.")
+            raise HydraError(
+                "There is no scene to draw on yet; click a spectral cube, or choose a picture and press Run."
+            )
         return viewer, scene
 
     def _layer_for(self, viewer: "napari.Viewer", kind: str) -> Layer | None:

@@ -48,7 +48,7 @@ def add_run(
     truth = _add_truth(viewer, result, placement)
     estimate = _add(
         viewer,
-        GuardedCube(scene.estimate, leave_volume),
+        GuardedCube(scene.reconstruction, leave_volume),
         name=f"{scene.name} reconstruction",
         rgb=False,
         axis_labels=AXES,

@@ -146,7 +146,7 @@ class SceneView(ViewerPart):
         """Show another reconstruction of the same picture in the place of the one that is there."""
         estimate = self.estimate
         if estimate is not None:
-            estimate.data = GuardedCube(scene.estimate, self.leave_volume)
+            estimate.data = GuardedCube(scene.reconstruction, self.leave_volume)
             estimate.metadata = {**estimate.metadata, KEY: estimate_metadata(scene)}
             self._store.scene = scene
 

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, QTimer
 
-from napari_hydra._napari.layers.picking import picking_of
 from napari_hydra._napari.layers.readers import (
     LayerData,
     color_checker_layers,
@@ -17,6 +16,7 @@ from napari_hydra._napari.layers.scene_layers import Layer, layer_metadata, role
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.reconstruct.commands import dock_of
 from napari_hydra._napari.reconstruct.dock import ReconstructDock
+from napari_hydra._napari.scenes.picking import picking_of
 from napari_hydra._napari.sessions.region_restoring import restore_regions
 from napari_hydra._napari.state.store import store_of
 from napari_hydra._napari.widgets.notices import notify_info, notify_warning, notifying

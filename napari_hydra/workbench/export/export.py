@@ -29,6 +29,7 @@ from napari_hydra.workbench.export.spectra_tables import long_table, provenance,
 from napari_hydra.workbench.export.spectral_libraries import write_libraries
 from napari_hydra.workbench.plot.plot_state import is_drawable, resolve
 from napari_hydra.workbench.plot.plots import PLOT_SUFFIXES, export_plot
+from napari_hydra.workbench.scene.measured_cube import MeasuredCube
 from napari_hydra.workbench.scene.scene import Region, Scene
 from napari_hydra.workbench.scene.view_settings import ViewSettings
 from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
@@ -153,7 +154,8 @@ def export_cube(
     cancel: threading.Event | None = None,
 ) -> Path:
     """Write the whole reconstruction, piece by piece; the suffix chooses the format (see `write_cube`)."""
-    estimate = replace(scene.estimate, attrs={**scene.estimate.attrs, **_scene_attrs(scene)})
+    cube = scene.reconstruction
+    estimate = replace(cube, attrs={**cube.attrs, **_scene_attrs(scene)})
     return write_cube(estimate, path, overwrite=overwrite, progress=progress, cancel=cancel)
 
 
@@ -189,7 +191,8 @@ def _write_regions(
     progress: ProgressCallback | None,
     cancel: threading.Event | None,
 ) -> None:
-    cubes = [(what, cube) for what, cube in (("estimate", scene.estimate), ("truth", scene.truth)) if cube is not None]
+    whose = "measured" if scene.is_measured else "estimate"
+    cubes = [(what, cube) for what, cube in ((whose, scene.estimate), ("truth", scene.truth)) if cube is not None]
     count = len(regions) * len(cubes)
     for index, (region, stem) in enumerate(
         zip(regions, distinct_stems(region.name for region in regions), strict=True)
@@ -206,12 +209,21 @@ def _write_regions(
         tifffile.imwrite(folder / "masks" / f"{stem}.tif", mask, photometric="minisblack")
     if regions:
         _write_json(folder / "masks" / "regions.geojson", regions_geojson(regions))
-        grid = None if scene.truth is None else map_info_of(scene.truth.attrs, scene.truth.shape)
+        grid = _map_grid(scene)
         if grid is not None:
             _write_json(folder / "masks" / "regions_map.geojson", regions_geojson(regions, grid))
 
 
+def _map_grid(scene: Scene) -> Any:
+    """Return where the pixels lie on the earth, as the scene's measured cube says; None where it does not."""
+    if isinstance(scene.estimate, MeasuredCube):
+        return map_info_of(scene.estimate.attrs, (*scene.size, len(scene.estimate.wavelengths)))
+    return None if scene.truth is None else map_info_of(scene.truth.attrs, scene.truth.shape)
+
+
 def _scene_attrs(scene: Scene) -> dict[str, Any]:
+    if scene.is_measured:
+        return {"unit": scene.quantity}
     return {
         "factor": scene.factor,
         "matched": scene.matched,

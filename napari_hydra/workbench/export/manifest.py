@@ -58,6 +58,8 @@ def model_provenance(snapshot: ViewSnapshot) -> dict[str, Any]:
     """Return what the model says of itself, the hash of its weights, and whether it knows the scene."""
     scene = snapshot.scene
     model = scene.model
+    if scene.is_measured:
+        return {}
     if model is None:
         return {"name": str(scene.settings.get("model", "unknown"))}
     card = asdict(model.card)
@@ -72,7 +74,7 @@ def model_provenance(snapshot: ViewSnapshot) -> dict[str, Any]:
 def input_provenance(snapshot: ViewSnapshot) -> dict[str, Any]:
     """Return the files that went in, with their hashes where they are still there."""
     found: dict[str, Any] = {}
-    for what in ("picture", "truth"):
+    for what in ("picture", "truth", "cube"):
         name = str(snapshot.scene.settings.get(what) or "")
         if not name:
             continue
@@ -93,10 +95,10 @@ def settings(snapshot: ViewSnapshot) -> dict[str, Any]:
         "white_level": None if request is None else request.white_level,
         "wavelengths_nm": wavelengths,
         "quantity": scene.quantity,
-        "factor": scene.factor,
+        "factor": None if scene.is_measured else scene.factor,
         "matched_to_truth": scene.matched,
         "averaging": scene.settings.get("averaging"),
-        "interval_level": snapshot.level,
+        "interval_level": None if scene.is_measured else snapshot.level,
         "pixels_per_pin": f"{snapshot.pixel_window} x {snapshot.pixel_window}",
         "region_statistic": snapshot.statistic,
         "transform": snapshot.transform,

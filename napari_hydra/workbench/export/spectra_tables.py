@@ -67,6 +67,10 @@ def provenance(scene: Scene, level: float) -> list[str]:
         f"scene: {scene.name}",
         *(f"{key}: {value}" for key, value in scene.settings.items() if value not in (None, "")),
         f"quantity: {scene.quantity}",
+    ]
+    if scene.is_measured:
+        return [one_line(line) for line in (*lines, "values: as measured, without an interval; nothing was estimated")]
+    lines += [
         f"factor: {scene.factor:.6g} ({'matched to the truth' if scene.matched else 'not matched'})",
         f"interval: {level:.0%} nominal; of a region the mean over its pixels, not divided by root n",
     ]
@@ -109,7 +113,7 @@ def _sentence(roi: RoiSpectra) -> str:
 
 def _columns(roi: RoiSpectra) -> Iterator[Column]:
     name = roi.name
-    yield from _spectrum_columns(f"{name}_estimate", roi.estimate, roi.statistic)
+    yield from _spectrum_columns(f"{name}_{roi.source}", roi.estimate, roi.statistic)
     for end in ("low", "high"):
         values = getattr(roi.estimate, end)
         if values is not None:
@@ -150,7 +154,7 @@ def _keys(wavelengths: NDArray[np.floating]) -> list[tuple[float, int]]:
 def _long_rows(roi: RoiSpectra) -> Iterator[list[str]]:
     place = ["", ""] if roi.pixel is None else [str(at) for at in roi.pixel]
     start = [roi.name, roi.kind, *place, str(roi.count), roi.statistic]
-    curves = [("estimate", roi.estimate), *((extra.name, extra.spectrum) for extra in roi.extras)]
+    curves = [(roi.source, roi.estimate), *((extra.name, extra.spectrum) for extra in roi.extras)]
     if roi.truth is not None:
         curves.insert(1, ("truth", roi.truth))
     for cube, spectrum in curves:

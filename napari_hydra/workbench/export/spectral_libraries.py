@@ -13,8 +13,9 @@ from napari_hydra.workbench.scene.roi_spectra import RoiSpectra, Spectrum
 def write_libraries(folder: Path, found: Sequence[RoiSpectra], description: str) -> list[Path]:
     """Write ``estimate.sli``, with a truth ``truth.sli``, and one of each further curve, with their headers (.hdr).
 
-    Each has its own wavelengths, hence a library of its own: ``teacher-coding.sli``, ``cube-<name>.sli``. Beside each
-    estimate stand the ends of its interval as spectra of their own.
+    Of a cube alone the first is ``measured.sli``. Each has its own wavelengths, hence a library of its own:
+    ``teacher-coding.sli``, ``cube-<name>.sli``. Beside each estimate stand the ends of its interval as spectra of their
+    own.
 
     Parameters
     ----------
@@ -26,8 +27,8 @@ def write_libraries(folder: Path, found: Sequence[RoiSpectra], description: str)
     """
     estimates = [entry for roi in found for entry in _estimate(roi)]
     truths = [(roi.name, roi.truth.values) for roi in found if roi.truth is not None]
-    _write(folder / "estimate", found[0].estimate, estimates, description)
-    names = ["estimate"]
+    names = [found[0].source]
+    _write(folder / names[0], found[0].estimate, estimates, description)
     if found[0].truth is not None:
         _write(folder / "truth", found[0].truth, truths, description)
         names.append("truth")

@@ -54,12 +54,12 @@ Kind = Literal[
 CUBE_KINDS: tuple[Kind, ...] = ("cube 1", "cube 2", "cube 3", "cube 4")
 
 NO_SCENE = (
-    "Choose a picture under Reconstruct and press Run.\n"
-    "Then click pixels of the picture: their spectra appear here.\n"
-    "No picture at hand? File > Open Sample > napari-hydra"
+    "Open a spectral cube and click its pixels: their spectra appear here.\n"
+    "Or choose a colour picture under Reconstruct, press Run, and click.\n"
+    "No file at hand? File > Open Sample > napari-hydra"
 )
 NO_SPECTRA = (
-    "Click a pixel of the picture: its spectrum stays here.\n"
+    "Click a pixel: its spectrum stays here.\n"
     "Move the mouse with Shift held: look without keeping.\n"
     "Draw or Paint: the mean and dispersion of a region.\n"
     "Press this plot: show that wavelength.  Ctrl+Z: undo."
@@ -277,7 +277,7 @@ def _resolve_fixed(store: View, scene: Scene, subject: tuple[object, ...], wait:
 
 def is_drawable(scene: Scene, region: Region) -> bool:
     """Whether a region lies on the scene and holds a pixel."""
-    return region.mask.shape == scene.picture.shape[:2] and bool(region.mask.any())
+    return region.mask.shape == scene.size and bool(region.mask.any())
 
 
 def is_slow(store: View, scene: Scene, region: Region) -> bool:
@@ -353,7 +353,9 @@ def _key_rows(store: View, scene: Scene, has_regions: bool, has_unused: bool) ->
     has_interval = TRANSFORMS[store.transform].has_interval
     if store.transform != "as measured":
         yield LegendRow(words_about(store.transform, np.asarray(scene.estimate.wavelengths)))
-    if has_interval:
+    if scene.is_measured:
+        yield LegendRow("measured", kind="estimate", is_key=True)
+    elif has_interval:
         words = f"reconstruction, {store.level:.0%} interval".replace("%", " %")
         yield LegendRow(words, kind="estimate and interval", is_key=True)
     else:
@@ -434,5 +436,5 @@ def _band_wavelength(scene: Scene, band: int) -> float | None:
 
 def lies_on(scene: Scene, y: int, x: int) -> bool:
     """Whether the pixel (y, x) is one of the scene."""
-    height, width = scene.picture.shape[:2]
+    height, width = scene.size
     return bool(0 <= y < height and 0 <= x < width)

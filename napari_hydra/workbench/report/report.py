@@ -138,7 +138,7 @@ def _maps(
 
 def _summary(snapshot: ViewSnapshot) -> str:
     scene = snapshot.scene
-    height, width = scene.picture.shape[:2]
+    height, width = scene.size
     wavelengths = scene.estimate.wavelengths
     words = (
         f"{height} × {width} pixels, {len(wavelengths)} bands from {wavelengths[0]:g} to {wavelengths[-1]:g} nm, "

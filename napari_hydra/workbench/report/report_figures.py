@@ -57,12 +57,14 @@ def scene_figure(snapshot: ViewSnapshot) -> ReportFigure:
         limits = cube_limits(scene.truth) if scene.matched else limits
 
     def draw(theme: PlotTheme) -> Figure:
-        figure, axes = _panels(scene.picture.shape, 1 + len(planes), theme)
-        axes[0].imshow(_displayed(scene.picture), extent=_extent(scene.picture.shape))
+        figure, axes = _panels(scene.colour_picture.shape, 1 + len(planes), theme)
+        axes[0].imshow(_displayed(scene.colour_picture), extent=_extent(scene.colour_picture.shape))
         _title(axes[0], "picture", theme)
         _mark(axes[0], snapshot)
         for axis, (words, plane) in zip(axes[1:], planes, strict=True):
-            image = axis.imshow(plane, cmap="gray", vmin=limits[0], vmax=limits[1], extent=_extent(scene.picture.shape))
+            image = axis.imshow(
+                plane, cmap="gray", vmin=limits[0], vmax=limits[1], extent=_extent(scene.colour_picture.shape)
+            )
             _title(axis, f"{words}, {wavelength:.5g} nm", theme)
             _scale(figure, axis, image, theme)
         return figure
@@ -126,12 +128,12 @@ def maps_figure(snapshot: ViewSnapshot, maps: Sequence[tuple[str, NDArray[np.flo
     thinned = [(words, _thinned(plane)) for words, plane in maps]
 
     def draw(theme: PlotTheme) -> Figure:
-        figure, axes = _panels(snapshot.scene.picture.shape, len(thinned), theme)
+        figure, axes = _panels(snapshot.scene.colour_picture.shape, len(thinned), theme)
         for axis, (words, plane) in zip(axes, thinned, strict=True):
             known = plane[np.isfinite(plane)]
             top = float(np.percentile(known, 99.5)) if known.size else 1.0
             image = axis.imshow(
-                plane, cmap="inferno", vmin=0.0, vmax=top or 1.0, extent=_extent(snapshot.scene.picture.shape)
+                plane, cmap="inferno", vmin=0.0, vmax=top or 1.0, extent=_extent(snapshot.scene.colour_picture.shape)
             )
             _title(axis, words, theme)
             _scale(figure, axis, image, theme)

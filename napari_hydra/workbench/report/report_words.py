@@ -54,7 +54,7 @@ def caveats(snapshot: ViewSnapshot) -> list[str]:
             "The interval of a region is the mean of its pixels' intervals. It is not divided by the root of their "
             "number, because the errors of neighbouring pixels go together."
         )
-    flags = np.asarray(scene.estimate.flags)
+    flags = np.asarray(scene.reconstruction.flags)
     shares = {word: float(np.count_nonzero(flags & bit)) / flags.size for bit, word in FLAGS.items()}
     flagged = [f"{_share(share)} {word}" for word, share in shares.items() if share > 0]
     if flagged:

@@ -116,7 +116,7 @@ def pair_of(scene: Scene) -> Pair | None:
         return None
     if scene not in _PAIRS:
         estimate, truth = on_truth_bands(
-            scene.estimate, scene.truth if scene.coarse_truth is None else scene.coarse_truth
+            scene.reconstruction, scene.truth if scene.coarse_truth is None else scene.coarse_truth
         )
         if scene.coarse_truth is None or scene.overlay is None:
             _PAIRS[scene] = Pair(estimate, truth, 1 / scene.factor)

@@ -28,7 +28,7 @@ PixelOrRegion = tuple[int, int] | Region
 def sources_of(store: View, scene: Scene) -> tuple[Source, ...]:
     """Return what extra curves are drawn of: the scene itself for the encoded truth, then the further cubes."""
     encoded = (scene,) if store.encoded_truth and scene.encoder is not None and scene.truth is not None else ()
-    size = scene.picture.shape[:2]
+    size = scene.size
     return (*encoded, *(cube for cube in store.cubes if tuple(cube.stack.shape[1:]) == size))
 
 
@@ -70,7 +70,7 @@ def _key(target: PixelOrRegion, pixel_window: int, statistic: Statistic) -> obje
 
 
 def _read(source: Source, target: PixelOrRegion, pixel_window: int, statistic: Statistic) -> Spectrum:
-    shape = source.stack.shape[1:] if isinstance(source, OpenCube) else source.picture.shape[:2]
+    shape = source.stack.shape[1:] if isinstance(source, OpenCube) else source.size
     if isinstance(target, Region):
         ys, xs = bounding_box(target.mask)
         inside = target.mask[ys, xs]

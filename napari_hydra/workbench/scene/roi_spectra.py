@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from napari_hydra.cube import wavelengths_of
 from napari_hydra.spectra import region_moments, region_statistics, rmse, spectral_angle
 from napari_hydra.spectra.regions import bounding_box, window_around
+from napari_hydra.workbench.scene.measured_cube import MeasuredCube
 from napari_hydra.workbench.scene.pairing import on_truth_bands
 from napari_hydra.workbench.scene.scene import Pin, Region, Scene, Statistic
 
@@ -108,6 +109,8 @@ class RoiSpectra:
         Whose spectra they are; None as long as only pixels were read.
     extras : tuple of ExtraCurve
         The further curves that are drawn of it.
+    is_measured : bool
+        Whether `estimate` was measured: the scene is a cube alone.
     """
 
     estimate: Spectrum
@@ -120,6 +123,12 @@ class RoiSpectra:
     statistic: Statistic = "mean"
     item: Pin | Region | None = None
     extras: tuple[ExtraCurve, ...] = ()
+    is_measured: bool = False
+
+    @property
+    def source(self) -> str:
+        """What files call the column of `estimate`: "estimate", or "measured" of a cube alone."""
+        return "measured" if self.is_measured else "estimate"
 
     @property
     def name(self) -> str:
@@ -152,7 +161,7 @@ def read_pixel(scene: Scene, y: int, x: int, level: float, pixel_window: int = 1
     root of their number: the errors of neighbouring pixels are alike. At the edge the window is cut. A truth of larger
     pixels is compared with the estimate averaged over those of them that the window lies in.
     """
-    ys, xs = window_around(y, x, pixel_window, scene.picture.shape[:2])
+    ys, xs = window_around(y, x, pixel_window, scene.size)
 
     def estimate(cube: "LatentCube") -> Spectrum:
         bands = len(cube.wavelengths)
@@ -165,6 +174,8 @@ def read_pixel(scene: Scene, y: int, x: int, level: float, pixel_window: int = 1
         values = values[0] if len(values) == 1 else mean_of_known(values, 0)
         return Spectrum(wavelengths=wavelengths_of(cube), values=values, detector=_detector(cube))
 
+    if isinstance(scene.estimate, MeasuredCube):
+        return _measured(truth(scene.estimate.cube), (ys.stop - ys.start) * (xs.stop - xs.start))
     flags = np.asarray(scene.estimate.flags[ys, xs]).ravel()
     compared = _averaged(scene, ys, xs, None, level)
     return _compare(scene, estimate, truth, _notes(flags), count=flags.size, compared=compared)
@@ -197,6 +208,8 @@ def read_region(scene: Scene, region: Region, statistic: Statistic = "mean", lev
             wavelengths=wavelengths_of(cube), values=centre, lower=lower, upper=upper, detector=_detector(cube)
         )
 
+    if isinstance(scene.estimate, MeasuredCube):
+        return _measured(truth(scene.estimate.cube), int(np.count_nonzero(region.mask)), statistic)
     flags = np.asarray(scene.estimate.flags)[region.mask]
     ys, xs = bounding_box(region.mask)
     compared = _averaged(scene, ys, xs, region.mask[ys, xs], 0.9) if statistic == "mean" else None
@@ -250,7 +263,7 @@ def _on_truth_bands(scene: Scene) -> "tuple[LatentCube, xr.DataArray]":
     """Return the estimate at the wavelengths of the truth's good bands, and the truth cut to those."""
     if scene not in _ON_TRUTH_BANDS:
         assert scene.truth is not None
-        _ON_TRUTH_BANDS[scene] = on_truth_bands(scene.estimate, scene.truth)
+        _ON_TRUTH_BANDS[scene] = on_truth_bands(scene.reconstruction, scene.truth)
     return _ON_TRUTH_BANDS[scene]
 
 
@@ -263,7 +276,7 @@ def _compare(
     statistic: Statistic = "mean",
     compared: "Callable[[LatentCube], Spectrum] | None" = None,
 ) -> RoiSpectra:
-    shown = estimate(scene.estimate)
+    shown = estimate(scene.reconstruction)
     found = RoiSpectra(estimate=shown, notes=notes, count=count, statistic=statistic)
     if scene.truth is None:
         return found
@@ -284,6 +297,11 @@ def _compare(
         rmse=rmse(same.values, measured.values),
         angle=spectral_angle(same.values, measured.values),
     )
+
+
+def _measured(spectrum: Spectrum, count: int, statistic: Statistic = "mean") -> RoiSpectra:
+    """Return the spectrum of a cube alone: nothing to compare it with, and no interval."""
+    return RoiSpectra(estimate=spectrum, count=count, statistic=statistic, is_measured=True)
 
 
 def _averaged(

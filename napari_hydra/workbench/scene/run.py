@@ -170,7 +170,7 @@ def finish(
 
 def rescaled(scene: Scene, factor: float, *, matched: bool) -> Scene:
     """Return the scene with the estimate as it is multiplied by `factor`."""
-    latent = scene.estimate.scaled(factor / scene.factor)
+    latent = scene.reconstruction.scaled(factor / scene.factor)
     quantity = AS_IT_IS
     if matched and scene.truth is not None:
         quantity = str(scene.truth.attrs.get("quantity", "reflectance"))

@@ -1,36 +1,39 @@
 """A scene, and what one pins and draws on it."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from napari_hydra.errors import HydraError
 from napari_hydra.workbench.scene.run_request import RunRequest
 
 if TYPE_CHECKING:
     from napari_hydra.evaluation.overlay import Overlay
     from napari_hydra.hydra import Encoder, HydraModel, LatentCube
+    from napari_hydra.workbench.scene.measured_cube import MeasuredCube
 
 
 Statistic = Literal["mean", "median"]
 Arrangement = Literal["estimate", "truth", "side by side"]
 Tool = Literal["lasso", "polygon", "rectangle", "ellipse"]
+_NOT_RECONSTRUCTED = "{} is a measured cube, of which nothing was reconstructed; choose a picture and press Run first."
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Scene:
-    """A picture, what was reconstructed from it, and the truth if there is one.
+    """A picture, what was reconstructed from it, and the truth if there is one; or a measured cube alone.
 
     Attributes
     ----------
     name : str
         What the scene is called in titles and file names.
-    picture : (H, W, 3) array
-        The picture that was reconstructed.
-    estimate : LatentCube
-        In the unit it is shown in (the scale factor is applied already).
+    picture : (H, W, 3) array or None
+        The picture that was reconstructed; None of a cube alone.
+    estimate : LatentCube or MeasuredCube
+        In the unit it is shown in (the scale factor is applied already). Of a cube alone that cube.
     truth : xarray.DataArray or None
         Its good bands, cut to the wavelengths of the estimate; same height and width as the picture (smaller pixels
         are averaged, larger ones repeated).
@@ -66,8 +69,8 @@ class Scene:
     """
 
     name: str
-    picture: NDArray[np.generic]
-    estimate: "LatentCube"
+    picture: NDArray[np.generic] | None
+    estimate: "LatentCube | MeasuredCube"
     truth: xr.DataArray | None = None
     coarse_truth: xr.DataArray | None = None
     overlay: "Overlay | None" = None
@@ -83,6 +86,43 @@ class Scene:
     request: RunRequest | None = None
     bad_spans: tuple[tuple[float, float], ...] = ()
     encoder: "Encoder | None" = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+        _, height, width = self.estimate.shape
+        return int(height), int(width)
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether it is a cube alone: nothing was reconstructed."""
+        return self.picture is None
+
+    @property
+    def reconstruction(self) -> "LatentCube":
+        """The estimate of a scene that was reconstructed.
+
+        Raises
+        ------
+        HydraError
+            If it is a cube alone.
+        """
+        if self.is_measured:
+            raise HydraError(_NOT_RECONSTRUCTED.format(self.name))
+        return cast("LatentCube", self.estimate)
+
+    @property
+    def colour_picture(self) -> NDArray[np.generic]:
+        """The picture of a scene that was reconstructed, (H, W, 3).
+
+        Raises
+        ------
+        HydraError
+            If it is a cube alone.
+        """
+        if self.picture is None:
+            raise HydraError(_NOT_RECONSTRUCTED.format(self.name))
+        return self.picture
 
 
 @dataclass(frozen=True)

@@ -124,7 +124,7 @@ def reconstruct_session(
     """
     asked = load_session(session, allow_outside=allow_outside) if isinstance(session, str | Path) else session
     scene = drain(run_steps(request_of(asked, device)), progress, cancel).scene
-    check_size(asked, scene.picture)
+    check_size(asked, scene.colour_picture)
     band = min(asked.band, len(scene.estimate.wavelengths) - 1)
     return ViewSnapshot(scene=scene, **settings_of(asked, MarkedView) | {"band": band})
 

@@ -99,7 +99,7 @@ def _session_of(
     step(0.8, "looking at the model")
     model = _model_source(scene, request, target, overwrite, files)
     step(1.0, "writing")
-    height, width = scene.picture.shape[:2]
+    height, width = scene.size
     white_level = request.white_level
     if white_level is None and isinstance(scene.picture, Picture):
         white_level = scene.picture.white_level
@@ -135,7 +135,8 @@ def _write_picture(scene: Scene, target: Path, overwrite: bool, files: ExitStack
 
     place = _beside(target, _PICTURE)
     temporary = files.enter_context(replacing(place, overwrite=overwrite))
-    picture = scene.picture.astype(np.float32) if scene.picture.dtype.kind == "f" else scene.picture
+    shown = scene.colour_picture
+    picture = shown.astype(np.float32) if shown.dtype.kind == "f" else shown
     profile = picture.profile if isinstance(picture, Picture) else None
     tifffile.imwrite(temporary, np.ascontiguousarray(np.asarray(picture)), photometric="rgb", iccprofile=profile)
     return moved_to(file_source(temporary), place)

@@ -7,7 +7,7 @@ from napari.components import ViewerModel
 from pointing import click
 
 from napari_hydra._napari.inspect.history import History
-from napari_hydra._napari.layers.picking import connect_picking, picking_of
+from napari_hydra._napari.scenes.picking import connect_picking, picking_of
 from napari_hydra._napari.state.edits import recolour, remove, rename, set_visible
 from napari_hydra._napari.state.store import store_of
 

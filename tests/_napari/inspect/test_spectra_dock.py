@@ -14,8 +14,8 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from napari_hydra._napari.inspect.dock import SpectraDock
 from napari_hydra._napari.layers.guarded_cube import GuardedCube
-from napari_hydra._napari.layers.picking import picking_of
 from napari_hydra._napari.layers.scene_layers import KEY
+from napari_hydra._napari.scenes.picking import picking_of
 from napari_hydra._napari.state.store import Pin, store_of
 from napari_hydra.io import read_cube
 

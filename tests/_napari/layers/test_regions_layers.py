@@ -5,7 +5,7 @@ import pytest
 from latent_scene import HEIGHT, WIDTH, latent_cube, scene
 from napari.components import ViewerModel
 
-from napari_hydra._napari.layers.picking import connect_picking, picking_of
+from napari_hydra._napari.scenes.picking import connect_picking, picking_of
 from napari_hydra._napari.state.store import store_of
 from napari_hydra.errors import HydraError
 from napari_hydra.workbench.plot.palette import CYCLE

@@ -10,10 +10,10 @@ from qtpy.QtWidgets import QApplication
 
 from napari_hydra._napari.compare.error_maps import ErrorMaps
 from napari_hydra._napari.compare.swipe import Swipe
-from napari_hydra._napari.layers.picking import connect_picking, picking_of
 from napari_hydra._napari.layers.placement import Placement
 from napari_hydra._napari.layers.scene_layers import role
 from napari_hydra._napari.layers.scene_view import scene_view_of
+from napari_hydra._napari.scenes.picking import connect_picking, picking_of
 from napari_hydra._napari.state.store import Pin, store_of
 from napari_hydra._napari.widgets._compat import canvas_grid
 from napari_hydra._napari.widgets.background import Background

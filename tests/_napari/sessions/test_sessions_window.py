@@ -10,10 +10,10 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from napari_hydra._napari.adapt.state import from_truth
-from napari_hydra._napari.layers.picking import picking_of
 from napari_hydra._napari.layers.scene_layers import layer_metadata, role
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.reconstruct.commands import dock_of
+from napari_hydra._napari.scenes.picking import picking_of
 from napari_hydra._napari.state.store import Pin, store_of
 from napari_hydra._napari.window import open_window
 from napari_hydra.io import MeasuredSpectrum, write_cube, write_picture

@@ -6,7 +6,7 @@ from latent_scene import HEIGHT, WIDTH, scene
 from napari.components import ViewerModel
 
 from napari_hydra._napari.inspect.table_rows import table_rows
-from napari_hydra._napari.layers.picking import connect_picking, picking_of
+from napari_hydra._napari.scenes.picking import connect_picking, picking_of
 from napari_hydra._napari.state.edits import items_of, pin_pixel, recolour, remove, rename, set_visible
 from napari_hydra._napari.state.store import Region, store_of
 from napari_hydra.errors import HydraError

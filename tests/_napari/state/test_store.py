@@ -6,7 +6,7 @@ import weakref
 from latent_scene import scene
 from napari.components import ViewerModel
 
-from napari_hydra._napari.layers.picking import connect_picking
+from napari_hydra._napari.scenes.picking import connect_picking
 from napari_hydra._napari.state.store import Pin, Store, store_of
 from napari_hydra.workbench.plot.plot_state import resolve
 from napari_hydra.workbench.scene.view_settings import ViewSettings, settings_of

@@ -80,7 +80,7 @@ def prepared_formula(key: FormulaKey) -> tuple[str, Callable[[], Steps[FormulaVa
 def place_of_item(item: Item, scene: Scene, pixel_window: int) -> tuple[slice, slice, Any]:
     """Return rows, columns and a mask (h, w) within them of a pin's window or of a region."""
     if isinstance(item, Pin):
-        ys, xs = window_around(item.y, item.x, pixel_window, scene.picture.shape[:2])
+        ys, xs = window_around(item.y, item.x, pixel_window, scene.size)
         return ys, xs, np.ones((ys.stop - ys.start, xs.stop - xs.start), dtype=bool)
     ys, xs = bounding_box(item.mask)
     return ys, xs, item.mask[ys, xs]
@@ -102,7 +102,7 @@ def formula_rows(store: Store, value_of: Callable[[Item], FormulaValue | HydraEr
 def mix_of(store: Store, analyse: AnalyseStore, formula: Formula) -> BandMix | str:
     """Return the bands that a formula takes of the cube that is analysed, or a sentence where it lacks them."""
     if store.scene is None:
-        return "Run a reconstruction; it is computed here."
+        return "Click a cube, or run a reconstruction; it is computed here."
     try:
         return formula.mix(cube_of_source(store.scene, analyse.source).wavelengths, analyse.method)
     except HydraError as error:

@@ -48,7 +48,7 @@ def index_note(store: Store, analyse: AnalyseStore) -> str:
     """Say where the bands of the chosen index are taken, and why it is less certain."""
     scene = store.scene
     if scene is None:
-        return "Run a reconstruction; its indices are computed here."
+        return "Click a cube, or run a reconstruction; its indices are computed here."
     if not analyse.index:
         return "Choose an index from the list."
     index = find_index(analyse.index)

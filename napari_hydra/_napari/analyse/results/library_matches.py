@@ -75,7 +75,7 @@ def spectrum_of(scene: Scene, source: Source, item: Item, level: float, pixel_wi
 def members_of(scene: Scene, source: Source, libraries: tuple[SpectralLibrary, ...]) -> Endmembers:
     """Bring libraries onto the bands of the source, under their responses where their widths are known."""
     cube = cube_of_source(scene, source)
-    fwhm = None if cube is scene.estimate else cube.attrs.get("fwhm")
+    fwhm = None if cube is scene.estimate and not scene.is_measured else cube.attrs.get("fwhm")
     return on_bands(libraries, cube.wavelengths, fwhm)
 
 

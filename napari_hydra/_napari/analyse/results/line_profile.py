@@ -84,7 +84,7 @@ def profiled_formula(store: Store, analyse: AnalyseStore) -> Formula | None:
 def profile_key(store: Store, analyse: AnalyseStore) -> ProfileKey | str:
     """Return what is to be computed now, or a sentence that says what is missing."""
     if store.scene is None:
-        return "Run a reconstruction, and pin two pixels; the values between them are drawn here."
+        return "Click a cube, or run a reconstruction, and pin two pixels; the values between them are drawn here."
     ends, formula = ends_of(store, analyse), profiled_formula(store, analyse)
     if ends is None:
         return "Pin two pixels in the picture; the values between them are drawn here."

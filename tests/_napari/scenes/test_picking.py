@@ -7,8 +7,8 @@ from napari.components import ViewerModel
 from pointing import click, move
 
 from napari_hydra._napari.layers.guarded_cube import GuardedCube
-from napari_hydra._napari.layers.picking import connect_picking, picking_of
 from napari_hydra._napari.layers.scene_layers import KEY
+from napari_hydra._napari.scenes.picking import connect_picking, picking_of
 from napari_hydra._napari.state.store import Pin, store_of
 from napari_hydra.workbench.plot.palette import CYCLE, next_colour, next_name
 
@@ -273,7 +273,7 @@ def test_two_widgets_connect_the_mouse_once_and_the_last_one_disconnects():
 def test_connecting_again_finds_the_layers_that_are_there(pinned):
     store = store_of(pinned)
     picking_of(pinned).disconnect()
-    from napari_hydra._napari.layers.picking import Picking
+    from napari_hydra._napari.scenes.picking import Picking
 
     again = Picking(pinned, store)
     pinned.layers["Pins"].add((9.0, 9.0))

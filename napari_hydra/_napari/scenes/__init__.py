@@ -1,0 +1,1 @@
+"""The scenes of a window: which one is shown, and which one the mouse means."""

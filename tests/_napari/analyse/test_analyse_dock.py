@@ -544,6 +544,6 @@ def test_empty_window(make_napari_viewer, qtbot):
     dock = AnalyseDock(viewer)
     viewer.window.add_dock_widget(dock, name="Analyse", area="bottom")
     qtbot.waitUntil(dock.isVisible)
-    assert "Run a reconstruction" in dock.pages["indices"].note.text()
+    assert "run a reconstruction" in dock.pages["indices"].note.text()
     assert not dock.pages["indices"].map_button.isEnabled()
     assert not dock.pages["components"].compute_button.isEnabled()

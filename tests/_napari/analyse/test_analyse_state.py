@@ -66,7 +66,7 @@ def test_tooltip_has_formula_bands_constants_and_source():
 
 
 def test_note_without_a_scene_and_without_an_index(store):
-    assert "Run a reconstruction" in index_note(Store(), AnalyseStore(index="NDVI"))
+    assert "run a reconstruction" in index_note(Store(), AnalyseStore(index="NDVI"))
     assert "Choose an index" in index_note(store, AnalyseStore())
 
 

@@ -89,7 +89,8 @@ def adapt_to_region(viewer, dock, qtbot, until, count=60):
 
 
 def answer(monkeypatch, path, what="getSaveFileName"):
-    monkeypatch.setattr(QFileDialog, what, lambda *args, **keywords: (str(path), ""))
+    found = [str(path)] if what.endswith("s") else str(path)
+    monkeypatch.setattr(QFileDialog, what, lambda *args, **keywords: (found, ""))
 
 
 # -- where to measure --------------------------------------------------------------------------------------------
@@ -131,7 +132,7 @@ def test_sites_go_to_the_field_and_come_back_with_spectra(viewer, dock, qtbot, u
         filled.append(row + "".join(f",{v:g}" for v in sample[1].values[place.y, place.x]))
     path.write_text("\n".join([*remarks, *filled]))
     assert len(read_measured_spectra(path)) == 4
-    answer(monkeypatch, path, "getOpenFileName")
+    answer(monkeypatch, path, "getOpenFileNames")
     press(qtbot, dock.open_button)
     dock.flush()
     found = store_of(viewer).measurements
@@ -184,7 +185,7 @@ def test_columns_of_a_file_are_joined_to_pins_by_name(viewer, dock, qtbot, until
     rows = "\n".join(f"{w},0.1,0.2,0.3" for w in range(350, 1001, 50))
     path = tmp_path / "asd.csv"
     path.write_text(f"wavelength,p2,P3,soil\n{rows}\n")
-    answer(monkeypatch, path, "getOpenFileName")
+    answer(monkeypatch, path, "getOpenFileNames")
     press(qtbot, dock.open_button)
     dock.flush()
     assert [(m.y, m.x) for m in store_of(viewer).measurements] == [(62, 120), (140, 200)]
@@ -203,7 +204,7 @@ def test_columns_of_a_file_are_joined_to_pins_by_name(viewer, dock, qtbot, until
 def test_bad_files_are_refused(viewer, dock, qtbot, until, tmp_path, monkeypatch, notices, text, message):
     path = tmp_path / "bad.csv"
     path.write_text(text)
-    answer(monkeypatch, path, "getOpenFileName")
+    answer(monkeypatch, path, "getOpenFileNames")
     press(qtbot, dock.open_button)
     assert [words for kind, words in notices if kind == "error" and message in words and "bad.csv" in words]
     assert store_of(viewer).measurements == ()
@@ -212,7 +213,7 @@ def test_bad_files_are_refused(viewer, dock, qtbot, until, tmp_path, monkeypatch
 def test_spectra_that_the_model_cannot_use_are_named(viewer, dock, qtbot, until, tmp_path, monkeypatch, notices):
     path = tmp_path / "infrared.csv"
     path.write_text("y,x,1000,1100,1200\n" + "".join(f"{y},2,1,1,1\n" for y in range(4)))
-    answer(monkeypatch, path, "getOpenFileName")
+    answer(monkeypatch, path, "getOpenFileNames")
     press(qtbot, dock.open_button)
     dock.flush()
     before = store_of(viewer).scene
@@ -318,7 +319,7 @@ def test_spectra_that_teach_nothing_change_nothing_and_that_is_said(
         lines.append(f"{y},{x}," + ",".join(f"{v:.5f}" for v in values))
     path = tmp_path / "noise.csv"
     path.write_text("\n".join(lines))
-    answer(monkeypatch, path, "getOpenFileName")
+    answer(monkeypatch, path, "getOpenFileNames")
     press(qtbot, dock.open_button)
     dock.flush()
     press(qtbot, dock.adapt_button)

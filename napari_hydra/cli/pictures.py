@@ -10,7 +10,9 @@ from napari_hydra.cli.options import (
     CameraName,
     CubeWavelengths,
     Device,
+    DivideBy,
     Illuminant,
+    Incomplete,
     Json,
     Model,
     Overwrite,
@@ -60,6 +62,8 @@ def reconstruct(
     ] = "as-is",
     suffix: Annotated[str, typer.Option("--format", help="Suffix of the cubes in a folder.")] = ".hdr",
     device: Device = "auto",
+    divide_by: DivideBy = None,
+    incomplete: Incomplete = False,
     overwrite: Overwrite = False,
     json: Json = None,
 ) -> None:
@@ -78,7 +82,7 @@ def reconstruct(
     targets = _targets(pictures, output, suffix, overwrite)
     taken_by = camera if camera == "unknown" else open_camera(camera, illuminant)
     wanted = None if wavelengths is None else parse_wavelengths(wavelengths)
-    truth = None if like is None else open_cube(like)
+    truth = None if like is None else open_cube(like, divide_by=divide_by, incomplete=incomplete)
     asked = wanted if truth is None else truth["wavelength"].values[good_bands(truth)]
     engines: dict[str, HydraModel] = {}
 
@@ -219,6 +223,8 @@ def simulate(
     seed: Annotated[int, typer.Option("--seed", help="Of the noise.")] = 0,
     wavelengths: CubeWavelengths = None,
     variable: Variable = None,
+    divide_by: DivideBy = None,
+    incomplete: Incomplete = False,
     overwrite: Overwrite = False,
     json: Json = None,
 ) -> None:
@@ -234,7 +240,7 @@ def simulate(
     except ValueError:
         raise HydraError(f"--exposure {exposure} is not understood; give auto or a positive number.") from None
     rendering = render(
-        open_cube(cube, wavelengths, variable),
+        open_cube(cube, wavelengths, variable, divide_by, incomplete),
         open_camera(camera, illuminant),
         exposure=gain,
         noise_electrons=noise,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from napari_hydra.errors import HydraError
+from napari_hydra.io.files.csv_cells import unescaped
 from napari_hydra.io.files.text import is_text, read_text
 
 Rows = list[tuple[int, list[str]]]  # the line in the file, the cells
@@ -19,7 +20,7 @@ _NUMBER_LIKE = re.compile(r"[-+]?\d*[.,]?\d+[.,]?\d*(?:e[-+]?\d+)?", re.IGNORECA
 _BROKEN = re.compile(r"[-+\d.,;eE\s]*\d[-+\d.,;eE\s]*")
 _DECIMAL_COMMA = re.compile(rf"^([XxWw]?\s*[-+]?\d*),(\d+(?:e[-+]?\d+)?{AFTER})$", re.IGNORECASE)
 _DECIMAL_POINT = re.compile(r"[-+]?\d*\.\d+(?:e[-+]?\d+)?", re.IGNORECASE)
-_TOLD = re.compile(r'^\s*"?sep=(.)"?[\s,;]*$', re.IGNORECASE)
+_STATED = re.compile(r'^\s*"?sep=(.)"?[\s,;]*$', re.IGNORECASE)
 _SAMPLE_LINES = 40
 
 
@@ -37,13 +38,13 @@ def read_cells(path: Path) -> tuple[Rows, str]:
     text = text.replace("\0", "")
     lines = ["\n" if line.lstrip().startswith("#") else line for line in io.StringIO(text, newline=None)]
     first = next((i for i, line in enumerate(lines) if line.strip()), 0)
-    told = _TOLD.match(lines[first].rstrip("\n")) if lines else None
-    if told is not None:
+    stated = _STATED.match(lines[first].rstrip("\n")) if lines else None
+    if stated is not None:
         lines[first] = "\n"
     # an odd number of quotation marks: one of them stands for inches
     quoted = "".join(lines).count('"') % 2 == 0
     try:
-        separator = told[1] if told is not None else _separator(lines, quoted)
+        separator = stated[1] if stated is not None else _separator(lines, quoted)
         rows = _split(lines, separator, quoted)
     except csv.Error as error:
         raise HydraError(f"{path} cannot be read as a table ({error}); correct it.") from error
@@ -103,7 +104,7 @@ def _split(lines: Sequence[str], separator: str, quoted: bool) -> Rows:
         reader = csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE)
         start = 1
         for cells in reader:
-            row = [cell.replace("\n", " ").strip() for cell in cells]
+            row = [unescaped(cell.replace("\n", " ").strip()) for cell in cells]
             if any(row):
                 rows.append((start, row))
             start = reader.line_num + 1

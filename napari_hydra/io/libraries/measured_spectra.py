@@ -107,7 +107,7 @@ def measured_spectra_of(path: Path) -> tuple[list[MeasuredSpectrum], tuple[str, 
 
 
 def locate_spectra(
-    spectra: Sequence[MeasuredSpectrum], places: Mapping[str, tuple[int, int]]
+    spectra: Sequence[MeasuredSpectrum], pins: Mapping[str, tuple[int, int]]
 ) -> tuple[list[MeasuredSpectrum], list[MeasuredSpectrum]]:
     """Give spectra the pixels of the pins of their names.
 
@@ -115,14 +115,14 @@ def locate_spectra(
     ----------
     spectra : sequence of MeasuredSpectrum
         Those that say their own pixel keep it.
-    places : mapping of str to (int, int)
+    pins : mapping of str to (int, int)
         Name to pixel (y, x); upper and lower case are the same.
 
     Returns
     -------
     located : list of MeasuredSpectrum
     unlocated : list of MeasuredSpectrum
-        Those that have no pixel and no name among the places.
+        Those that have no pixel and no name among the pins.
 
     Examples
     --------
@@ -130,7 +130,7 @@ def locate_spectra(
     >>> locate_spectra([spectrum], {"soil": (12, 40)})[0][0].pixel
     (12, 40)
     """
-    known = {name.casefold(): pixel for name, pixel in places.items()}
+    known = {name.casefold(): pixel for name, pixel in pins.items()}
     located: list[MeasuredSpectrum] = []
     unlocated: list[MeasuredSpectrum] = []
     for one in spectra:

@@ -92,7 +92,7 @@ def _are_wavelengths(cells: list[str]) -> bool:
 
 
 def _increase(header: Sequence[str], across: Sequence[int]) -> bool:
-    """Whether headings that are numbers are wavelengths beyond doubt, whatever stands beside them."""
+    """Whether headings that are numbers can be nothing but wavelengths, whatever stands beside them."""
     found = [float(match[1]) for i in across if (match := _WAVELENGTH.fullmatch(header[i])) is not None]
     return len(found) > 2 and bool((np.diff(found) > 0).all()) and found[0] >= _SHORTEST_NM
 

@@ -140,6 +140,26 @@ def test_sites_go_to_the_field_and_come_back_with_spectra(viewer, dock, qtbot, u
     assert dock.measured_table.texts()[0][2:] == ["places.csv", "400 – 700 nm, 31"]
 
 
+def test_files_of_a_spectrometer_go_to_the_pins_of_their_names(viewer, dock, tmp_path, sample, monkeypatch):
+    store_of(viewer).pins = (Pin("Leaf", 5, 6, "#e69f00"), Pin("Soil", 7, 8, "#56b4e9"))
+    grid = wavelengths_of(sample[1])
+    paths = []
+    for name, (y, x) in (("leaf", (5, 6)), ("soil", (7, 8)), ("wall", (9, 9))):
+        rows = "\n".join(f"{w:g};{100 * v:.6g}" for w, v in zip(grid, sample[1].values[y, x], strict=True))
+        paths.append(tmp_path / f"{name}.txt")
+        paths[-1].write_text(f"AvaSoft\n\nWave;Reflectance\n[nm];[%]\n{rows}\n")
+    said = []
+    for name in ("notify_info", "notify_warning"):
+        monkeypatch.setattr(f"napari_hydra._napari.adapt.actions.{name}", said.append)
+    dock.actions_.open_files(paths)
+    found = store_of(viewer).measurements
+    assert [(one.y, one.x, one.source) for one in found] == [(5, 6, "leaf.txt"), (7, 8, "soil.txt")]
+    np.testing.assert_allclose(found[0].values, sample[1].values[5, 6], rtol=1e-4)
+    assert sum("per cent divided by 100" in line for line in said) == 3
+    assert "1 spectra left out" in said[-1]
+    assert "wall" in said[-1]
+
+
 def test_a_double_click_pins_a_place(viewer, dock, qtbot, until):
     dock.count.setValue(2)
     press(qtbot, dock.suggest_button)

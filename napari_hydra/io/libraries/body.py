@@ -149,9 +149,8 @@ def _header(above: Rows, body: Rows, separator: str) -> tuple[list[str] | None, 
     elif len(above) > 1 and _width(last) == _width(above[-2][1]) and all(map(_UNIT_CELL.fullmatch, filter(None, last))):
         last, used = [" ".join(filter(None, pair)) for pair in zip(above[-2][1], last, strict=False)], 2
     if len(above) == 1 and separator != " ":
-        said = [cell for cell in last if cell]
-        return (last, 1) if len(said) > 1 or width < 2 else (None, 0)
-    if _width(last) != width or (width > 1 and len([cell for cell in last if cell]) == 1):
+        return (last, 1) if any(last[1:]) or width < 2 else (None, 0)  # words in the first cell alone are a title
+    if _width(last) != width or (width > 1 and not any(last[1:])):
         return None, 0
     return (last, used) if used == 2 or not _is_header(body, ("",)) else (None, 0)
 
@@ -183,7 +182,7 @@ def _is_header(body: Rows, preamble: Sequence[str]) -> bool:
         return False
     # both the first row and the first column may be wavelengths: the longer one is
     column = numbers_of([row[0] for _, row in body if row])
-    if column is None or len(column) < _FEWEST or len(column) <= len(numbers):
+    if column is None or len(column) < _FEWEST or len(column) <= len(numbers) or min(column) < _SHORTEST_NM:
         return True
     steps = np.diff(column)
     return not ((steps > 0).all() or (steps < 0).all())

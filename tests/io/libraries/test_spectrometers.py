@@ -133,6 +133,6 @@ def test_specdal_reads_the_same(tmp_path, name):
         "leaf.sed": made.spectral_evolution(),
     }
     path = write(tmp_path, name, contents[name])
-    data, _ = specdal.read(str(path), read_metadata=False) if name != "leaf.sig" else specdal.read(str(path))
+    data, _ = specdal.read(str(path), read_metadata=name != "leaf.sed")
     theirs = data["tgt_count"] / data["ref_count"] if name == "leaf.asd" else data["pct_reflect"]
     np.testing.assert_allclose(read_library(path).values[0], theirs, rtol=1e-6)

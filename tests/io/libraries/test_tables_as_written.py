@@ -95,6 +95,16 @@ def test_counts_that_rise_are_no_header(tmp_path):
     assert library.unit == "unknown"
 
 
+def test_what_falls_below_wavelengths_across_is_no_grid(tmp_path):
+    library = read_library(write(tmp_path, "435,1382,2256\n0.9,0.5,0.4\n0.8,0.6,0.8\n0.7,0.1,0.2\n"))
+    np.testing.assert_array_equal(library.wavelengths, [435, 1382, 2256])
+    assert library.values.shape == (3, 3)
+
+
+def test_an_empty_corner_is_part_of_a_header(tmp_path):
+    assert read_library(write(tmp_path, ",grass\n" + lines("{},{}", GRID, LEAF))).names == ("grass",)
+
+
 @pytest.mark.parametrize("marker", ["#N/A", "NaN", "-", "", "-9999", "-1.23e34", "null"])
 def test_missing_values(tmp_path, marker):
     cells = [marker if w > 680 else f"{v:.6f}" for w, v in zip(GRID, LEAF, strict=True)]

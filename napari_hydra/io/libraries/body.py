@@ -73,11 +73,11 @@ def read_body(path: Path) -> Body:
     return Body(names[:width], line, [(i, row[:width]) for i, row in body], preamble, named, notes)
 
 
-def _is_data(row: Sequence[str]) -> bool:
-    """Whether a row belongs to a table: at least two cells that are numbers or blank, and half of them numbers."""
+def _is_data(row: Sequence[str]) -> int:
+    """Return how many numbers a row of a table holds (with blanks two at least, half of what is said), or else 0."""
     numbers = sum(map(is_number, row))
-    said = sum(cell.lower() not in NOTHING for cell in row)
-    return numbers > 0 and numbers + len(row) - said >= 2 and 2 * numbers >= said
+    said = numbers if numbers == len(row) else sum(cell.lower() not in NOTHING for cell in row)
+    return numbers if numbers + len(row) - said >= 2 and 2 * numbers >= said else 0
 
 
 def _longest(rows: Rows, separator: str) -> tuple[int, int]:
@@ -87,8 +87,8 @@ def _longest(rows: Rows, separator: str) -> tuple[int, int]:
     while i < len(rows):
         start = i
         count = 0
-        while i < len(rows) and _is_data(rows[i][1]):
-            count += sum(map(is_number, rows[i][1]))
+        while i < len(rows) and (found := _is_data(rows[i][1])):
+            count += found
             i += 1
         if count > most:
             best, most = (start, i), count
@@ -108,7 +108,7 @@ def _opens(row: Sequence[str], below: Sequence[str]) -> bool:
     if len(row) != len(below):
         return False
     empty = len(row) > 1 and all(cell.lower() in NOTHING for cell in row[1:])
-    return _is_data(row) or empty or (is_number(row[0]) and is_number(below[0]))
+    return bool(_is_data(row)) or empty or (is_number(row[0]) and is_number(below[0]))
 
 
 def _is_caption(row: Sequence[str], separator: str) -> bool:
@@ -195,4 +195,4 @@ def _same_width(path: Path, header: Sequence[str], body: Rows) -> None:
 
 
 def _width(row: Sequence[str]) -> int:
-    return max((i for i, cell in enumerate(row, 1) if cell), default=0)
+    return len(row) if row and row[-1] else max((i for i, cell in enumerate(row, 1) if cell), default=0)

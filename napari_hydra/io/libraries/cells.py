@@ -63,7 +63,11 @@ def numbers_of(cells: Sequence[str]) -> list[float] | None:
 
 def is_number(cell: str) -> bool:
     """Whether a cell holds a number, and not "nan" or the like."""
-    return bool(numbers_of([cell]))
+    try:
+        number = float(cell)
+    except ValueError:
+        return False
+    return number == number
 
 
 def cell_of(row: Sequence[str], column: int) -> str:

@@ -91,7 +91,11 @@ FORMATS = (
     # Heads are read in this order; a table may be any text.
     _spectra("ECOSTRESS", "ecostress", shared=(".txt",)),
     _spectra("USGS", "usgs", shared=(".txt", ".asc")),
-    _spectra("text", "table", ".csv", ".tsv", shared=(".txt", ".asc")),
+    _spectra("ASD", "asd", ".asd"),
+    _spectra("SVC", "svc", ".sig"),
+    _spectra("Spectral Evolution", "spectral_evolution", ".sed"),
+    _spectra("JCAMP-DX", "jcamp", ".jdx", ".dx"),
+    _spectra("text", "table", ".csv", ".tsv", ".ttt", ".trt", ".jaz", ".jazirrad", shared=(".txt", ".asc")),
     _spectra("ENVI", "envi_library", ".sli", ".hdr"),
 )
 

@@ -25,6 +25,8 @@ from napari_hydra.errors import HydraError
 from napari_hydra.file_formats import names
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -34,6 +36,12 @@ Picture = Annotated[Path, typer.Argument(metavar="PICTURE", help=f"{names('pictu
 ModelName = Annotated[str, typer.Option("--model", "-m", metavar="NAME|FILE", help="See 'models'.")]
 
 
+Pins = Annotated[
+    Path | None,
+    typer.Option("--pins", metavar="CSV", help="A table name,y,x: pixels of the spectra that do not say theirs."),
+]
+
+
 def suggest(
     picture: Picture,
     count: Annotated[int, typer.Option("--count", "-n", help="How many sample sites.")] = 10,
@@ -41,6 +49,7 @@ def suggest(
         Path | None,
         typer.Option("--measured", metavar="CSV", help="Spectra taken already, as for 'adapt'; others are chosen."),
     ] = None,
+    pins: Pins = None,
     model: ModelName = "visible",
     camera: CameraName = "srgb",
     illuminant: Illuminant = "D65",
@@ -56,7 +65,7 @@ def suggest(
     refuse_report(json, overwrite)
     pixels = read_picture(picture)
     taken_by = camera if camera == "unknown" else open_camera(camera, illuminant)
-    known = [] if measured is None else [spectrum.pixel for spectrum in read_spectra(measured)]
+    known = [] if measured is None else [spectrum.pixel for spectrum in read_spectra([measured], pins)]
     loaded = load_model(model, device)
     sites = loaded.suggest_sites(pixels, count, camera=taken_by, white_level=white_level, measured=known)
     rows = [{"number": i, "y": y, "x": x} for i, (y, x) in enumerate(sites, 1)]
@@ -68,9 +77,10 @@ def adapt(
     picture: Picture,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="MODEL", help="A name ending in .safetensors.")],
     spectra: Annotated[
-        Path | None,
-        typer.Option("--spectra", metavar="CSV", help="A row a spectrum; header: y,x and the wavelengths in nm."),
+        list[Path] | None,
+        typer.Option("--spectra", metavar="FILE", help="Measured spectra of any format; may be given several times."),
     ] = None,
+    pins: Pins = None,
     truth: Annotated[
         Path | None, typer.Option("--truth", metavar="CUBE", help="A measured cube of the picture's size.")
     ] = None,
@@ -99,7 +109,7 @@ def adapt(
     from napari_hydra.io import read_picture
     from napari_hydra.io.files.atomic import refuse_existing
 
-    if (spectra is None) == (truth is None):
+    if (not spectra) == (truth is None):
         raise HydraError("give either --spectra or --truth, and not both.")
     if mask is not None and truth is None:
         raise HydraError("--mask chooses pixels of --truth; give that too.")
@@ -109,8 +119,10 @@ def adapt(
     refuse_existing(output, overwrite)
     pixels = read_picture(picture)
     given: dict[str, Any] = {}
-    if spectra is not None:
-        given["points"] = read_spectra(spectra)
+    if pins is not None and not spectra:
+        raise HydraError("--pins says where --spectra were measured; give those too.")
+    if spectra:
+        given["points"] = read_spectra(spectra, pins)
     elif truth is not None:
         given["truth"] = open_cube(truth, wavelengths, variable, divide_by, incomplete)
         given["mask"] = None if mask is None else _read_mask(mask)
@@ -130,23 +142,26 @@ def adapt(
     report(text, figures, json, overwrite)
 
 
-def read_spectra(path: Path) -> "list[MeasuredSpectrum]":
-    """Read spectra and their pixels from a CSV file.
+def read_spectra(paths: "Sequence[Path]", pins: Path | None = None) -> "list[MeasuredSpectrum]":
+    """Read spectra and their pixels: those that the files say, or those of the pins of the same names.
 
     Raises
     ------
     HydraError
         Naming the line that cannot be read, or the spectrum that has no pixel.
     """
-    from napari_hydra.io import read_measured_spectra
+    from napari_hydra.io import locate_spectra, read_measured_spectra, read_pins
 
-    found = read_measured_spectra(path)
-    for spectrum in found:
-        if spectrum.y is None or spectrum.x is None:
-            raise HydraError(
-                f"{path} does not say the pixel of its spectrum {spectrum.name!r}; "
-                "give a row a spectrum under the header 'y,x,400,410,...'."
-            )
+    spectra = [one for path in paths for one in read_measured_spectra(path)]
+    found, without = locate_spectra(spectra, {} if pins is None else read_pins(pins))
+    if without and pins is None:
+        raise HydraError(
+            f"{without[0].source} does not say the pixel of its spectrum {without[0].name!r}; give a row a spectrum "
+            "under the header 'y,x,400,410,...', or --pins with a table of 'name,y,x'."
+        )
+    if without:
+        names = ", ".join(repr(one.name) for one in without[:3])
+        raise HydraError(f"{pins} has no pin for the spectra {names}; name the pins like the spectra.")
     return found
 
 

@@ -5,9 +5,14 @@ from typing import Any
 from napari_hydra.deprecation import renamed_of
 from napari_hydra.io.describe import FileInfo, describe_file
 from napari_hydra.io.formats.registry import READABLE, WRITABLE, CubeNotice, is_cube_file, read_cube, write_cube
-from napari_hydra.io.libraries.measured_spectra import MeasuredSpectrum, read_measured_spectra
+from napari_hydra.io.libraries.measured_spectra import (
+    MeasuredSpectrum,
+    locate_spectra,
+    read_measured_spectra,
+    read_pins,
+)
 from napari_hydra.io.libraries.spectra_files import LIBRARY_SUFFIXES, read_libraries, read_library
-from napari_hydra.io.libraries.spectral_library import SpectralLibrary, make_library
+from napari_hydra.io.libraries.spectral_library import SpectralLibrary, SpectraNotice, make_library
 from napari_hydra.io.pictures.reader import READABLE_PICTURES, read_picture
 from napari_hydra.io.pictures.stored import PictureNotice
 from napari_hydra.io.pictures.writing import write_picture
@@ -21,15 +26,18 @@ __all__ = [
     "FileInfo",
     "MeasuredSpectrum",
     "PictureNotice",
+    "SpectraNotice",
     "SpectralLibrary",
     "describe_file",
     "is_cube_file",
+    "locate_spectra",
     "make_library",
     "read_cube",
     "read_libraries",
     "read_library",
     "read_measured_spectra",
     "read_picture",
+    "read_pins",
     "write_cube",
     "write_picture",
 ]

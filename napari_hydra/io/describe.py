@@ -16,7 +16,8 @@ from napari_hydra.io.files.outside import refuse_special
 from napari_hydra.io.files.weights_header import read_weights_header
 from napari_hydra.io.formats.registry import is_cube_file, open_raw
 from napari_hydra.io.formats.tiff import is_stack
-from napari_hydra.io.libraries.spectra_files import is_spectra_file, read_library
+from napari_hydra.io.libraries.spectra_files import is_spectra_file, read_spectra
+from napari_hydra.io.libraries.spectral_library import named
 from napari_hydra.io.numbers.raw_cube import RawCube
 from napari_hydra.io.pictures.reader import read_picture
 from napari_hydra.io.pictures.stored import PictureNotice
@@ -141,7 +142,7 @@ def _describe_picture(path: Path) -> FileInfo:
 
 def _describe_spectra(path: Path) -> FileInfo:
     try:
-        library = read_library(path)
+        library = named(read_spectra(path))
     except HydraError as error:
         if path.suffix.lower() != ".txt":
             raise

@@ -109,3 +109,26 @@ def test_contradictions_are_refused(folder, tmp_path, capsys):
     assert run(["adapt", scene, "--spectra", "a.csv", "-o", str(tmp_path / "m.pt")]) == 2
     assert run(["suggest", scene, "-n", "0"]) == 2
     assert "one at least" in capsys.readouterr().err
+
+
+def test_files_of_a_spectrometer_are_placed_by_their_names(folder, tmp_path, capsys):
+    picture, out = str(folder / "scene.png"), str(tmp_path / "model.safetensors")
+    cube = read_cube(folder / "truth.hdr")
+    given, rows = [], ["name,y,x"]
+    for number, (y, x) in enumerate([(5, 5), (20, 40), (40, 12), (60, 60), (70, 20)]):
+        table = "\n".join(f"{w:g} {100 * v:.5f}" for w, v in zip(wavelengths_of(cube), cube.values[y, x], strict=True))
+        path = tmp_path / f"Leaf{number}.txt"
+        path.write_text(f"Reflectance (%)\nby hand\n{table}\n")
+        given += ["--spectra", str(path)]
+        rows.append(f"leaf{number},{y},{x}")
+    pins = tmp_path / "pins.csv"
+    assert run(["adapt", picture, *given, "-o", out]) == 2
+    assert "does not say the pixel of its spectrum 'Leaf0'" in capsys.readouterr().err
+    pins.write_text("\n".join(rows[:-1]))
+    assert run(["adapt", picture, *given, "--pins", str(pins), "-o", out]) == 2
+    assert "has no pin for the spectra 'Leaf4'" in capsys.readouterr().err
+    pins.write_text("\n".join(rows))
+    assert run(["adapt", picture, *given, "--pins", str(pins), "-o", out]) in (0, 2)  # 2: adapting brings nothing
+    said = capsys.readouterr().err
+    assert "Leaf0.txt: per cent divided by 100" in said
+    assert "pin" not in said

@@ -1,6 +1,7 @@
 """What the dock Adapt does: it changes the store, and reconstructs in the background."""
 
 import csv
+from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,8 @@ from napari_hydra._napari.state.store import Region, Scene, Store
 from napari_hydra._napari.widgets.background import Background, Task
 from napari_hydra._napari.widgets.notices import notify_failure, notify_info, notify_warning
 from napari_hydra.errors import HydraError
-from napari_hydra.io import read_measured_spectra
 from napari_hydra.io.files.atomic import replacing
+from napari_hydra.io.libraries.measured_spectra import measured_spectra_of
 from napari_hydra.progress import drained
 from napari_hydra.workbench.scene.run import rescaled
 
@@ -125,19 +126,24 @@ class AdaptActions:
         store = self._store
         store.measurements = added(store.measurements, from_truth(self._scene(), pixels))
 
-    def open_file(self, path: Path) -> None:
-        """Add the spectra of a file, at the pixels that it says or at the pins of the same names.
+    def open_files(self, paths: Sequence[Path]) -> None:
+        """Add the spectra of files, at the pixels that they say or at the pins of the same names.
 
         Raises
         ------
         HydraError
-            If it cannot be read, or none of its spectra has a pixel.
+            If one cannot be read, or none of the spectra has a pixel.
         """
         store = self._store
-        found, unplaced = located(read_measured_spectra(path), self._scene(), store.pins, store.sites, path.name)
+        read = [measured_spectra_of(path) for path in paths]
+        source = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
+        spectra = [one for some, _ in read for one in some]
+        found, unplaced = located(spectra, self._scene(), store.pins, store.sites, source)
         store.measurements = added(store.measurements, found)
+        for sentence in dict.fromkeys(line for _, said in read for line in said):
+            notify_info(sentence)
         if unplaced:
-            notify_warning(unlocated_words(path.name, unplaced))
+            notify_warning(unlocated_words(source, unplaced))
 
     # -- adapting --------------------------------------------------------------------------------------------
 

@@ -249,9 +249,9 @@ class AdaptDock(FollowingDock):
         store.measurements = tuple(one for index, one in enumerate(store.measurements) if index not in rows)
 
     def _open(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Open measured spectra", "", _SPECTRA_FILTER)
-        if path:
-            self._try(self.actions_.open_file, Path(path))
+        paths, _ = QFileDialog.getOpenFileNames(self, "Open measured spectra", "", _SPECTRA_FILTER)
+        if paths:
+            self._try(self.actions_.open_files, [Path(path) for path in paths])
 
     def _save_sites(self) -> None:
         self._save("Save the sample sites", "sites", ".csv", self.actions_.save_sites)

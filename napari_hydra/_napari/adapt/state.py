@@ -10,7 +10,7 @@ import numpy as np
 from napari_hydra._napari.state.scene_adaptation import SceneAdaptation
 from napari_hydra.cube import wavelengths_of
 from napari_hydra.errors import HydraError
-from napari_hydra.io import MeasuredSpectrum
+from napari_hydra.io import MeasuredSpectrum, locate_spectra
 from napari_hydra.workbench.scene.measured_spectra import TRUTH, SampleSite
 
 if TYPE_CHECKING:
@@ -83,21 +83,16 @@ def located(
     known = {str(site.number): (site.y, site.x) for site in sites}
     known |= {pin.name.casefold(): (pin.y, pin.x) for pin in pins}
     height, width = scene.size
-    found, unlocated = [], []
-    for spectrum in spectra:
-        if spectrum.y is not None and spectrum.x is not None:
-            y, x = spectrum.y, spectrum.x
-        elif spectrum.name.casefold() in known:
-            y, x = known[spectrum.name.casefold()]
-        else:
-            unlocated.append(spectrum.name)
-            continue
+    placed, without = locate_spectra(spectra, known)
+    found, unlocated = [], [one.name for one in without]
+    for spectrum in placed:
+        y, x = spectrum.pixel
         if not (0 <= y < height and 0 <= x < width):
             raise HydraError(
                 f"{source}: the spectrum {spectrum.name} at (y, x) = ({y}, {x}) lies outside the picture of "
                 f"{height} x {width} pixels; correct its pixel."
             )
-        found.append(replace(spectrum, y=y, x=x, source=source))
+        found.append(replace(spectrum, source=spectrum.source or source))
     if not found:
         raise HydraError(
             f"{source}: none of its spectra ({_some(unlocated)}) has the name of a pin or the number of a sample "

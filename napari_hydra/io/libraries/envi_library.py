@@ -5,6 +5,7 @@ Format: NV5 Geospatial, "ENVI Header Files", file type "ENVI Spectral Library".
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from napari_hydra.io.files.wavelengths import to_nanometres
 from napari_hydra.io.formats.envi import wavelength_list, wavelength_unit
 from napari_hydra.io.formats.envi_data import open_values
 from napari_hydra.io.formats.envi_header import find_header, number_list, parse_header, scalar
+from napari_hydra.io.libraries.quantity import as_ratio, without_markers
 from napari_hydra.io.libraries.spectral_library import SpectralLibrary, gathered
 
 
@@ -59,18 +61,31 @@ def read(path: Path, together: Sequence[Path] = ()) -> SpectralLibrary:
     ignore = scalar(fields, "data ignore value")
     if ignore is not None:  # it marks stored numbers, so that it is compared before they are scaled
         spectra = np.where(spectra == ignore, np.nan, spectra)
-    scale = scalar(fields, "reflectance scale factor")
-    if scale and scale != 1:
-        spectra = spectra / scale
-        history.append(f"divided by the reflectance scale factor {scale:g}")
     usable = number_list(fields, "bbl", spectra.shape[1])
     if usable is not None and (usable == 0).any():
         spectra = np.where(usable == 0, np.nan, spectra)
         history.append(f"{int((usable == 0).sum())} bad bands left out")
+    spectra, missing = without_markers(spectra)
+    history += missing
+    scale = scalar(fields, "reflectance scale factor")
+    if scale and scale != 1:
+        spectra = spectra / scale
+        history.append(f"divided by the reflectance scale factor {scale:g}")
+    unit = "reflectance"
+    if not scale or scale == 1:
+        spectra, unit, done = as_ratio(spectra, [_quantity(fields)] * len(spectra))
+        history += done
     names = fields.get("spectra names", [])
     names = [names] if isinstance(names, str) else list(names)
     if len(names) != len(spectra):
         if names:
             history.append(f"{len(names)} names for {len(spectra)} spectra (commas inside names?): numbered instead")
         names = [""] * len(spectra)
-    return gathered(names, centres, spectra, source=str(path), history=tuple(history))
+    return gathered(names, centres, spectra, unit=unit, source=str(path), history=tuple(history))
+
+
+def _quantity(fields: dict[str, Any]) -> str:
+    """Return what a header calls the values, "Reflectance [*10000]": the second of its titles."""
+    titles = fields.get("z plot titles", "")
+    words = titles if isinstance(titles, list) else str(titles).split(",")
+    return str(words[1]).strip() if len(words) > 1 else str(fields.get("data units", ""))

@@ -1,5 +1,6 @@
 """Spectra in: the table of formats says which module reads which file; and the libraries made of them."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,7 +10,13 @@ from napari_hydra.errors import HydraError
 from napari_hydra.file_formats import format_of, readable
 from napari_hydra.io.files.boundary import file_boundary
 from napari_hydra.io.libraries import envi_library, usgs
-from napari_hydra.io.libraries.spectral_library import SpectralLibrary, make_library, named
+from napari_hydra.io.libraries.spectral_library import (
+    SpectralLibrary,
+    SpectraNotice,
+    make_library,
+    named,
+    notices,
+)
 
 LIBRARY_SUFFIXES = readable("spectra")
 
@@ -45,12 +52,14 @@ def read_library(path: str | Path) -> SpectralLibrary:
     ----------
     path : str or Path
         An ENVI library (.sli or its .hdr), a spectrum of ECOSTRESS/ASTER (.spectrum.txt) or USGS (splib06 .asc, splib07
-        .txt with its file of wavelengths beside it or one folder up), or a table (.csv, .tsv): see `table`.
+        .txt with its file of wavelengths beside it or one folder up), of a spectrometer (.asd, .sig, .sed, .jdx, text
+        of Ocean Optics and Avantes), or a table (.csv, .tsv, .txt).
 
     Returns
     -------
     SpectralLibrary
-        Those that hold something, each under a name of its own.
+        Those that hold something, each under a name of its own. Its `history` says what was done to the stored
+        numbers, and so does a `SpectraNotice` warning.
 
     Raises
     ------
@@ -64,7 +73,10 @@ def read_library(path: str | Path) -> SpectralLibrary:
     >>> read_library("field.csv").names
     ('soil', 'leaf')
     """
-    return named(read_spectra(Path(path)))
+    library = named(read_spectra(Path(path)))
+    for sentence in notices(library):
+        warnings.warn(sentence, SpectraNotice, stacklevel=2)
+    return library
 
 
 def read_libraries(paths: Sequence[str | Path]) -> list[SpectralLibrary]:
@@ -92,6 +104,14 @@ def read_libraries(paths: Sequence[str | Path]) -> list[SpectralLibrary]:
     >>> [len(library) for library in read_libraries(["field.csv"])]
     [2]
     """
+    found = libraries_of(paths)
+    for sentence in dict.fromkeys(line for library in found for line in notices(library)):
+        warnings.warn(sentence, SpectraNotice, stacklevel=2)
+    return found
+
+
+def libraries_of(paths: Sequence[str | Path]) -> list[SpectralLibrary]:
+    """Do what `read_libraries` does, without warnings."""
     files = [Path(path) for path in paths]
     axes = [one for one in files if one.suffix.lower() == ".txt" and one.is_file() and usgs.is_axis_file(one)]
     spectra = [one for one in files if one not in axes]

@@ -10,6 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 from napari_hydra.errors import HydraError
 
 DELETED = -1e30  # USGS files mark what was deleted by -1.23e34
+_PLAIN = ("wavelengths taken as nm", "wavelengths converted from µm", "wavelengths from ")
+
+
+class SpectraNotice(UserWarning):
+    """Something was done to the numbers of a file of spectra, or left out of it."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -156,6 +161,12 @@ def named(spectra: SpectralLibrary) -> SpectralLibrary:
         history=(*spectra.history, *((f"{dropped} spectra without data left out",) if dropped else ())),
         pixels=None if spectra.pixels is None else tuple(spectra.pixels[i] for i in filled),
     )
+
+
+def notices(spectra: SpectralLibrary) -> tuple[str, ...]:
+    """Return the sentences that a reader of a file owes its user: all of its history but plain units of wavelength."""
+    said = [line for line in spectra.history if not line.startswith(_PLAIN)]
+    return tuple(f"{spectra.source}: {line}." for line in said)
 
 
 def _unique_names(names: list[str]) -> tuple[str, ...]:

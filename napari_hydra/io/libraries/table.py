@@ -1,14 +1,13 @@
-"""Spectra in tables: text separated by commas, tabs or semicolons (then with decimal commas), in any of three shapes.
+"""Spectra in tables: text separated by commas, tabs, semicolons or spaces, with decimal points or commas.
 
-* a column of wavelengths, then a column for each spectrum (the CSV files of the dock Spectra are such);
+* a column of wavelengths, then a column for each spectrum (the CSV files of the dock Spectra are such), or a column of
+  wavelengths before each;
 * a row for each spectrum under a header of wavelengths, its name first, or its pixel in columns y and x;
 * long: a column each of names, wavelengths and values.
 
-Lines that start with "#" are passed over.
+What instruments write above and below their table is passed over, and so are lines that start with "#".
 """
 
-import csv
-import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,36 +16,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra.errors import HydraError
-from napari_hydra.io.files.csv_cells import unescaped
-from napari_hydra.io.files.text import read_text
+from napari_hydra.io.files.declared_size import believe
+from napari_hydra.io.files.text import is_text, read_text
 from napari_hydra.io.files.wavelengths import name_rank, to_nanometres
 from napari_hydra.io.formats.envi_header import find_header
+from napari_hydra.io.libraries.body import Body, read_body
+from napari_hydra.io.libraries.cells import AFTER, UNITS, Rows, cell_of, is_number, numbers_of
+from napari_hydra.io.libraries.columns import chosen, counters, wavelength_columns
+from napari_hydra.io.libraries.quantity import as_ratio
 from napari_hydra.io.libraries.spectral_library import SpectralLibrary, gathered
 
 Floats = NDArray[np.float64]
-Rows = list[tuple[int, list[str]]]  # the line in the file, the cells
 
 _NAME_COLUMNS = {"name", "spectrum", "sample", "id", "label", "material", "class", "spectrum_name", "sample_id"}
 _PIXEL_NAMES = {"name", "number", "pin", "id"}  # beside y and x
+_PIXEL_COLUMNS = (("y", "x"), ("row", "column"), ("row", "col"), ("line", "sample"), ("pixel_y", "pixel_x"))
 _VALUE_COLUMNS = {"value", "reflectance", "radiance", "intensity", "transmittance", "values"}
-_UNITS = r"(nm|nanomet\w*|um|µm|μm|micro\w*)"
-_UNIT = re.compile(rf"(?:^|[^a-z]|wavelength|lambda|wave|wvl|wl){_UNITS}(?:$|[^a-z])", re.IGNORECASE)
-_AFTER = rf"\s*_?\s*[(\[]?{_UNITS}?[)\]]?"
-_WAVELENGTH = re.compile(rf"[XxWw]?\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?){_AFTER}", re.IGNORECASE)
-_DECIMAL_COMMA = re.compile(rf"^([XxWw]?\s*[-+]?\d*),(\d+(?:e[-+]?\d+)?{_AFTER})$", re.IGNORECASE)
-_DECIMAL_POINT = re.compile(r"[-+]?\d*\.\d+")
-_PER_CENT = re.compile(r"(?:[(\[]|(?:value|ance)s?[ _])\s*(?:%|per ?cent)\s*[)\]]?", re.IGNORECASE)
-_NOTHING = {"", "nan", "na", "n/a", "#n/a", "-"}
+_UNIT = re.compile(rf"(?:^|[^a-z]|wavelength|lambda|wave|wvl|wl){UNITS}(?:$|[^a-z])", re.IGNORECASE)
+_WAVENUMBER = re.compile(r"wave[\s_-]?numbers?|cm\s?\^?-1|1/cm|cm⁻¹", re.IGNORECASE)
+_WAVELENGTH = re.compile(rf"[XxWw]?\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?){AFTER}", re.IGNORECASE)
 _SHORTEST_NM = 100.0
 _CLEAR_RANK = 6  # "wavelength" to "wavelen"; "center" or "bands" may be the name of something else
 _BESIDE = ("low", "high", "std", "q25", "q75")  # what our own CSV files say of each spectrum
-_SAMPLE_LINES = 40
 
 
 def matches(path: Path) -> bool:
     """Whether a file is text that no ENVI header describes."""
     text = path.suffix.lower() in (".txt", ".asc") or find_header(path) is None
-    return text and "\0" not in read_text(path, 4096)
+    return text and is_text(read_text(path, 4096))
 
 
 def read(path: Path, together: Sequence[Path] = ()) -> SpectralLibrary:
@@ -57,12 +54,8 @@ def read(path: Path, together: Sequence[Path] = ()) -> SpectralLibrary:
     HydraError
         If it has none of the three shapes, or a cell is not a number.
     """
-    rows = _rows(path)
-    line, header = rows.pop(0)
-    numbers = _numbers(header) if header[0] else None
-    if numbers and not (numbers[0] >= _SHORTEST_NM and (np.diff(numbers) > 0).all()):
-        # Without a header: wavelength, then spectra.
-        rows, header = [(line, header), *rows], ["wavelength", *[""] * (len(header) - 1)]
+    body = read_body(path)
+    header, rows = body.header, body.rows
     if len(header) < 2:
         raise HydraError(f"{path} has a single column and none of values; give wavelengths and values beside them.")
     if not rows:
@@ -72,58 +65,16 @@ def read(path: Path, together: Sequence[Path] = ()) -> SpectralLibrary:
     name = next((i for i, cell in enumerate(lower) if cell in _NAME_COLUMNS), None)
     value = next((i for i, cell in enumerate(lower) if cell.split(" (")[0] in _VALUE_COLUMNS), None)
     if name is not None and wavelength is not None and value is not None:
-        return _read_long(path, header, rows, name, wavelength, value)
+        return _read_long(path, body, name, wavelength, value)
     across = [i for i, cell in enumerate(header) if _WAVELENGTH.fullmatch(cell)]
-    positioned = {"y", "x"} <= set(lower)
-    many = len(across) >= 2 and len(across) >= min(len(header) - 5, len(header) / 2)
+    pixel = next((pair for pair in _PIXEL_COLUMNS if set(pair) <= set(lower)), None)
+    labels = len(header) - len(across)
+    many = len(across) >= 2 and (labels <= 5 or 2 * len(across) >= len(header) or _increase(header, across))
     # the corner above the names, or the numbers, of spectra may say "wavelength" too
-    down = wavelength is not None and _are_wavelengths([_cell(row, wavelength) for _, row in rows])
-    if (many and not down) or (positioned and wavelength is None):
-        return _read_across(path, line, header, rows, across, positioned)
-    return _read_down(path, header, lower, rows, wavelength)
-
-
-def _rows(path: Path) -> Rows:
-    """Return the lines that hold something, those without their empty columns at the end; the first is the header."""
-    text = read_text(path)
-    if "\0" in text[:4096]:
-        raise HydraError(f"{path} is not a text file (it holds bytes that cannot be read as text); give a CSV table.")
-    lines = ["\n" if line.lstrip().startswith("#") else line for line in io.StringIO(text, newline=None)]
-    # an odd number of quotation marks: one of them stands for inches
-    quoted = "".join(lines).count('"') % 2 == 0
-    try:
-        delimiter = max("\t;,", key=lambda one: _how_well(_split(lines[:_SAMPLE_LINES], one, quoted)))
-        rows = _split(lines, delimiter, quoted)
-    except csv.Error as error:
-        raise HydraError(f"{path} cannot be read as a table ({error}); correct it.") from error
-    if not rows:
-        raise HydraError(f"{path} is empty: it holds no spectra; give a table of wavelengths and values.")
-    wanted = len(rows[0][1])
-    width, line = max((max(i for i, cell in enumerate(row, 1) if cell), -line) for line, row in rows)
-    if width > wanted:
-        raise HydraError(f"{path} has {width} cells in line {-line} instead of {wanted}; correct it.")
-    return [(line, row[:width]) for line, row in rows]
-
-
-def _split(lines: Sequence[str], delimiter: str, quoted: bool) -> Rows:
-    rows = []
-    reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE)
-    start = 1
-    for cells in reader:
-        row = [unescaped(cell.replace("\n", " ").strip()) for cell in cells]
-        if any(row):
-            rows.append((start, row))
-        start = reader.line_num + 1
-    # "1,000" beside "999.5" is a thousand, and no number for us
-    with_points = any(_DECIMAL_POINT.fullmatch(cell) for _, row in rows for cell in row)
-    if delimiter == "," or (delimiter == "\t" and with_points):
-        return rows
-    return [(line, [_DECIMAL_COMMA.sub(r"\1.\2", cell) for cell in row]) for line, row in rows]
-
-
-def _how_well(rows: Rows) -> tuple[int, int]:
-    """Return how many numbers a delimiter finds, and how many columns."""
-    return sum(bool(_numbers([cell])) for _, row in rows for cell in row), len(rows[0][1]) if rows else 0
+    down = wavelength is not None and _are_wavelengths([cell_of(row, wavelength) for _, row in rows])
+    if (many and not down) or (pixel is not None and wavelength is None):
+        return _read_across(path, body, across, pixel)
+    return _read_down(path, body, lower, wavelength)
 
 
 def _wavelength_column(lower: Sequence[str]) -> int | None:
@@ -136,34 +87,42 @@ def _wavelength_column(lower: Sequence[str]) -> int | None:
 
 
 def _are_wavelengths(cells: list[str]) -> bool:
-    numbers = _numbers(cells)
+    numbers = numbers_of(cells)
     return numbers is not None and len(numbers) > 1 and (min(numbers) >= _SHORTEST_NM or any(n % 1 for n in numbers))
 
 
-def _read_long(path: Path, header: list[str], rows: Rows, name: int, wavelength: int, value: int) -> SpectralLibrary:
-    names = [_cell(row, name) for _, row in rows]
+def _increase(header: Sequence[str], across: Sequence[int]) -> bool:
+    """Whether headings that are numbers can be nothing but wavelengths, whatever stands beside them."""
+    found = [float(match[1]) for i in across if (match := _WAVELENGTH.fullmatch(header[i])) is not None]
+    return len(found) > 2 and bool((np.diff(found) > 0).all()) and found[0] >= _SHORTEST_NM
+
+
+def _read_long(path: Path, body: Body, name: int, wavelength: int, value: int) -> SpectralLibrary:
+    header, rows = body.header, body.rows
+    names = [cell_of(row, name) for _, row in rows]
     unique = list(dict.fromkeys(names))
     where = {one: i for i, one in enumerate(unique)}
     bands, position = np.unique(_column(path, rows, wavelength, header), return_inverse=True)
+    believe(path, (len(unique), bands.size), np.float64, path.stat().st_size, unbounded=True)
     spectra = np.full((len(unique), bands.size), np.nan)
     for one, band, number in zip(names, position, _column(path, rows, value, header), strict=True):
         spectra[where[one], band] = number
-    return _library(path, unique, bands, [header[wavelength]], spectra, [header[value]] * len(unique))
+    return _library(path, body, unique, bands, [header[wavelength]], spectra, [header[value]] * len(unique))
 
 
-def _read_across(
-    path: Path, line: int, header: list[str], rows: Rows, bands: list[int], positioned: bool
-) -> SpectralLibrary:
+def _read_across(path: Path, body: Body, bands: list[int], pixel: tuple[str, str] | None) -> SpectralLibrary:
+    header, rows = body.header, body.rows
     lower = [cell.lower() for cell in header]
-    position_columns = [lower.index("y"), lower.index("x")] if positioned else []
+    position_columns = [lower.index(one) for one in pixel] if pixel is not None else []
     labels = [i for i in range(len(header)) if i not in bands and i not in position_columns]
-    label = next((i for i in labels if not positioned or lower[i] in _PIXEL_NAMES), None)
+    called = next((i for i in labels if lower[i] in (_PIXEL_NAMES if pixel is not None else _NAME_COLUMNS)), None)
+    label = called if called is not None or pixel is not None or not labels else labels[0]
     strange = [i for i in labels if i != label and (len(bands) < 2 or bands[0] < i < bands[-1])]
     if strange or not bands:
         odd = f"{path} has {header[strange[0] if strange else -1]!r} among its wavelengths"
-        raise HydraError(f"{odd}, something other than numbers in line {line}; correct it.")
+        raise HydraError(f"{odd}, something other than numbers in line {body.line}; correct it.")
     pixels = None
-    if positioned:
+    if position_columns:
         found = np.stack([_column(path, rows, i, header) for i in position_columns], axis=1)
         for (number, row), place in zip(rows, found, strict=True):
             if len(row) < len(header):
@@ -172,25 +131,60 @@ def _read_across(
                 raise HydraError(f"{path} has no pixel (y, x) in line {number}; correct it.")
         pixels = tuple((round(y), round(x)) for y, x in found)
     spectra = np.stack([_column(path, rows, i, header) for i in bands], axis=1)
-    names = ["" if label is None else _cell(row, label) for _, row in rows]
+    names = ["" if label is None else cell_of(row, label) for _, row in rows]
     matched = [match for i in bands if (match := _WAVELENGTH.fullmatch(header[i])) is not None]
     file_wavelengths = np.array([float(match[1]) for match in matched])
-    return _library(path, names, file_wavelengths, [match[2] or "" for match in matched], spectra, [], pixels)
+    corner = [header[i] for i in labels if i < bands[0] and _WAVENUMBER.search(header[i])]
+    units = [match[2] or "" for match in matched]
+    return _library(path, body, names, file_wavelengths, [*corner, *units], spectra, [], pixels)
 
 
-def _read_down(path: Path, header: list[str], lower: list[str], rows: Rows, wavelength: int | None) -> SpectralLibrary:
-    if wavelength is None and len(_numbers([_cell(row, 0) for _, row in rows]) or ()) < 2:
+def _read_down(path: Path, body: Body, lower: list[str], wavelength: int | None) -> SpectralLibrary:
+    header, rows = body.header, body.rows
+    if wavelength is None and len(numbers_of([cell_of(row, 0) for _, row in rows]) or ()) < 2:
         raise HydraError(
             f"{path} has neither a header 'y,x,400,410,...' nor 'wavelength,P1,P2,...' above its spectra; add one."
         )
-    wavelength = wavelength or 0
-    wanted = [i for i in range(len(header)) if i != wavelength and not _is_beside(lower[i], lower)]
+    if not body.named:
+        wavelength = None
+    counted = counters(lower, rows, wavelength)
+    grids = wavelength_columns(lower, rows, wavelength if wavelength is not None else len(counted), body.named)
+    wanted = [i for i in range(len(header)) if i not in grids and i not in counted and not _is_beside(lower[i], lower)]
+    wanted = [i for i in wanted if any(is_number(cell_of(row, i)) for _, row in rows) or not _says(rows, i)] or wanted
+    left_out: list[str] = []
+    if body.preamble or not body.named:
+        wanted, left_out = chosen(header, wanted)
     if not wanted:
         raise HydraError(f"{path} has a column of wavelengths and none of values; add one for each spectrum.")
-    file_wavelengths = _column(path, rows, wavelength, header)
     spectra = np.stack([_column(path, rows, i, header) for i in wanted])
     names = [header[i] for i in wanted]
-    return _library(path, names, file_wavelengths, [header[wavelength]], spectra, names)
+    if len(wanted) == 1 and (body.preamble or not body.named):
+        names = [path.stem]  # its heading, if it has one, names the quantity
+    columns = [_column(path, rows, i, header) for i in grids]
+    file_wavelengths = columns[0]
+    if any(not np.array_equal(columns[0], one, equal_nan=True) for one in columns[1:]):
+        file_wavelengths, spectra = _on_all(path, columns, [sum(g < i for g in grids) - 1 for i in wanted], spectra)
+    notes = [f"columns left out: {', '.join(left_out)}"] if left_out else []
+    notes += ["a column that counts the rows is left out"] if counted else []
+    headings = [header[i] for i in wanted]
+    return _library(path, body, names, file_wavelengths, [header[grids[0]]], spectra, headings, notes=notes)
+
+
+def _says(rows: Rows, column: int) -> bool:
+    """Whether a column holds words."""
+    return any(numbers_of([cell_of(row, column)]) is None for _, row in rows) and len(rows) > 1
+
+
+def _on_all(path: Path, columns: list[Floats], own: list[int], spectra: Floats) -> tuple[Floats, Floats]:
+    """Return the wavelengths of all columns of wavelengths, and each spectrum at its own; NaN at the others."""
+    every = np.unique(np.concatenate(columns))
+    every = every[np.isfinite(every)]
+    believe(path, (len(spectra), every.size), np.float64, path.stat().st_size, unbounded=True)
+    found = np.full((len(spectra), every.size), np.nan)
+    for row, one, values in zip(found, own, spectra, strict=True):
+        known = np.isfinite(columns[one])
+        row[np.searchsorted(every, columns[one][known])] = values[known]
+    return every, found
 
 
 def _is_beside(cell: str, lower: Sequence[str]) -> bool:
@@ -201,50 +195,44 @@ def _is_beside(cell: str, lower: Sequence[str]) -> bool:
 
 def _library(
     path: Path,
+    body: Body,
     names: list[str],
     file_wavelengths: Floats,
     units: list[str],
     spectra: Floats,
     headings: list[str],
     pixels: tuple[tuple[int, int], ...] | None = None,
+    notes: Sequence[str] = (),
 ) -> SpectralLibrary:
     if not np.isfinite(file_wavelengths).all():
         raise HydraError(f"{path} has rows without a wavelength; fill them or leave them out.")
-    found = [_UNIT.search(cell.replace("_", " ")) for cell in units]
-    stated = {"nanometers" if one[1].lower().startswith("n") else "micrometers" for one in found if one is not None}
     try:
-        centres, note = to_nanometres(file_wavelengths, stated.pop() if len(stated) == 1 else None, str(path))
+        centres, note = to_nanometres(file_wavelengths, _unit(units), str(path))
     except HydraError as error:
         raise HydraError(f"{path} lists wavelengths that make no sense; give them in nm.") from error
-    history = [note] if note else []
-    per_cent = [_PER_CENT.search(cell) is not None for cell in headings]
-    if any(per_cent):
-        spectra = np.where(np.array(per_cent)[:, None], spectra / 100.0, spectra)
-        history.append("per cent divided by 100")
-    return gathered(names, centres, spectra, source=str(path), history=tuple(history), pixels=pixels)
+    values, unit, done = as_ratio(spectra, headings, body.preamble)
+    history = (*([note] if note else []), *notes, *done, *body.notes)
+    return gathered(names, centres, values, unit=unit, source=str(path), history=history, pixels=pixels)
 
 
-def _cell(row: Sequence[str], column: int) -> str:
-    return row[column] if column < len(row) else ""
+def _unit(units: Sequence[str]) -> str | None:
+    """Return the unit that headings state, None where they state none or several."""
+    if any(_WAVENUMBER.search(cell) for cell in units):
+        return "cm-1"
+    found = [_UNIT.search(cell.replace("_", " ")) for cell in units]
+    stated = {"nanometers" if one[1].lower().startswith("n") else "micrometers" for one in found if one is not None}
+    return stated.pop() if len(stated) == 1 else None
 
 
 def _column(path: Path, rows: Rows, column: int, header: Sequence[str]) -> Floats:
     """Return a column of numbers; empty cells are NaN."""
     numbers = np.full(len(rows), np.nan)
     for i, (line, row) in enumerate(rows):
-        found = _numbers([_cell(row, column)])
+        found = numbers_of([cell_of(row, column)])
         if found is None:
             raise HydraError(
-                f"{path} has {_cell(row, column)!r} in column {header[column]!r}, something other than numbers in "
+                f"{path} has {cell_of(row, column)!r} in column {header[column]!r}, something other than numbers in "
                 f"line {line}; correct it."
             )
         numbers[i] = found[0] if found else np.nan
     return numbers
-
-
-def _numbers(cells: Sequence[str]) -> list[float] | None:
-    """Return the numbers of cells, those that say "nothing" left out; None if one is something else."""
-    try:
-        return [float(cell) for cell in cells if cell.lower() not in _NOTHING]
-    except ValueError:
-        return None

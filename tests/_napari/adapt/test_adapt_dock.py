@@ -89,7 +89,8 @@ def adapt_to_region(viewer, dock, qtbot, until, count=60):
 
 
 def answer(monkeypatch, path, what="getSaveFileName"):
-    monkeypatch.setattr(QFileDialog, what, lambda *args, **keywords: (str(path), ""))
+    found = [str(path)] if what.endswith("s") else str(path)
+    monkeypatch.setattr(QFileDialog, what, lambda *args, **keywords: (found, ""))
 
 
 # -- where to measure --------------------------------------------------------------------------------------------
@@ -131,12 +132,32 @@ def test_sites_go_to_the_field_and_come_back_with_spectra(viewer, dock, qtbot, u
         filled.append(row + "".join(f",{v:g}" for v in sample[1].values[place.y, place.x]))
     path.write_text("\n".join([*remarks, *filled]))
     assert len(read_measured_spectra(path)) == 4
-    answer(monkeypatch, path, "getOpenFileName")
+    answer(monkeypatch, path, "getOpenFileNames")
     press(qtbot, dock.open_button)
     dock.flush()
     found = store_of(viewer).measurements
     assert [(m.name, m.y, m.x) for m in found] == [(str(p.number), p.y, p.x) for p in store_of(viewer).sites]
     assert dock.measured_table.texts()[0][2:] == ["places.csv", "400 – 700 nm, 31"]
+
+
+def test_files_of_a_spectrometer_go_to_the_pins_of_their_names(viewer, dock, tmp_path, sample, monkeypatch):
+    store_of(viewer).pins = (Pin("Leaf", 5, 6, "#e69f00"), Pin("Soil", 7, 8, "#56b4e9"))
+    grid = wavelengths_of(sample[1])
+    paths = []
+    for name, (y, x) in (("leaf", (5, 6)), ("soil", (7, 8)), ("wall", (9, 9))):
+        rows = "\n".join(f"{w:g};{100 * v:.6g}" for w, v in zip(grid, sample[1].values[y, x], strict=True))
+        paths.append(tmp_path / f"{name}.txt")
+        paths[-1].write_text(f"AvaSoft\n\nWave;Reflectance\n[nm];[%]\n{rows}\n")
+    said = []
+    for name in ("notify_info", "notify_warning"):
+        monkeypatch.setattr(f"napari_hydra._napari.adapt.actions.{name}", said.append)
+    dock.actions_.open_files(paths)
+    found = store_of(viewer).measurements
+    assert [(one.y, one.x, one.source) for one in found] == [(5, 6, "leaf.txt"), (7, 8, "soil.txt")]
+    np.testing.assert_allclose(found[0].values, sample[1].values[5, 6], rtol=1e-4)
+    assert sum("per cent divided by 100" in line for line in said) == 3
+    assert "1 spectra left out" in said[-1]
+    assert "wall" in said[-1]
 
 
 def test_a_double_click_pins_a_place(viewer, dock, qtbot, until):
@@ -184,7 +205,7 @@ def test_columns_of_a_file_are_joined_to_pins_by_name(viewer, dock, qtbot, until
     rows = "\n".join(f"{w},0.1,0.2,0.3" for w in range(350, 1001, 50))
     path = tmp_path / "asd.csv"
     path.write_text(f"wavelength,p2,P3,soil\n{rows}\n")
-    answer(monkeypatch, path, "getOpenFileName")
+    answer(monkeypatch, path, "getOpenFileNames")
     press(qtbot, dock.open_button)
     dock.flush()
     assert [(m.y, m.x) for m in store_of(viewer).measurements] == [(62, 120), (140, 200)]
@@ -203,7 +224,7 @@ def test_columns_of_a_file_are_joined_to_pins_by_name(viewer, dock, qtbot, until
 def test_bad_files_are_refused(viewer, dock, qtbot, until, tmp_path, monkeypatch, notices, text, message):
     path = tmp_path / "bad.csv"
     path.write_text(text)
-    answer(monkeypatch, path, "getOpenFileName")
+    answer(monkeypatch, path, "getOpenFileNames")
     press(qtbot, dock.open_button)
     assert [words for kind, words in notices if kind == "error" and message in words and "bad.csv" in words]
     assert store_of(viewer).measurements == ()
@@ -212,7 +233,7 @@ def test_bad_files_are_refused(viewer, dock, qtbot, until, tmp_path, monkeypatch
 def test_spectra_that_the_model_cannot_use_are_named(viewer, dock, qtbot, until, tmp_path, monkeypatch, notices):
     path = tmp_path / "infrared.csv"
     path.write_text("y,x,1000,1100,1200\n" + "".join(f"{y},2,1,1,1\n" for y in range(4)))
-    answer(monkeypatch, path, "getOpenFileName")
+    answer(monkeypatch, path, "getOpenFileNames")
     press(qtbot, dock.open_button)
     dock.flush()
     before = store_of(viewer).scene
@@ -318,7 +339,7 @@ def test_spectra_that_teach_nothing_change_nothing_and_that_is_said(
         lines.append(f"{y},{x}," + ",".join(f"{v:.5f}" for v in values))
     path = tmp_path / "noise.csv"
     path.write_text("\n".join(lines))
-    answer(monkeypatch, path, "getOpenFileName")
+    answer(monkeypatch, path, "getOpenFileNames")
     press(qtbot, dock.open_button)
     dock.flush()
     press(qtbot, dock.adapt_button)

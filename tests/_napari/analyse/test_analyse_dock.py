@@ -414,6 +414,14 @@ def test_regions_of_the_session_as_a_library(viewer, dock, qtbot, settled):
     assert not dock.pages["library"].table.rows
 
 
+def test_what_was_done_to_a_library_is_told(viewer, dock, qtbot, settled, library_file, notices):
+    library_file.write_text("wavelength,leaf (%)\n" + "\n".join(f"{w},50" for w in range(400, 1001, 10)))
+    turn_to(dock, qtbot, "Library")
+    press(qtbot, dock.pages["library"].open_button)
+    settled()
+    assert any("materials.csv: per cent divided by 100" in str(said) for said in notices)
+
+
 def test_bad_library_is_told(viewer, dock, qtbot, settled, library_file, notices):
     library_file.write_text("wavelength,grass\n400,green\n500,0.1\n")
     turn_to(dock, qtbot, "Library")

@@ -32,10 +32,13 @@ from napari_hydra._napari.analyse.results.state import items_of
 from napari_hydra._napari.state.store import Region, Scene
 from napari_hydra._napari.widgets.dock_parts import filled, one_line, push_button, show_line, splitter
 from napari_hydra._napari.widgets.file_filters import filter_of
+from napari_hydra._napari.widgets.notices import notify_info
 from napari_hydra._napari.widgets.results import Results
 from napari_hydra._napari.widgets.table import ROW_HEIGHT, Table, row_columns
 from napari_hydra.errors import HydraError
-from napari_hydra.io import SpectralLibrary, read_libraries
+from napari_hydra.io import SpectralLibrary
+from napari_hydra.io.libraries.spectra_files import libraries_of
+from napari_hydra.io.libraries.spectral_library import notices
 from napari_hydra.progress import Progress, Steps
 from napari_hydra.spectra.matching import MatchMap
 from napari_hydra.workbench.plot.palette import CYCLE, PlotTheme
@@ -196,9 +199,11 @@ class LibraryPage(Page):
 
         def steps() -> Steps[list[SpectralLibrary]]:
             yield Progress(0.1, "reading")
-            return read_libraries(paths)
+            return libraries_of(paths)
 
         def done(found: list[SpectralLibrary]) -> None:
+            for sentence in dict.fromkeys(line for library in found for line in notices(library)):
+                notify_info(sentence)
             known = {library.source for library in found}  # a file that is opened again is read anew
             others = [one for one in self._analyse.libraries if one.source not in known]
             self._analyse.libraries = (*others, *found)

@@ -17,6 +17,7 @@ LAYERS = (
     "workbench",
     "evaluation",
     "hydra",
+    "reflectance",
     "spectra",
     "io",
     "samples",

@@ -14,6 +14,7 @@ import napari_hydra
 from napari_hydra.bug_log import log_bug
 from napari_hydra.cli.about import info, models
 from napari_hydra.cli.adapting import adapt, suggest
+from napari_hydra.cli.calibrating import calibrate
 from napari_hydra.cli.figures import compare, evaluate
 from napari_hydra.cli.pictures import reconstruct, simulate
 from napari_hydra.cli.sessions import export, report_page
@@ -37,7 +38,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _verb in (demo, show, reconstruct, evaluate, compare, simulate, train, adapt, suggest, export, models, info):
+for _verb in (
+    demo,
+    show,
+    reconstruct,
+    evaluate,
+    compare,
+    simulate,
+    calibrate,
+    train,
+    adapt,
+    suggest,
+    export,
+    models,
+    info,
+):
     app.command()(_verb)
 app.command("report")(report_page)
 

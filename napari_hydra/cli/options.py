@@ -46,6 +46,9 @@ CubeWavelengths = Annotated[
 Variable = Annotated[
     str | None, typer.Option("--variable", metavar="NAME", help="Which array of a file that holds several.")
 ]
+Coordinates = Annotated[
+    str, typer.Option("--coordinates", help="Of GeoJSON: pixels, map, or auto for what the file says.")
+]
 
 
 def parse_wavelengths(text: str) -> "NDArray[np.float64]":

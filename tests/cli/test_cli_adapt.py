@@ -76,7 +76,7 @@ def test_further_readings_complement_the_first(folder, tmp_path, capsys):
 def test_a_patch_of_truth_serves_too(folder, name):
     mask = np.zeros((192, 256), dtype=bool)
     mask[::16, ::16] = True
-    write_picture(np.repeat(np.uint8(255) * mask[..., None], 3, axis=2), folder / "mask.png")
+    write_picture(np.repeat(np.uint8(255) * mask[..., None], 3, axis=2), folder / "mask.png", overwrite=True)
     (folder / "mask.geojson").write_text(json.dumps(regions_geojson([Region("patch", "#000000", mask)])))
     out = folder / f"{name}.safetensors"
     arguments = ["--truth", str(folder / "truth.hdr"), "--mask", str(folder / name), "-o", str(out)]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from napari_hydra.workbench.session.session import Session
     from napari_hydra.workbench.session.source_paths import OutsideFolder
 
+WITH_INTERVAL = (".hdr", ".zarr", ".nc", ".tif")
 EXPORT_KEY, SAVE_KEY = "Ctrl+Shift+E", "Ctrl+Alt+Shift+S"
 
 
@@ -73,6 +74,13 @@ class ExportButton(QPushButton):
         )
         self.cube_action = menu_entry(
             menu, "Reconstructed cube…", self.save_cube, "The whole reconstruction: ENVI, Zarr, MATLAB, TIFF, …"
+        )
+        self.interval_action = menu_entry(
+            menu,
+            "Reconstructed cube with its interval…",
+            lambda: self.save_cube(with_interval=True),
+            "The same, with both ends of the interval that is drawn and the flags of the pixels:\n"
+            "variables in Zarr and NetCDF, files beside ENVI and TIFF.",
         )
         menu.addSeparator()
         self.save_action = menu_entry(
@@ -134,13 +142,16 @@ class ExportButton(QPushButton):
 
         self.progress.start(task)
 
-    def save_cube(self) -> None:
-        """Ask for a file and write the whole reconstruction."""
-        scene = self._store.scene
-        path, overwrite = self._ask("Export the reconstructed cube", "reconstruction", WRITABLE)
+    def save_cube(self, *, with_interval: bool = False) -> None:
+        """Ask for a file and write the whole reconstruction, with the interval that is drawn where asked for."""
+        scene, level = self._store.scene, self._store.level if with_interval else None
+        suffixes = WITH_INTERVAL if with_interval else WRITABLE
+        path, overwrite = self._ask("Export the reconstructed cube", "reconstruction", suffixes)
         if path is not None and scene is not None:
             self.progress.start(
-                lambda progress, cancel: export_cube(path, scene, overwrite=overwrite, progress=progress, cancel=cancel)
+                lambda progress, cancel: export_cube(
+                    path, scene, interval=level, overwrite=overwrite, progress=progress, cancel=cancel
+                )
             )
 
     def save_session(self) -> None:
@@ -205,7 +216,7 @@ class ExportButton(QPushButton):
         has_scene = store.scene is not None
         for action in (self.regions_action, self.zarr_action):
             action.setEnabled(has_scene and bool(store.pins or store.regions) and idle)
-        for action in (self.report_action, self.cube_action, self.save_action):
+        for action in (self.report_action, self.cube_action, self.interval_action, self.save_action):
             action.setEnabled(has_scene and idle)
         self.open_action.setEnabled(idle)
 

@@ -140,6 +140,10 @@ def _find_cube(path: Path, entries: Sequence[Entry], variable: str | None) -> En
         last = entry.name.split("/")[-1].lower()
         return int(np.prod(entry.shape, dtype=np.int64)), any(hint in last for hint in _CUBE_NAMES)
 
+    named_by_us = _own_metadata(entries).get("variable")
+    best = next((e for e in solid if e.name == named_by_us), None)
+    if best is not None:
+        return best
     best = max(solid, key=rank)
     rivals = [e.name for e in solid if rank(e) == rank(best)]
     if len(rivals) > 1:

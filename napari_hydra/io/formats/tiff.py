@@ -17,10 +17,13 @@ from numpy.typing import NDArray
 from napari_hydra.io.files.atomic import replacing
 from napari_hydra.io.files.cube_source import CubeSource, from_json, to_json
 from napari_hydra.io.files.raw_cube import RawCube
+from napari_hydra.io.files.storage import COMPRESSION_NAMES, MISSING, SAMPLE_TYPES, STEPS, Interval
 from napari_hydra.io.files.tiff_chain import open_tiff
 from napari_hydra.io.files.wavelengths import from_labels, name_rank
 from napari_hydra.io.formats.arrays import METADATA_NAME, Entry, choose, says_wavelengths
 
+SAMPLES, COMPRESSIONS = SAMPLE_TYPES, COMPRESSION_NAMES
+_CODECS = {None: None, "none": None, "zstd": "zstd", "deflate": "zlib"}
 _CLASSIC_LIMIT = 2**32 - 2**25
 _GDAL_METADATA, _GDAL_NODATA, _PAGE_NAME = 42112, 42113, 285
 
@@ -38,22 +41,33 @@ def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | No
 
 
 def write(cube: CubeSource, path: Path, *, overwrite: bool) -> None:
-    """Write one float32 page a band, BigTIFF above 4 GB; metadata as JSON in the first ImageDescription."""
+    """Write one page a band, BigTIFF above 4 GB; metadata as JSON in the first ImageDescription."""
     height, width, bands = cube.shape
-    description = to_json({"wavelengths": [float(w) for w in cube.wavelengths], "units": "nm", **cube.metadata})
+    metadata = {"wavelengths": [float(w) for w in cube.wavelengths], "units": "nm", **cube.metadata}
+    if cube.storage.sample == "int16":
+        metadata |= {"stored_steps": STEPS, "ignore_value": MISSING}
     with (
         replacing(path, overwrite=overwrite, needed=cube.nbytes) as temporary,
         tifffile.TiffWriter(temporary, bigtiff=cube.nbytes > _CLASSIC_LIMIT) as file,
     ):
         file.write(
-            cube.planes(),
+            (cube.storage.encode(plane) for plane in cube.planes()),
             shape=(bands, height, width),
-            dtype=np.float32,
+            dtype=cube.storage.dtype,
             photometric="minisblack",
-            description=description,
+            compression=_CODECS[cube.storage.compression],
+            rowsperstrip=height,
+            description=to_json(metadata),
             software=str(cube.metadata["software"]),
             metadata=None,
         )
+
+
+def write_flags(interval: Interval, path: Path, *, overwrite: bool) -> None:
+    """Write the flags of the pixels as one page, what their bits mean in its ImageDescription."""
+    words = {key: np.asarray(value).tolist() for key, value in interval.flag_attributes.items()}
+    with replacing(path, overwrite=overwrite, needed=interval.flags.nbytes) as temporary:
+        tifffile.imwrite(temporary, interval.flags, photometric="minisblack", description=to_json(words), metadata=None)
 
 
 def _entries(file: tifffile.TiffFile) -> list[Entry]:

@@ -13,6 +13,24 @@ from napari_hydra.io.files.map_info import MapInfo, epsg_of
 from napari_hydra.io.files.text import read_text
 from napari_hydra.io.regions.file_region import FileRegions, Outlined, Ring, SceneGrid, hex_of, put_on
 
+
+class CoordinatesUnclear(HydraError):
+    """What a file says of its coordinates does not fit the scene.
+
+    Attributes
+    ----------
+    question : str
+        What is unclear, for a surface that asks.
+    has_map : bool
+        Whether the scene has map coordinates.
+    """
+
+    def __init__(self, question: str, *, has_map: bool) -> None:
+        choice = "coordinates='pixels' or 'map'" if has_map else "coordinates='pixels'"
+        super().__init__(f"{question}; if you know what they are, say {choice} (--coordinates).")
+        self.question, self.has_map = question, has_map
+
+
 _TYPES = ("FeatureCollection", "Feature", "GeometryCollection", "Polygon", "MultiPolygon")
 _NAMES = ("name", "Name", "NAME", "label", "Label", "title", "id", "fid")
 _COLOURS = ("colour", "color", "stroke", "fill")
@@ -119,9 +137,8 @@ def _coordinates(
         elif epsg_of(grid.place) == _LONGITUDE_LATITUDE:
             wanted = "map"
         else:
-            raise HydraError(
-                f"{path} does not say whether its coordinates are pixels or those of the scene's map; say it with "
-                "coordinates='pixels' or 'map' (--coordinates)."
+            raise CoordinatesUnclear(
+                f"{path} does not say whether its coordinates are pixels or those of the scene's map", has_map=True
             )
     if wanted == "pixels":
         return None, f"coordinates taken as {_PIXEL_WORDS}"
@@ -145,16 +162,15 @@ def _epsg(content: dict[str, Any]) -> int | str | None:
 def _check_system(path: Path, said: int | str, grid: SceneGrid) -> None:
     there = f"EPSG:{said}" if isinstance(said, int) else said
     if grid.place is None:
-        raise HydraError(
-            f"{path} is in map coordinates ({there}), but the scene does not say where it lies; export the regions in "
-            "pixels, or say coordinates='pixels' (--coordinates) if they are that."
+        raise CoordinatesUnclear(
+            f"{path} is in map coordinates ({there}), but the scene does not say where it lies", has_map=False
         )
     number = epsg_of(grid.place)
     if said == (number if isinstance(said, int) else grid.place.description):
         return
     here = grid.place.description if number is None else f"EPSG:{number}"
-    raise HydraError(
-        f"{path} is in another coordinate system ({there}) than the scene ({here}); reproject the regions to that of "
-        "the scene (in QGIS: Export, Save Features As, CRS), or say coordinates='map' (--coordinates) if they are "
-        "the same."
+    raise CoordinatesUnclear(
+        f"{path} is in another coordinate system ({there}) than the scene ({here}), and is not reprojected (QGIS does: "
+        "Export, Save Features As, CRS)",
+        has_map=True,
     )

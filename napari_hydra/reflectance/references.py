@@ -96,8 +96,8 @@ def read_reference(
     if found.count:
         raise HydraError(
             f"{what} is saturated: {found.count} of its values are at {found.level:g} counts or above, whose true "
-            "value is not known; take it again with a shorter exposure, or say what the sensor can hold with "
-            "saturation= (--saturation)."
+            "value is not known; take it again with a shorter exposure, or give the sensor's saturation if that is "
+            "higher."
         )
     if per == "pixel":
         values = np.asarray(cube.values, dtype=np.float64)
@@ -155,7 +155,7 @@ def check_reference(scene: xr.DataArray, reference: Reference) -> None:
         words = " x ".join(map(str, sizes))
         raise HydraError(
             f"{reference.name} is {words} pixels, the scene {scene.shape[0]} x {scene.shape[1]}; use its mean "
-            "spectrum (per='mean', --per mean)."
+            "spectrum (per mean)."
         )
 
 

@@ -1,18 +1,16 @@
 """Regions that were drawn elsewhere, opened onto the scene; told what was read and what was left out."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import napari
 from qtpy.QtWidgets import QMessageBox, QWidget
 
 from napari_hydra._napari.layers.picking import regions_layers_of
 from napari_hydra._napari.sessions.region_restoring import add_regions
-from napari_hydra._napari.state.store import Region, Scene, Store, store_of
-from napari_hydra._napari.widgets.notices import notify_info, notify_warning, notifying
+from napari_hydra._napari.state.store import Pin, Region, Scene, Store, store_of
+from napari_hydra._napari.widgets.notices import notify_info, notify_warning
 from napari_hydra.errors import HydraError
-from napari_hydra.io import FileRegion, FileRegions, is_regions_file, read_regions
+from napari_hydra.io import FileRegion, FileRegions, read_regions
 from napari_hydra.io.files.map_info import map_info_of
 from napari_hydra.io.regions.geojson import CoordinatesUnclear
 from napari_hydra.io.regions.reader import Coordinates
@@ -20,7 +18,7 @@ from napari_hydra.workbench.plot.palette import next_colour
 from napari_hydra.workbench.scene.scene import Outline
 
 if TYPE_CHECKING:
-    from napari_hydra._napari.layers.readers import Paths
+    import napari
 
 NO_SCENE = "There is no reconstruction to put regions on yet; choose a picture, press Run, and open them again."
 
@@ -73,30 +71,9 @@ def ask_coordinates(parent: QWidget | None, unclear: CoordinatesUnclear) -> Coor
     return answers.get(box.clickedButton())
 
 
-def get_regions_reader(path: "Paths") -> "Callable[[Any], list[tuple[None]]] | None":
-    """Return the reader of files of regions if every path is one, for files dropped onto the canvas."""
-    paths = path if isinstance(path, list | tuple) else [path]
-    return open_dropped if paths and all(is_regions_file(one) for one in paths) else None
-
-
-def open_dropped(path: "Paths") -> "list[tuple[None]]":
-    """Open regions onto the scene of the current viewer; they add their layers themselves."""
-    from napari_hydra._napari.sessions.commands import export_button_of
-
-    viewer = napari.current_viewer()
-    for one in path if isinstance(path, list | tuple) else [path]:
-        with notifying():
-            if viewer is None or store_of(viewer).scene is None:
-                raise HydraError(NO_SCENE)
-            button = export_button_of(viewer)
-            button.progress.flush()  # of the file before
-            button.open_regions_file(one)
-    return [(None,)]
-
-
 def _as_regions(found: FileRegions, store: Store) -> list[Region]:
-    taken = [one.name for one in (*store.pins, *store.regions)]
-    colours = [one.colour for one in (*store.pins, *store.regions)]
+    there: list[Pin | Region] = [*store.pins, *store.regions]
+    taken, colours = [one.name for one in there], [one.colour for one in there]
     regions: list[Region] = []
     for one in found.regions:
         name = next(n for n in (one.name, *(f"{one.name} {i}" for i in range(2, len(taken) + 3))) if n not in taken)

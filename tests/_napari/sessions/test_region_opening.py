@@ -12,7 +12,9 @@ from napari_hydra._napari.inspect.dock import SpectraDock
 from napari_hydra._napari.layers.guarded_cube import GuardedCube
 from napari_hydra._napari.layers.scene_layers import KEY
 from napari_hydra._napari.sessions import export_menu
-from napari_hydra._napari.sessions.region_opening import NO_SCENE, get_regions_reader
+from napari_hydra._napari.sessions.commands import export_button_of
+from napari_hydra._napari.sessions.region_opening import NO_SCENE
+from napari_hydra._napari.sessions.region_reader import get_regions_reader
 from napari_hydra._napari.state.store import Region, store_of
 from napari_hydra.io.files.map_info import parse_map_info
 from napari_hydra.workbench.export.region_polygons import regions_geojson
@@ -40,8 +42,8 @@ def button(viewer):
 
 
 @pytest.fixture
-def told(monkeypatch):
-    """What the user is told."""
+def said(monkeypatch):
+    """Return what the notices say."""
     found = []
     for name in ("notify_info", "notify_warning"):
         monkeypatch.setattr(f"napari_hydra._napari.sessions.region_opening.{name}", found.append)
@@ -68,7 +70,7 @@ def square(name, x=3, **crs):
 
 
 @pytest.mark.parametrize("grid", [None, parse_map_info(UTM)], ids=["pixels", "map"])
-def test_an_export_opens_as_the_same_regions(viewer, button, told, tmp_path, grid):
+def test_an_export_opens_as_the_same_regions(viewer, button, said, tmp_path, grid):
     before = [Region("lake", "#0072b2", lake())]
     button.open_regions_file(write(tmp_path / "fields.geojson", regions_geojson(before, grid)))
     button.progress.flush()
@@ -76,10 +78,10 @@ def test_an_export_opens_as_the_same_regions(viewer, button, told, tmp_path, gri
     assert (region.name, region.colour) == ("lake", "#0072b2")
     np.testing.assert_array_equal(region.mask, lake())
     assert viewer.layers[-1].name == "fields"
-    assert "1 regions" in told[-1]
+    assert "1 regions" in said[-1]
 
 
-def test_they_join_those_that_there_are(viewer, button, told, tmp_path):
+def test_they_join_those_that_there_are(viewer, button, said, tmp_path):
     path = write(tmp_path / "a.geojson", square("tarp") | {"coordinate_system": "pixels"})
     for _ in range(2):
         button.open_regions_file(path)
@@ -95,7 +97,7 @@ def test_they_join_those_that_there_are(viewer, button, told, tmp_path):
     assert regions[0].outline.kind == "polygon"
 
 
-def test_unclear_coordinates_are_asked_about(viewer, button, told, tmp_path, monkeypatch):
+def test_unclear_coordinates_are_asked_about(viewer, button, said, tmp_path, monkeypatch):
     asked = []
 
     def answer(_parent, unclear):
@@ -114,20 +116,21 @@ def test_unclear_coordinates_are_asked_about(viewer, button, told, tmp_path, mon
     assert "--" not in asked[0][0]
 
 
-def test_what_lies_outside_is_told(viewer, button, told, tmp_path):
+def test_what_lies_outside_is_told(viewer, button, said, tmp_path):
     button.open_regions_file(write(tmp_path / "a.geojson", square("far", 900) | {"coordinate_system": "pixels"}))
     button.progress.flush()
     assert store_of(viewer).regions == ()
-    assert told == ["a: far lies outside of the scene."]
+    assert said == ["a: far lies outside of the scene."]
 
 
-def test_a_file_dropped_on_the_canvas_opens(viewer, button, told, tmp_path):
-    path = write(tmp_path / "a.geojson", square("tarp") | {"coordinate_system": "pixels"})
-    assert get_regions_reader([str(path)]) is not None
+def test_files_dropped_on_the_canvas_open(viewer, said, tmp_path):
+    paths = [str(write(tmp_path / f"{name}.geojson", square(name))) for name in ("tarp", "sand")]
+    store_of(viewer).scene.truth.attrs.pop("map_info")
+    assert get_regions_reader(paths) is not None
     assert napari.current_viewer() is not None
-    viewer.open(str(path), plugin="napari-spectral-hydra")
-    button.progress.flush()
-    assert [region.name for region in store_of(viewer).regions] == ["tarp"]
+    viewer.open(paths, plugin="napari-spectral-hydra")
+    export_button_of(viewer).progress.flush()
+    assert [region.name for region in store_of(viewer).regions] == ["tarp", "sand"]
 
 
 def test_other_files_are_not_taken(tmp_path):
@@ -135,7 +138,7 @@ def test_other_files_are_not_taken(tmp_path):
     assert get_regions_reader(str(tmp_path / "notes.txt")) is None
 
 
-def test_without_a_scene_a_sentence_says_what_to_do(viewer, button, told, tmp_path, notices):
+def test_without_a_scene_a_sentence_says_what_to_do(viewer, button, said, tmp_path, notices):
     store_of(viewer).scene = None
     assert not button.open_regions_action.isEnabled()
     path = write(tmp_path / "a.geojson", square("tarp"))

@@ -10,7 +10,9 @@ from napari_hydra.cli.options import (
     CameraName,
     CubeWavelengths,
     Device,
+    DivideBy,
     Illuminant,
+    Incomplete,
     Json,
     Overwrite,
     Variable,
@@ -87,6 +89,8 @@ def adapt(
     white_level: WhiteLevel = None,
     wavelengths: CubeWavelengths = None,
     variable: Variable = None,
+    divide_by: DivideBy = None,
+    incomplete: Incomplete = False,
     device: Device = "auto",
     overwrite: Overwrite = False,
     json: Json = None,
@@ -114,7 +118,7 @@ def adapt(
     if spectra is not None:
         given["points"] = read_spectra(spectra)
     elif truth is not None:
-        given["truth"] = open_cube(truth, wavelengths, variable)
+        given["truth"] = open_cube(truth, wavelengths, variable, divide_by, incomplete)
         given["mask"] = None if mask is None else _read_mask(mask, given["truth"])
     taken_by = camera if camera == "unknown" else open_camera(camera, illuminant)
     adapted = load_model(model, device).adapt(pixels, camera=taken_by, white_level=white_level, **given)

@@ -11,7 +11,9 @@ from napari_hydra.cli.options import (
     Compress,
     CubeWavelengths,
     Device,
+    DivideBy,
     Illuminant,
+    Incomplete,
     Interval,
     Json,
     Model,
@@ -66,6 +68,8 @@ def reconstruct(
     sample: SampleType = "float32",
     compression: Compress = None,
     device: Device = "auto",
+    divide_by: DivideBy = None,
+    incomplete: Incomplete = False,
     overwrite: Overwrite = False,
     json: Json = None,
 ) -> None:
@@ -85,7 +89,7 @@ def reconstruct(
     targets = _targets(pictures, output, suffix, overwrite)
     taken_by = camera if camera == "unknown" else open_camera(camera, illuminant)
     wanted = None if wavelengths is None else parse_wavelengths(wavelengths)
-    truth = None if like is None else open_cube(like)
+    truth = None if like is None else open_cube(like, divide_by=divide_by, incomplete=incomplete)
     asked = wanted if truth is None else truth["wavelength"].values[good_bands(truth)]
     engines: dict[str, HydraModel] = {}
 
@@ -226,6 +230,8 @@ def simulate(
     seed: Annotated[int, typer.Option("--seed", help="Of the noise.")] = 0,
     wavelengths: CubeWavelengths = None,
     variable: Variable = None,
+    divide_by: DivideBy = None,
+    incomplete: Incomplete = False,
     overwrite: Overwrite = False,
     json: Json = None,
 ) -> None:
@@ -241,7 +247,7 @@ def simulate(
     except ValueError:
         raise HydraError(f"--exposure {exposure} is not understood; give auto or a positive number.") from None
     rendering = render(
-        open_cube(cube, wavelengths, variable),
+        open_cube(cube, wavelengths, variable, divide_by, incomplete),
         open_camera(camera, illuminant),
         exposure=gain,
         noise_electrons=noise,

@@ -8,7 +8,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra.cube import SAME_BAND_NM, wavelengths_of
-from napari_hydra.errors import HydraError
+from napari_hydra.errors import HydraError, with_remedy
 from napari_hydra.io import SpectralLibrary
 from napari_hydra.spectra.regions import region_moments
 from napari_hydra.spectra.resample import resampling_matrix
@@ -94,10 +94,13 @@ def read_reference(
     inside = np.ones(cube.shape[:2], bool) if mask is None else np.asarray(mask, dtype=bool)
     found = count_saturated(cube, saturation, inside)
     if found.count:
-        raise HydraError(
+        shorter = "take it again with a shorter exposure"
+        raise with_remedy(
             f"{what} is saturated: {found.count} of its values are at {found.level:g} counts or above, whose true "
-            "value is not known; take it again with a shorter exposure, or give the sensor's saturation if that is "
-            "higher."
+            "value is not known",
+            python=f"{shorter}, or give saturation= if the sensor holds more",
+            command_line=f"{shorter}, or give --saturation if the sensor holds more",
+            window=shorter,
         )
     if per == "pixel":
         values = np.asarray(cube.values, dtype=np.float64)

@@ -95,7 +95,7 @@ def test_empirical_line(field, tmp_path):
         ((), "give the white panel"),
         (("--white", "bright.hdr"), "is saturated: 24 of its values are at 4095"),
         (("--white-region", "panel"), "--regions"),
-        (("--regions", "regions.geojson", "--white-region", "pannel"), "holds panel, tarp"),
+        (("--regions", "regions.geojson", "--white-region", "tile"), "holds panel, tarp"),
         (("--regions", "regions.geojson", "--spectra", "panel.csv"), "two regions or more"),
         (("--white", "white.hdr", "--per", "line"), "--per line"),
     ],

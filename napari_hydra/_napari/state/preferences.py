@@ -34,7 +34,7 @@ class Preferences:
     statistic: Statistic = ViewSettings.statistic
     level: int = round(100 * ViewSettings.level)
     tool: Tool = "lasso"
-    table: bool = True
+    table: bool = False
     stretch: float = 2.0
 
 

@@ -2,13 +2,26 @@
 
 import errno
 import os
+import re
 import shutil
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from napari_hydra.errors import HydraError
+from napari_hydra.io.files.part_files import part_name, remove, remove_abandoned
+
+_LONGEST_NAME = 255  # bytes, of the file systems that are common
+_RESERVED = re.compile(r"(?i)con|prn|aux|nul|com\d|lpt\d")
+_NOT_ALLOWED = "its folder may not be written to; choose another"
+_WORDS = {
+    errno.ENOSPC: "no space left on device; free some or choose another folder",
+    errno.EFBIG: "the file would be larger than it may be; choose another folder",
+    errno.ENAMETOOLONG: "its name is too long; choose a shorter one",
+    errno.EACCES: _NOT_ALLOWED,
+    errno.EPERM: _NOT_ALLOWED,
+    errno.EROFS: _NOT_ALLOWED,
+}
 
 
 @contextmanager
@@ -33,7 +46,8 @@ def replacing(target: Path, *, overwrite: bool = False, needed: int = 0) -> Iter
     folder = target.parent
     if not folder.is_dir():
         raise HydraError(f"{target} cannot be written: {folder} is not a folder; make it or choose another.")
-    temporary = folder / f".{target.name}.{uuid.uuid4().hex[:8]}.part"
+    remove_abandoned(target)
+    temporary = part_name(target)
     try:
         if needed and shutil.disk_usage(folder).free < needed:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -41,17 +55,37 @@ def replacing(target: Path, *, overwrite: bool = False, needed: int = 0) -> Iter
         refuse_existing(target, overwrite)
         _rename(temporary, target)
     except OSError as error:
-        raise HydraError(
-            f"{target} could not be written ({_reason(error, folder)}); free some space or choose another folder."
-        ) from error
+        raise HydraError(f"{target} could not be written ({_reason(error, folder)}).") from error
     finally:
-        _remove(temporary)
+        remove(temporary)
 
 
 def refuse_existing(target: Path, overwrite: bool) -> None:
-    """Raise HydraError if `target` exists and may not be replaced."""
-    if not overwrite and (target.exists() or target.is_symlink()):
+    """Raise HydraError if `target` cannot be written: said before anything is computed.
+
+    Raises
+    ------
+    HydraError
+        If it exists and may not be replaced, its name cannot be one, or its folder may not be written to.
+    """
+    try:
+        exists = target.exists() or target.is_symlink()
+    except OSError as error:
+        raise HydraError(f"{target} cannot be written ({_reason(error, target.parent)}).") from error
+    if exists and not overwrite:
         raise HydraError(f"{target} exists already; choose another name or ask to overwrite it.")
+    if len(target.name.encode()) > _LONGEST_NAME:
+        raise HydraError(f"{target} cannot be written ({_WORDS[errno.ENAMETOOLONG]}).")
+    if os.name == "nt" and is_reserved(target.name):
+        raise HydraError(f"{target} cannot be written: Windows keeps that name for itself; choose another.")
+    folder = next((one for one in target.absolute().parents if one.exists()), None)
+    if folder is not None and folder.is_dir() and not os.access(folder, os.W_OK):
+        raise HydraError(f"{target} cannot be written ({_WORDS[errno.EACCES]}).")
+
+
+def is_reserved(name: str) -> bool:
+    """Whether Windows refuses a file name, whatever its suffix: CON, NUL, COM1, a point at its end."""
+    return bool(_RESERVED.fullmatch(name.split(".")[0].strip())) or name != name.rstrip(" .")
 
 
 def _rename(temporary: Path, target: Path) -> None:
@@ -66,18 +100,13 @@ def _rename(temporary: Path, target: Path) -> None:
     except OSError:
         os.replace(old, target)
         raise
-    _remove(old)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
+    remove(old)
 
 
 def _reason(error: OSError, folder: Path) -> str:
+    """Return what happened and the remedy."""
     # libraries may report a full disk as "fewer bytes written than asked for", without an error number
-    if error.errno == errno.ENOSPC or (error.errno is None and shutil.disk_usage(folder).free < 2**20):
-        return "no space left on device"
-    return (error.strerror or str(error)).splitlines()[0].lower()
+    if error.errno is None and shutil.disk_usage(folder).free < 2**20:
+        return _WORDS[errno.ENOSPC]
+    said = (error.strerror or str(error)).splitlines()[0].lower()
+    return _WORDS.get(error.errno or 0, f"{said}; choose another folder")

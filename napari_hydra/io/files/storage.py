@@ -39,6 +39,11 @@ class Storage:
         """In the file."""
         return np.dtype("<i2" if self.sample == "int16" else "<f4")
 
+    @property
+    def words(self) -> dict[str, Any]:
+        """What the metadata of a file say of it, for our readers."""
+        return {} if self.sample == "float32" else {"stored_steps": STEPS, "ignore_value": MISSING}
+
     def encode(self, values: NDArray[np.float32]) -> NDArray[Any]:
         """Return values as they are stored, contiguous.
 

@@ -26,8 +26,13 @@ class CoordinatesUnclear(HydraError):
     """
 
     def __init__(self, question: str, *, has_map: bool) -> None:
-        choice = "coordinates='pixels' or 'map'" if has_map else "coordinates='pixels'"
-        super().__init__(f"{question}; if you know what they are, say {choice} (--coordinates).")
+        known = f"{question}; if you know what they are, say"
+        choices = ("pixels", "map") if has_map else ("pixels",)
+        super().__init__(
+            f"{known} coordinates={' or '.join(map(repr, choices))}.",
+            command_line=f"{known} --coordinates {' or '.join(choices)}.",
+            window=f"{question}.",
+        )
         self.question, self.has_map = question, has_map
 
 

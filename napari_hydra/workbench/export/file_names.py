@@ -3,10 +3,16 @@
 import re
 from collections.abc import Iterable
 
+from napari_hydra.io.files.atomic import is_reserved
+
+_LONGEST = 120  # bytes: a suffix and the name of a file that is being written follow
+
 
 def file_stem(name: str) -> str:
-    """Return a name without what file systems refuse."""
-    return re.sub(r"[^\w.-]+", "-", name).strip("-.") or "unnamed"
+    """Return a name without what file systems refuse, and no longer than they take."""
+    plain = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "unnamed"
+    plain = plain.encode()[:_LONGEST].decode(errors="ignore").strip("-.")
+    return f"{plain}_" if is_reserved(plain) else plain
 
 
 def distinct_stems(names: Iterable[str]) -> list[str]:

@@ -11,6 +11,7 @@ from latent_scene import HEIGHT, WIDTH, scene
 from napari_hydra._napari.inspect.dock import SpectraDock
 from napari_hydra._napari.layers.guarded_cube import GuardedCube
 from napari_hydra._napari.layers.scene_layers import KEY
+from napari_hydra._napari.reconstruct.files import use_file
 from napari_hydra._napari.sessions import export_menu
 from napari_hydra._napari.sessions.commands import export_button_of
 from napari_hydra._napari.sessions.region_opening import NO_SCENE
@@ -131,6 +132,13 @@ def test_files_dropped_on_the_canvas_open(viewer, said, tmp_path):
     viewer.open(paths, plugin="napari-spectral-hydra")
     export_button_of(viewer).progress.flush()
     assert [region.name for region in store_of(viewer).regions] == ["tarp", "sand"]
+
+
+def test_a_file_dropped_on_the_form_opens(viewer, said, tmp_path):
+    path = write(tmp_path / "a.geojson", square("tarp") | {"coordinate_system": "pixels"})
+    use_file(viewer, None, path)  # the form has no part in it
+    export_button_of(viewer).progress.flush()
+    assert [region.name for region in store_of(viewer).regions] == ["tarp"]
 
 
 def test_other_files_are_not_taken(tmp_path):

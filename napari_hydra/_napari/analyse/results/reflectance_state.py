@@ -161,7 +161,7 @@ def _mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _sampled_mean(cube: xr.DataArray) -> NDArray[np.float64]:
-    """Return the mean spectrum of pixels spread over a cube."""
+    """Return the mean spectrum of a sample of a cube's pixels, evenly taken."""
     rows, columns = (max(1, n // _SAMPLED) for n in cube.shape[:2])
     values = np.asarray(cube.data[::rows, ::columns], dtype=np.float64).reshape(-1, cube.shape[2])
     known = np.isfinite(values)

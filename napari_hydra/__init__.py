@@ -27,6 +27,7 @@ _WHERE = {
     "model_names": "hydra",
     "read_cube": "io",
     "read_picture": "io",
+    "read_regions": "io",
     "reconstruct_session": "workbench.session.reopening",
     "render": "camera",
     "save_session": "workbench.session.saving",

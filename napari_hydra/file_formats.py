@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Literal
 
-Kind = Literal["cube", "picture", "spectra"]
+Kind = Literal["cube", "picture", "spectra", "regions"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +20,7 @@ class Format:
     Attributes
     ----------
     kind : str
-        "cube", "picture" or "spectra".
+        "cube", "picture", "spectra" or "regions".
     name : str
         For people.
     module : str
@@ -62,6 +62,12 @@ def _spectra(name: str, module: str, *suffixes: str, shared: tuple[str, ...] = (
     )
 
 
+def _regions(name: str, module: str, *suffixes: str, shared: tuple[str, ...] = ()) -> Format:
+    return Format(
+        kind="regions", name=name, module=f"regions.{module}", suffixes=suffixes, shared=shared, by_head=bool(shared)
+    )
+
+
 FORMATS = (
     Format(
         kind="cube",
@@ -97,6 +103,10 @@ FORMATS = (
     _spectra("JCAMP-DX", "jcamp", ".jdx", ".dx"),
     _spectra("text", "table", ".csv", ".tsv", ".ttt", ".trt", ".jaz", ".jazirrad", shared=(".txt", ".asc")),
     _spectra("ENVI", "envi_library", ".sli", ".hdr"),
+    _regions("GeoJSON", "geojson", ".geojson", shared=(".json",)),
+    _regions("ENVI ROI text", "envi_roi", shared=(".txt", ".roi")),
+    _regions("ImageJ ROI", "imagej", shared=(".roi", ".zip")),
+    _regions("mask", "label_mask", ".tif", ".tiff", ".png"),
 )
 
 

@@ -49,6 +49,19 @@ class HasInterval(Protocol):
         """Return half the width of the interval of coverage `level` for a block of pixels (h, w, B)."""
 
 
+@runtime_checkable
+class HasFlags(Protocol):
+    """A cube that marks pixels."""
+
+    @property
+    def flags(self) -> NDArray[np.uint8]:
+        """(H, W), of bits."""
+
+    @property
+    def flag_meanings(self) -> Mapping[int, str]:
+        """What each bit means, a word without spaces."""
+
+
 @dataclass(frozen=True, eq=False)
 class ArrayCube:
     """A `SpectralCube` around an array.

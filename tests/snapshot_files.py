@@ -5,12 +5,12 @@ from cli_files import save_untrained, smooth_cube
 
 from napari_hydra.camera import render
 from napari_hydra.io import MeasuredSpectrum, read_cube, read_picture, write_cube, write_picture
+from napari_hydra.io.regions.shape_masks import shape_mask
 from napari_hydra.progress import drain
 from napari_hydra.workbench.scene.measured_spectra import SampleSite
 from napari_hydra.workbench.scene.run import run_steps
 from napari_hydra.workbench.scene.run_request import RunRequest, WavelengthChoice
 from napari_hydra.workbench.scene.scene import Outline, Pin, Region
-from napari_hydra.workbench.scene.shape_masks import shape_mask
 from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
 
 SIZE = (24, 20)

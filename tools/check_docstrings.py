@@ -17,7 +17,7 @@ from typing import Any
 from numpydoc.docscrape import NumpyDocString
 from numpydoc.validate import validate
 
-PACKAGES = ("camera", "spectra", "io", "evaluation", "hydra")
+PACKAGES = ("camera", "reflectance", "spectra", "io", "evaluation", "hydra")
 PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
 
 

@@ -14,6 +14,7 @@ import napari_hydra
 from napari_hydra.bug_log import log_bug
 from napari_hydra.cli.about import benchmark, info, models
 from napari_hydra.cli.adapting import adapt, suggest
+from napari_hydra.cli.calibrating import calibrate
 from napari_hydra.cli.figures import compare, evaluate
 from napari_hydra.cli.pictures import reconstruct, simulate
 from napari_hydra.cli.sessions import export, report_page
@@ -37,8 +38,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-_VERBS = (demo, show, reconstruct, evaluate, compare, simulate, train, adapt, suggest, export, models, info, benchmark)
-for _verb in _VERBS:
+_FIRST = (demo, show, reconstruct, evaluate, compare, simulate, calibrate)
+for _verb in (*_FIRST, train, adapt, suggest, export, models, info, benchmark):
     app.command()(_verb)
 app.command("report")(report_page)
 

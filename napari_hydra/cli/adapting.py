@@ -20,7 +20,7 @@ from napari_hydra.cli.options import (
     open_camera,
     open_cube,
 )
-from napari_hydra.cli.terminal import refuse_report, report
+from napari_hydra.cli.terminal import note, refuse_report, report
 from napari_hydra.errors import HydraError
 from napari_hydra.file_formats import names
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy as np
+    import xarray as xr
     from numpy.typing import NDArray
 
     from napari_hydra.io import MeasuredSpectrum
@@ -85,7 +86,12 @@ def adapt(
         Path | None, typer.Option("--truth", metavar="CUBE", help="A measured cube of the picture's size.")
     ] = None,
     mask: Annotated[
-        Path | None, typer.Option("--mask", metavar="PICTURE", help="Learn from the truth where this is not black.")
+        Path | None,
+        typer.Option(
+            "--mask",
+            metavar="PICTURE|REGIONS",
+            help="Learn from the truth where this is not black, or in its regions: GeoJSON, ENVI, ImageJ.",
+        ),
     ] = None,
     model: ModelName = "visible",
     camera: CameraName = "srgb",
@@ -125,7 +131,7 @@ def adapt(
         given["points"] = read_spectra(spectra, pins)
     elif truth is not None:
         given["truth"] = open_cube(truth, wavelengths, variable, divide_by, incomplete)
-        given["mask"] = None if mask is None else _read_mask(mask)
+        given["mask"] = None if mask is None else _read_mask(mask, given["truth"])
     taken_by = camera if camera == "unknown" else open_camera(camera, illuminant)
     adapted = load_model(model, device).adapt(pixels, camera=taken_by, white_level=white_level, **given)
     if adapted.adaptation is None:
@@ -165,11 +171,19 @@ def read_spectra(paths: "Sequence[Path]", pins: Path | None = None) -> "list[Mea
     return found
 
 
-def _read_mask(path: Path) -> "NDArray[np.bool_]":
+def _read_mask(path: Path, truth: "xr.DataArray") -> "NDArray[np.bool_]":
     import numpy as np
 
-    from napari_hydra.io import PictureNotice, read_picture
+    from napari_hydra.io import PictureNotice, is_regions_file, read_picture, read_regions
 
+    if is_regions_file(path):
+        found = read_regions(path, truth)
+        for sentence in (*found.history, *found.left_out):
+            note(f"{path.name}: {sentence}.")
+        inside = np.zeros(truth.shape[:2], dtype=bool)
+        for region in found.regions:
+            inside |= region.mask
+        return inside
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PictureNotice)  # a mask is grey on purpose
         picture = read_picture(path)

@@ -46,6 +46,17 @@ CubeWavelengths = Annotated[
 Variable = Annotated[
     str | None, typer.Option("--variable", metavar="NAME", help="Which array of a file that holds several.")
 ]
+Interval = Annotated[
+    float | None,
+    typer.Option("--interval", metavar="LEVEL", help="Write the interval of this coverage (0.9) and the flags too."),
+]
+SampleType = Annotated[str, typer.Option("--sample", help="Of the numbers: float32, or int16 in steps of 1/10000.")]
+Compress = Annotated[
+    str | None, typer.Option("--compression", help="none, zstd (Zarr, TIFF) or deflate (Zarr, TIFF, NetCDF).")
+]
+Coordinates = Annotated[
+    str, typer.Option("--coordinates", help="Of GeoJSON: pixels, map, or auto for what the file says.")
+]
 DivideBy = Annotated[
     float | None,
     typer.Option(

@@ -8,14 +8,17 @@ import typer
 
 from napari_hydra.cli.options import (
     CameraName,
+    Compress,
     CubeWavelengths,
     Device,
     DivideBy,
     Illuminant,
     Incomplete,
+    Interval,
     Json,
     Model,
     Overwrite,
+    SampleType,
     Variable,
     WhiteLevel,
     open_camera,
@@ -61,6 +64,9 @@ def reconstruct(
         typer.Option("--scale", help="as-is (1 = saturation), matched (one factor, fitted to --like), or a number."),
     ] = "as-is",
     suffix: Annotated[str, typer.Option("--format", help="Suffix of the cubes in a folder.")] = ".hdr",
+    interval: Interval = None,
+    sample: SampleType = "float32",
+    compression: Compress = None,
     device: Device = "auto",
     divide_by: DivideBy = None,
     incomplete: Incomplete = False,
@@ -79,6 +85,7 @@ def reconstruct(
         raise HydraError("--wavelengths and --like were both given; give one of them.")
     refuse_report(json, overwrite)
     factor = _parse_scale(scale, like)
+    stored: dict[str, Any] = {"interval": interval, "sample": sample, "compression": compression}
     targets = _targets(pictures, output, suffix, overwrite)
     taken_by = camera if camera == "unknown" else open_camera(camera, illuminant)
     wanted = None if wavelengths is None else parse_wavelengths(wavelengths)
@@ -112,7 +119,7 @@ def reconstruct(
                 latent.attrs["cube_quantity"] = truth.attrs["quantity"]
             if target.parent == output:
                 output.mkdir(parents=True, exist_ok=True)
-            write_cube(latent, target, overwrite=overwrite, progress=update)
+            write_cube(latent, target, overwrite=overwrite, progress=update, **stored)
         summary = _summary(source, target, latent, applied, time.perf_counter() - started)
         done.append(summary | {"model_reason": reason})
     lines = [

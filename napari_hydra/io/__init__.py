@@ -16,20 +16,26 @@ from napari_hydra.io.libraries.spectral_library import SpectralLibrary, SpectraN
 from napari_hydra.io.pictures.reader import READABLE_PICTURES, read_picture
 from napari_hydra.io.pictures.stored import PictureNotice
 from napari_hydra.io.pictures.writing import write_picture
+from napari_hydra.io.regions.file_region import FileRegion, FileRegions
+from napari_hydra.io.regions.reader import REGION_SUFFIXES, is_regions_file, read_regions
 
 __all__ = [
     "LIBRARY_SUFFIXES",
     "READABLE",
     "READABLE_PICTURES",
+    "REGION_SUFFIXES",
     "WRITABLE",
     "CubeNotice",
     "FileInfo",
+    "FileRegion",
+    "FileRegions",
     "MeasuredSpectrum",
     "PictureNotice",
     "SpectraNotice",
     "SpectralLibrary",
     "describe_file",
     "is_cube_file",
+    "is_regions_file",
     "locate_spectra",
     "make_library",
     "read_cube",
@@ -38,6 +44,7 @@ __all__ = [
     "read_measured_spectra",
     "read_picture",
     "read_pins",
+    "read_regions",
     "write_cube",
     "write_picture",
 ]

@@ -117,6 +117,18 @@ def test_reconstruct_writes_what_python_computes(run, files, model, model_file, 
     assert "21 bands 420-680 nm, 24 x 20, model small" in done.out
 
 
+def test_reconstruct_writes_interval_and_flags_as_asked(run, files, model, model_file, tmp_path):
+    target = tmp_path / "estimate.zarr"
+    options = ("--interval", "0.9", "--sample", "int16", "--compression", "zstd")
+    done = run("reconstruct", files.picture, "-o", target, "--model", model_file, *options)
+    assert done.code == 0, done.err
+    estimate, upper = read_cube(target), read_cube(target, variable="upper")
+    latent = model.reconstruct(read_picture(files.picture))
+    half = latent.half_width_tile(slice(None), slice(None), 0.9)
+    np.testing.assert_allclose((upper - estimate).values, half, rtol=0.05, atol=0.003)
+    assert run("reconstruct", files.picture, "-o", tmp_path / "a.npz", "--model", model_file, *options).code == 2
+
+
 def test_reconstruct_like_a_cube_takes_its_good_bands_in_range(run, files, model_file, tmp_path):
     target = tmp_path / "estimate.hdr"
     done = run("reconstruct", files.picture, "-o", target, "-m", model_file, "--like", files.cube)

@@ -10,6 +10,8 @@ from napari_hydra.cube import wavelengths_of
 from napari_hydra.hydra import load_model
 from napari_hydra.io import read_cube, read_picture, write_cube, write_picture
 from napari_hydra.samples import color_checker
+from napari_hydra.workbench.export.region_polygons import regions_geojson
+from napari_hydra.workbench.scene.scene import Region
 
 
 @pytest.fixture(scope="module")
@@ -70,12 +72,14 @@ def test_further_readings_complement_the_first(folder, tmp_path, capsys):
     assert load_model(second).card.name == "visible, adapted to 12 spectra"
 
 
-def test_a_patch_of_truth_serves_too(folder):
-    mask = np.zeros((192, 256, 3), np.uint8)
-    mask[::16, ::16] = 255
-    write_picture(mask, folder / "mask.png")
-    out = folder / "patch.safetensors"
-    arguments = ["--truth", str(folder / "truth.hdr"), "--mask", str(folder / "mask.png"), "-o", str(out)]
+@pytest.mark.parametrize("name", ["mask.png", "mask.geojson"])
+def test_a_patch_of_truth_serves_too(folder, name):
+    mask = np.zeros((192, 256), dtype=bool)
+    mask[::16, ::16] = True
+    write_picture(np.repeat(np.uint8(255) * mask[..., None], 3, axis=2), folder / "mask.png", overwrite=True)
+    (folder / "mask.geojson").write_text(json.dumps(regions_geojson([Region("patch", "#000000", mask)])))
+    out = folder / f"{name}.safetensors"
+    arguments = ["--truth", str(folder / "truth.hdr"), "--mask", str(folder / name), "-o", str(out)]
     assert run(["adapt", str(folder / "scene.png"), *arguments]) == 0
     assert load_model(out).card.name == "visible, adapted to 192 spectra"
 

@@ -39,6 +39,7 @@ def test_public_lists_follow_the_table():
     assert writable("cube") == io.WRITABLE
     assert readable("picture") == io.READABLE_PICTURES
     assert readable("spectra") == io.LIBRARY_SUFFIXES
+    assert readable("regions") == io.REGION_SUFFIXES
 
 
 @pytest.mark.parametrize("entry", FORMATS, ids=lambda one: f"{one.kind} {one.name}")

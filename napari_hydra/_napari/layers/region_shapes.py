@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from napari_hydra._napari.layers.pixels import scene_layer, to_pixels
 from napari_hydra._napari.layers.scene_layers import KEY, Layer, layer_metadata
 from napari_hydra._napari.state.store import Region, Scene, Store
+from napari_hydra.io.regions.shape_masks import shape_mask
 from napari_hydra.workbench.plot.palette import CYCLE, next_colour, next_name
 from napari_hydra.workbench.scene.scene import Outline
-from napari_hydra.workbench.scene.shape_masks import shape_mask
 
 if TYPE_CHECKING:
     import napari

@@ -9,8 +9,9 @@ from napari_hydra._napari.layers.readers import read_cube_layers, read_picture_l
 from napari_hydra._napari.reconstruct.choices import drop_picture_of_another_size, suggest_truth
 from napari_hydra._napari.reconstruct.form import Form
 from napari_hydra._napari.widgets.file_filters import filter_of
+from napari_hydra.distribution import DISTRIBUTION
 from napari_hydra.file_formats import by_suffix
-from napari_hydra.io import is_cube_file
+from napari_hydra.io import is_cube_file, is_regions_file
 from napari_hydra.io.formats.tiff import is_stack
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def use_file(viewer: "napari.Viewer", form: Form, path: Path, what: str = "") ->
     form : Form
     path : Path
     what : str
-        "picture", "truth", "model" or "camera"; "" to go by the content: picture, truth or model.
+        "picture", "truth", "model", "camera" or "regions"; "" to go by the content: all but a camera.
 
     Raises
     ------
@@ -56,6 +57,8 @@ def use_file(viewer: "napari.Viewer", form: Form, path: Path, what: str = "") ->
 
         read_sensitivities(path)
         form.add_camera(str(path))
+    elif what == "regions":
+        viewer.open(str(path), plugin=DISTRIBUTION)  # by the reader of regions, which needs the scene
     elif what == "truth":
         _add_layer(viewer, form, read_cube_layers(path, ask=True), form.truth)
         drop_picture_of_another_size(form)
@@ -78,4 +81,6 @@ def _add_layer(
 def _kind_of(path: Path) -> str:
     if path.suffix.lower() == ".safetensors":
         return "model"
+    if is_regions_file(path):
+        return "regions"
     return "picture" if by_suffix("picture", path) and not (is_cube_file(path) or is_stack(path)) else "truth"

@@ -31,3 +31,8 @@ def save_session(viewer: napari.viewer.Viewer) -> None:
 def open_session(viewer: napari.viewer.Viewer) -> None:
     """Bring a session back."""
     export_button_of(plain(viewer)).open_session()
+
+
+def open_regions(viewer: napari.viewer.Viewer) -> None:
+    """Open regions that were drawn elsewhere."""
+    export_button_of(plain(viewer)).open_regions()

@@ -12,11 +12,14 @@ from qtpy.QtWidgets import QFileDialog, QMenu, QMessageBox, QPushButton
 
 from napari_hydra._napari.layers.scene_view import scene_view_of
 from napari_hydra._napari.sessions.export_progress import ExportProgress
+from napari_hydra._napari.sessions.region_opening import ask_coordinates, read_onto, show_regions
 from napari_hydra._napari.state.store import Store, store_of
 from napari_hydra._napari.widgets.dock_parts import menu_entry
-from napari_hydra._napari.widgets.file_filters import ask_to_save
+from napari_hydra._napari.widgets.file_filters import ask_to_save, filter_of
 from napari_hydra.errors import HydraError
-from napari_hydra.io import WRITABLE
+from napari_hydra.io import WRITABLE, FileRegions
+from napari_hydra.io.regions.geojson import CoordinatesUnclear
+from napari_hydra.io.regions.reader import Coordinates
 from napari_hydra.workbench.export.export import CubeFormat, export_cube, export_regions, refuse_foreign_folder
 from napari_hydra.workbench.export.file_names import file_stem
 from napari_hydra.workbench.scene.view_snapshot import ViewSnapshot
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from napari_hydra.workbench.session.session import Session
     from napari_hydra.workbench.session.source_paths import OutsideFolder
 
+WITH_INTERVAL = (".hdr", ".zarr", ".nc", ".tif")
 EXPORT_KEY, SAVE_KEY = "Ctrl+Shift+E", "Ctrl+Alt+Shift+S"
 
 
@@ -74,6 +78,13 @@ class ExportButton(QPushButton):
         self.cube_action = menu_entry(
             menu, "Reconstructed cube…", self.save_cube, "The whole reconstruction: ENVI, Zarr, MATLAB, TIFF, …"
         )
+        self.interval_action = menu_entry(
+            menu,
+            "Reconstructed cube with its interval…",
+            lambda: self.save_cube(with_interval=True),
+            "The same, with both ends of the interval that is drawn and the flags of the pixels:\n"
+            "variables in Zarr and NetCDF, files beside ENVI and TIFF.",
+        )
         menu.addSeparator()
         self.save_action = menu_entry(
             menu,
@@ -86,6 +97,12 @@ class ExportButton(QPushButton):
             "Open session…",
             self.open_session,
             "Bring back what a session file says: files, settings, pins, regions.",
+        )
+        self.open_regions_action = menu_entry(
+            menu,
+            "Open regions…",
+            self.open_regions,
+            "Regions that were drawn elsewhere: GeoJSON (QGIS), ENVI and ImageJ regions, masks (TIFF, PNG).",
         )
         self.regions_action.setShortcut(QKeySequence(EXPORT_KEY))
         self.save_action.setShortcut(QKeySequence(SAVE_KEY))
@@ -134,13 +151,16 @@ class ExportButton(QPushButton):
 
         self.progress.start(task)
 
-    def save_cube(self) -> None:
-        """Ask for a file and write the whole reconstruction."""
-        scene = self._store.scene
-        path, overwrite = self._ask("Export the reconstructed cube", "reconstruction", WRITABLE)
+    def save_cube(self, *, with_interval: bool = False) -> None:
+        """Ask for a file and write the whole reconstruction, with the interval that is drawn where asked for."""
+        scene, level = self._store.scene, self._store.level if with_interval else None
+        suffixes = WITH_INTERVAL if with_interval else WRITABLE
+        path, overwrite = self._ask("Export the reconstructed cube", "reconstruction", suffixes)
         if path is not None and scene is not None:
             self.progress.start(
-                lambda progress, cancel: export_cube(path, scene, overwrite=overwrite, progress=progress, cancel=cancel)
+                lambda progress, cancel: export_cube(
+                    path, scene, interval=level, overwrite=overwrite, progress=progress, cancel=cancel
+                )
             )
 
     def save_session(self) -> None:
@@ -193,6 +213,33 @@ class ExportButton(QPushButton):
 
         self.progress.start(task, show, "Reading the session")
 
+    def open_regions(self) -> None:
+        """Ask for a file of regions and open it onto the scene."""
+        chosen, _ = QFileDialog.getOpenFileName(self, "Open regions", "", filter_of("Regions", "regions"))
+        if chosen:
+            self.open_regions_file(chosen)
+
+    def open_regions_file(self, path: str | Path, coordinates: Coordinates = "auto") -> None:
+        """Read regions on a thread, then show them; ask what their coordinates are where that is unclear."""
+        file, scene = Path(path), self._store.scene
+
+        def task(_progress: Any, _cancel: threading.Event) -> "FileRegions | CoordinatesUnclear":
+            try:
+                return read_onto(scene, file, coordinates)
+            except CoordinatesUnclear as unclear:
+                return unclear
+
+        def show(found: "FileRegions | CoordinatesUnclear") -> None:
+            viewer = self._viewer()
+            if viewer is None or self._store.scene is not scene:
+                return
+            if isinstance(found, FileRegions):
+                show_regions(viewer, found, file.stem)
+            elif (answer := ask_coordinates(self, found)) is not None:
+                self.open_regions_file(file, answer)
+
+        self.progress.start(task, show, "Reading the regions")
+
     def _may_open(self, path: str | Path, files: list[str]) -> bool:
         question = f"{Path(path).name} opens files that do not lie in its folder:\n\n" + "\n".join(files)
         answer = QMessageBox.question(
@@ -205,9 +252,10 @@ class ExportButton(QPushButton):
         has_scene = store.scene is not None
         for action in (self.regions_action, self.zarr_action):
             action.setEnabled(has_scene and bool(store.pins or store.regions) and idle)
-        for action in (self.report_action, self.cube_action, self.save_action):
+        for action in (self.report_action, self.cube_action, self.interval_action, self.save_action):
             action.setEnabled(has_scene and idle)
         self.open_action.setEnabled(idle)
+        self.open_regions_action.setEnabled(has_scene and idle)
 
     def _ask(self, title: str, name: str, suffixes: tuple[str, ...]) -> tuple[Path | None, bool]:
         """Return the file chosen, and whether the dialog was told to replace it."""

@@ -24,21 +24,28 @@ def restore_regions(layers: RegionsLayers, store: Store, regions: Sequence[Regio
     """
     for layer in layers.layers():
         viewer.layers.remove(layer)  # type: ignore[attr-defined]
-    drawn = [region for region in regions if region.outline is not None]
-    with layers.writing():
-        if drawn:
-            _draw(layers, drawn)
-        for labels, painted in _without_overlap([region for region in regions if region.outline is None]):
-            layer = layers.new_labels()
-            layer.data = labels
-            numbered = dict(enumerate(painted, start=1))
-            name_labels(layer, {i: r.name for i, r in numbered.items()}, {i: r.colour for i, r in numbered.items()})
+    add_regions(layers, regions)
     hidden = {region.name for region in regions if not region.visible}
     store.regions = tuple(replace(r, visible=False) if r.name in hidden else r for r in store.regions)
 
 
-def _draw(layers: RegionsLayers, drawn: Sequence[Region]) -> None:
+def add_regions(layers: RegionsLayers, regions: Sequence[Region], name: str = "") -> None:
+    """Add regions as layers of their own, called `name`: shapes, and labels for those without an outline."""
+    drawn = [region for region in regions if region.outline is not None]
+    with layers.writing():
+        if drawn:
+            _draw(layers, drawn, name)
+        for labels, painted in _without_overlap([region for region in regions if region.outline is None]):
+            layer = layers.new_labels()
+            layer.name = name or layer.name
+            layer.data = labels
+            numbered = dict(enumerate(painted, start=1))
+            name_labels(layer, {i: r.name for i, r in numbered.items()}, {i: r.colour for i, r in numbered.items()})
+
+
+def _draw(layers: RegionsLayers, drawn: Sequence[Region], name: str) -> None:
     layer = layers.new_shapes()
+    layer.name = name or layer.name
     outlines = [region.outline for region in drawn if region.outline is not None]
     layer.add([o.vertices for o in outlines], shape_type=[o.kind for o in outlines])
     layer.face_color = "transparent"

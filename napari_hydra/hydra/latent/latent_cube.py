@@ -5,7 +5,7 @@ Indexing with integers and slices returns another lazy view; only `numpy.asarray
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -109,6 +109,11 @@ class LatentCube(LazyStack):
     def shape(self) -> tuple[int, int, int]:
         """(B, H, W)."""
         return (len(self.wavelengths), self.latents.shape[1], self.latents.shape[2])
+
+    @property
+    def flag_meanings(self) -> Mapping[int, str]:
+        """What each bit of `flags` means."""
+        return {SATURATED: "saturated", BLACK: "black", UNFAMILIAR: "unfamiliar_colour"}
 
     def __repr__(self) -> str:
         low, high = self.wavelengths[0], self.wavelengths[-1]

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from napari_hydra import __version__
 from napari_hydra.cube import QUANTITIES
 from napari_hydra.errors import HydraError
+from napari_hydra.io.files.storage import Interval, Storage
 from napari_hydra.progress import ProgressCallback, report_step
 from napari_hydra.spectral_cube import WHOLE, ArrayCube, SpectralCube, spectral_cube
 
@@ -30,10 +31,16 @@ class CubeSource:
     metadata : dict
         All that JSON can hold: quantity, fwhm, bad_bands, ignore_value, detector, history, and what else
         the cube's attributes say (model, camera, ...).
+    storage : Storage
+        How its numbers are written.
+    interval : Interval or None
+        Written beside it.
     """
 
     cube: SpectralCube
     metadata: dict[str, Any]
+    storage: Storage = field(default_factory=Storage)
+    interval: Interval | None = None
     progress: ProgressCallback | None = None
     cancel: threading.Event | None = None
 
@@ -50,8 +57,8 @@ class CubeSource:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the whole cube as float32."""
-        return int(np.prod(self.shape, dtype=np.int64)) * 4
+        """Bytes of the whole cube, not compressed."""
+        return int(np.prod(self.shape, dtype=np.int64)) * self.storage.dtype.itemsize
 
     def step(self, fraction: float) -> None:
         """Report progress; raise Cancelled if that is wanted."""

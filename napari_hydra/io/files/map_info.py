@@ -80,6 +80,22 @@ class MapInfo:
         return (self.fields[0], "1", "1", f"{east:.15g}", f"{north:.15g}", *self.fields[5:])
 
 
+def epsg_of(place: MapInfo) -> int | None:
+    """Return the EPSG number of a grid's coordinate system, where it is one of WGS 84: longitude and latitude, or UTM.
+
+    >>> epsg_of(parse_map_info("UTM 1 1 500000 4100000 2 2 33 North WGS-84".split()))
+    32633
+    """
+    words = set(place.system)
+    if not words & {"wgs-84", "wgs84", "wgs 84"}:
+        return None
+    if place.system[0].startswith("geographic"):
+        return 4326
+    zone = next((int(word) for word in place.system if word.isdigit()), 0)
+    half = {"north": 32600, "south": 32700}.get(next(iter(words & {"north", "south"}), ""), 0)
+    return half + zone if place.system[0] == "utm" and half and 1 <= zone <= 60 else None
+
+
 def map_info_of(attrs: Mapping[str, Any], shape: tuple[int, ...] | None = None) -> MapInfo | None:
     """Return where a cube lies.
 

@@ -142,8 +142,9 @@ def _find_cube(
         size = int(np.prod(entry.shape, dtype=np.int64))
         return chosen is not None, visible, not _BESIDES.search(entry.last), size, hint
 
-    best = max(found, key=rank)
-    rivals = [e.name for e, c in found if rank((e, c)) == rank(best)]
+    ours = next((pair for pair in found if pair[0].name == _own_metadata(entries).get("variable")), None)
+    best = ours or max(found, key=rank)
+    rivals = [] if ours else [e.name for e, c in found if rank((e, c)) == rank(best)]
     if len(rivals) > 1:
         raise with_remedy(
             f"{path} holds several cubes ({', '.join(rivals)})",

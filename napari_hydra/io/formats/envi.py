@@ -15,6 +15,7 @@ from napari_hydra.errors import HydraError
 from napari_hydra.io.files.atomic import refuse_existing, replacing
 from napari_hydra.io.files.cube_source import CubeSource
 from napari_hydra.io.files.map_info import map_info_of
+from napari_hydra.io.files.storage import MISSING, SAMPLE_TYPES, STEPS, Interval
 from napari_hydra.io.files.wavelengths import are_band_numbers, widths_to_nanometres
 from napari_hydra.io.formats.envi_data import map_values
 from napari_hydra.io.formats.envi_header import (
@@ -32,6 +33,8 @@ from napari_hydra.io.numbers.raw_cube import RawCube, from_metadata
 from napari_hydra.io.numbers.side_files import lists_beside, numbers_beside
 from napari_hydra.io.numbers.stored_numbers import Said, said_by
 from napari_hydra.io.numbers.wavelength_sources import choose_list
+
+SAMPLES = SAMPLE_TYPES
 
 
 def matches(path: Path) -> bool:
@@ -156,7 +159,7 @@ def _said(fields: dict[str, Any], data: Path, bands: int) -> Said:
 
 
 def write(cube: CubeSource, path: Path, *, overwrite: bool) -> None:
-    """Write ``name.hdr`` and beside it the data (float32, band interleaved by line), the header last."""
+    """Write ``name.hdr`` and beside it the data (band interleaved by line), the header last."""
     from spectral.io.envi import write_envi_header
 
     refuse_existing(path, overwrite)
@@ -169,7 +172,7 @@ def write(cube: CubeSource, path: Path, *, overwrite: bool) -> None:
     ):
         with temporary.open("wb") as file:
             for _, block in cube.rows():
-                file.write(np.ascontiguousarray(block.transpose(0, 2, 1), dtype="<f4").data)
+                file.write(cube.storage.encode(block.transpose(0, 2, 1)).data)
         metadata = dict(cube.metadata)
         fields: dict[str, Any] = {
             "description": _ascii(_describe(metadata)),
@@ -177,7 +180,7 @@ def write(cube: CubeSource, path: Path, *, overwrite: bool) -> None:
             "lines": height,
             "bands": bands,
             "header offset": 0,
-            "data type": 4,
+            "data type": 4 if cube.storage.sample == "float32" else 2,
             "interleave": "bil",
             "byte order": 0,
             "wavelength units": "Nanometers",
@@ -191,10 +194,26 @@ def write(cube: CubeSource, path: Path, *, overwrite: bool) -> None:
         bad = set(metadata.pop("bad_bands", ()))
         if bad:
             fields["bbl"] = [0 if i in bad else 1 for i in range(bands)]
-        if metadata.get("ignore_value") is not None:
+        if cube.storage.sample == "int16":
+            fields |= {"reflectance scale factor": STEPS, "data ignore value": MISSING}
+        elif metadata.get("ignore_value") is not None:
             fields["data ignore value"] = "nan"
         fields["hydra metadata"] = _to_pairs(metadata)
         write_envi_header(str(temporary_header), fields)
+
+
+def write_flags(interval: Interval, path: Path, *, overwrite: bool) -> None:
+    """Write the flags of the pixels as one band of bytes, what their bits mean in the description."""
+    from spectral.io.envi import write_envi_header
+
+    height, width = interval.flags.shape
+    data = path.with_suffix(".img")
+    words = ", ".join(f"{bit} {word}" for bit, word in interval.meanings.items())
+    with replacing(path, overwrite=overwrite) as header, replacing(data, overwrite=overwrite) as values:
+        values.write_bytes(interval.flags.tobytes())
+        size = {"samples": width, "lines": height, "bands": 1, "header offset": 0, "byte order": 0}
+        what = {"data type": 1, "interleave": "bsq", "band names": ["flags"], "description": f"bits: {words}"}
+        write_envi_header(str(header), {**size, **what})
 
 
 def wavelength_list(header: Path, fields: dict[str, Any], count: int) -> NDArray[np.float64] | None:

@@ -15,9 +15,12 @@ import zarr
 from numpy.typing import NDArray
 
 from napari_hydra.cube import QUANTITIES
+from napari_hydra.errors import HydraError
 from napari_hydra.io.files.atomic import replacing
 from napari_hydra.io.files.cube_source import CubeSource, to_json
+from napari_hydra.io.files.interval import BOUNDS, cubes_with_bounds
 from napari_hydra.io.files.outside import check_hdf5
+from napari_hydra.io.files.storage import COMPRESSION_NAMES, MISSING, SAMPLE_TYPES, STEPS
 from napari_hydra.io.formats.array_entries import METADATA_NAME, Entry, attribute_entries, spectral_axis_of
 from napari_hydra.io.formats.arrays import choose, says_wavelengths
 from napari_hydra.io.formats.hdf5 import hdf5_entries
@@ -25,6 +28,13 @@ from napari_hydra.io.formats.zarr_chunks import ABSENT, absent_chunks, check_zar
 from napari_hydra.io.numbers.raw_cube import RawCube
 from napari_hydra.io.numbers.wavelength_sources import WavelengthList, labelled
 
+SAMPLES, COMPRESSIONS, HOLDS_INTERVAL = SAMPLE_TYPES, COMPRESSION_NAMES, True
+_ZARR_CODECS: dict[str | None, Any] = {
+    None: "auto",
+    "none": None,
+    "zstd": {"id": "zstd", "level": 5},
+    "deflate": {"id": "zlib", "level": 5},
+}
 CHUNKS = (16, 128, 128)  # wavelength, y, x: a band and a spectrum both come quickly
 
 
@@ -43,53 +53,101 @@ def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | No
 
 
 def write(cube: CubeSource, path: Path, *, overwrite: bool) -> None:
-    """Write a variable (wavelength, y, x) named after its quantity, as Zarr (format 2) or NetCDF 4, piece by piece."""
-    height, width, bands = cube.shape
+    """Write a variable (wavelength, y, x) named after its quantity, as Zarr (format 2) or NetCDF 4, piece by piece.
+
+    With an interval also ``lower``, ``upper`` and ``flags``, as the CF conventions say.
+    """
+    is_zarr = path.suffix.lower() == ".zarr"
+    if cube.storage.compression == "zstd" and not is_zarr:
+        raise HydraError(f"{path} is not written with zstd, which other readers of NetCDF lack; choose deflate.")
     name = str(cube.metadata.get("quantity", ""))
     name = name if name in QUANTITIES else "cube"
+    if cube.interval is not None:
+        cube = replace(cube, metadata={**cube.metadata, "variable": name})
+    store = _write_zarr if is_zarr else _write_netcdf
+    with replacing(path, overwrite=overwrite, needed=cube.nbytes * (1 if cube.interval is None else 3)) as temporary:
+        store(cube, temporary, name)
+
+
+def _variables(cube: CubeSource, name: str) -> Iterator[tuple[str, CubeSource, dict[str, Any]]]:
+    """Yield the cubes of a file with their names and attributes."""
+    scale = {} if cube.storage.sample == "float32" else {"scale_factor": 1.0 / STEPS}
+    for bound, part in cubes_with_bounds(cube):
+        said: dict[str, Any] = {"long_name": str(cube.metadata.get("quantity", "cube"))}
+        if cube.interval is not None:
+            words = {"ancillary_variables": " ".join((*BOUNDS, "flags"))}
+            said = {"long_name": cube.interval.long_name(bound)} if bound else said | words
+            said |= cube.interval.attributes
+        yield bound or name, part, said | scale
+
+
+def _write_zarr(cube: CubeSource, path: Path, name: str) -> None:
+    height, width, bands = cube.shape
     shape = (bands, height, width)
-    store = _write_zarr if path.suffix.lower() == ".zarr" else _write_netcdf
-    with replacing(path, overwrite=overwrite, needed=cube.nbytes) as temporary:
-        store(cube, temporary, name, shape)
-
-
-def _write_zarr(cube: CubeSource, path: Path, name: str, shape: tuple[int, ...]) -> None:
     chunks = tuple(min(chunk, n) for chunk, n in zip(CHUNKS, shape, strict=True))
     root = zarr.create_group(path, zarr_format=2, attributes={METADATA_NAME: cube.metadata})
     for key, values, attrs in _coordinates(cube):
         array = root.create_array(key, data=values, fill_value=None)
         array.attrs.update({"_ARRAY_DIMENSIONS": ["wavelength"], ABSENT: [], **attrs})
-    target = root.create_array(name, shape=shape, chunks=chunks, dtype="float32", fill_value=np.nan)
-    target.attrs.update({"_ARRAY_DIMENSIONS": ["wavelength", "y", "x"]})
-    for ys, xs, values in cube.tiles(chunks[1], chunks[2]):
-        target[:, ys, xs] = values.transpose(2, 0, 1)
-    target.attrs[ABSENT] = absent_chunks(path, target)
+    if cube.interval is not None:
+        flags = root.create_array("flags", data=cube.interval.flags, fill_value=None)
+        said = {key: np.asarray(value).tolist() for key, value in cube.interval.flag_attributes.items()}
+        flags.attrs.update({"_ARRAY_DIMENSIONS": ["y", "x"], ABSENT: absent_chunks(path, flags), **said})
+    how = _ZARR_CODECS[cube.storage.compression]
+    fill = np.nan if cube.storage.sample == "float32" else MISSING
+    for key, part, attrs in _variables(cube, name):
+        target = root.create_array(
+            key, shape=shape, chunks=chunks, dtype=cube.storage.dtype.name, fill_value=fill, compressors=how
+        )
+        target.attrs.update({"_ARRAY_DIMENSIONS": ["wavelength", "y", "x"], **attrs})
+        for ys, xs, values in part.tiles(chunks[1], chunks[2]):
+            target[:, ys, xs] = cube.storage.encode(values).transpose(2, 0, 1)
+        target.attrs[ABSENT] = absent_chunks(path, target)
     zarr.consolidate_metadata(root.store)
 
 
-def _write_netcdf(cube: CubeSource, path: Path, name: str, shape: tuple[int, ...]) -> None:
+def _write_netcdf(cube: CubeSource, path: Path, name: str) -> None:
     """Let HDF5 lay out the file, then fill in the numbers ourselves: HDF5 crashes Python on a full disk."""
     layout = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     layout.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
     layout.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+    height, width, bands = cube.shape
+    shape, dtype = (bands, height, width), cube.storage.dtype
+    fill = dtype.type(np.nan if dtype.kind == "f" else MISSING)
+    packed = cube.storage.compression == "deflate"
+    how: dict[str, Any] = {"compression": "gzip", "shuffle": True} if packed else {"dcpl": layout}
+    if packed:
+        how["chunks"] = tuple(min(chunk, n) for chunk, n in zip(CHUNKS, shape, strict=True))
+    parts = list(_variables(cube, name))
     with path.open("wb") as raw:
-        raw.truncate(cube.nbytes + 2**20)  # refuses here, not within HDF5, what the file system cannot hold
+        raw.truncate(cube.nbytes * len(parts) + 2**20)  # refuses here, not within HDF5, what the disk cannot hold
     with h5netcdf.File(path, "w") as file:
         file.dimensions = dict(zip(("wavelength", "y", "x"), shape, strict=True))
         file.attrs[METADATA_NAME] = to_json(cube.metadata)
         for key, values, attrs in _coordinates(cube):
             coordinate = file.create_variable(key, ("wavelength",), data=values)
             coordinate.attrs.update(attrs)
-        target = file.create_variable(
-            name, ("wavelength", "y", "x"), np.dtype("<f4"), fillvalue=np.float32("nan"), dcpl=layout
-        )
-        target.attrs["long_name"] = str(cube.metadata.get("quantity", "cube"))
+        if cube.interval is not None:
+            flags = file.create_variable("flags", ("y", "x"), data=cube.interval.flags)
+            flags.attrs.update(cube.interval.flag_attributes)
+        for key, part, attrs in parts:
+            target = file.create_variable(key, ("wavelength", "y", "x"), dtype, fillvalue=fill, **how)
+            target.attrs.update(attrs)
+            if packed:
+                for ys, xs, values in part.tiles(how["chunks"][1], how["chunks"][2]):
+                    target[:, ys, xs] = cube.storage.encode(values).transpose(2, 0, 1)
+    if not packed:
+        _fill_in(path, parts)
+
+
+def _fill_in(path: Path, parts: list[tuple[str, CubeSource, dict[str, Any]]]) -> None:
     with h5py.File(path) as laid_out:
-        offset = laid_out[name].id.get_offset()
+        offsets = {key: laid_out[key].id.get_offset() for key, _, _ in parts}
     with path.open("r+b") as raw:
-        raw.seek(offset)
-        for plane in cube.planes():
-            raw.write(np.ascontiguousarray(plane, dtype="<f4").data)
+        for key, part, _ in parts:
+            raw.seek(offsets[key])
+            for plane in part.planes():
+                raw.write(part.storage.encode(plane).data)
 
 
 def _coordinates(cube: CubeSource) -> Iterator[tuple[str, NDArray[Any], dict[str, str]]]:

@@ -12,10 +12,12 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra.errors import HydraError
-from napari_hydra.file_formats import by_suffix, format_of, formats, readable, writable
+from napari_hydra.file_formats import by_suffix, either, format_of, formats, readable, writable
 from napari_hydra.io.files.boundary import file_boundary
 from napari_hydra.io.files.cube_source import cube_source
+from napari_hydra.io.files.interval import interval_of, write_with_interval
 from napari_hydra.io.files.outside import refuse_special
+from napari_hydra.io.files.storage import Compression, Sample, Storage
 from napari_hydra.io.files.wavelengths import missing, to_nanometres
 from napari_hydra.io.formats import envi
 from napari_hydra.io.formats.envi_header import DATA_SUFFIXES, described_file, is_header, parse_header
@@ -198,6 +200,9 @@ def write_cube(
     cube: SpectralCube | xr.DataArray,
     path: str | Path,
     *,
+    interval: float | None = None,
+    sample: Sample = "float32",
+    compression: Compression | None = None,
     overwrite: bool = False,
     progress: ProgressCallback | None = None,
     cancel: threading.Event | None = None,
@@ -210,6 +215,15 @@ def write_cube(
         Such as a `LatentCube`. Written piece by piece, never decoded or loaded whole.
     path : str or Path
         Ending in one of `WRITABLE`.
+    interval : float, optional
+        Nominal coverage, as 0.9: the ends of a reconstruction's interval and its flags are written too. In Zarr and
+        NetCDF they are the variables ``lower``, ``upper`` and ``flags``; beside ENVI and TIFF they are files of their
+        own, as ``name_lower.hdr``.
+    sample : str
+        "float32", or "int16": whole numbers of 1/10000, so that a value is read back within 0.00005. Zarr, NetCDF,
+        ENVI and TIFF.
+    compression : str, optional
+        "none", "deflate" (Zarr, NetCDF, TIFF) or "zstd" (Zarr, TIFF); what the format does by itself where not given.
     overwrite : bool
         Whether an existing file may be replaced.
     progress : callable, optional
@@ -225,7 +239,8 @@ def write_cube(
     Raises
     ------
     HydraError
-        If the format is unknown, the target exists, or it cannot be written.
+        If the format is unknown, the target exists, or it cannot be written; if the format cannot hold what is asked
+        for, or the cube has no interval.
     Cancelled
         If `cancel` was set.
 
@@ -240,8 +255,33 @@ def write_cube(
     written = next((one for one in formats("cube") if target.suffix.lower() in one.writes), None)
     if written is None:
         raise HydraError(f"{target} cannot be written as a cube; end its name in one of {', '.join(WRITABLE)}.")
+    writer = written.load()
+    storage = _storage(written.name, writer, sample, compression)
     out = cube_source(cube, progress, cancel)
+    out = replace(out, storage=storage, metadata=out.metadata | storage.words)
     if 0 in out.shape or not np.isfinite(out.wavelengths).all():
         raise HydraError(f"A cube of shape {out.shape} cannot be written to {target}; it needs pixels and bands.")
-    written.load().write(out, target, overwrite=overwrite)
+    if interval is not None:
+        write_with_interval(writer, replace(out, interval=interval_of(out.cube, interval)), target, overwrite=overwrite)
+    else:
+        writer.write(out, target, overwrite=overwrite)
     return target
+
+
+def _storage(name: str, writer: ModuleType, sample: Sample, compression: Compression | None) -> Storage:
+    """Return how a format is to store its numbers.
+
+    Raises
+    ------
+    HydraError
+        If it cannot.
+    """
+    for what, wanted, known in (
+        ("samples", sample, getattr(writer, "SAMPLES", ("float32",))),
+        ("compression", compression or "none", getattr(writer, "COMPRESSIONS", ("none",))),
+    ):
+        if wanted not in known:
+            raise HydraError(
+                f"{name} is not written with {what} {wanted!r}; choose {either(known)}, or another format."
+            )
+    return Storage(sample=sample, compression=compression)

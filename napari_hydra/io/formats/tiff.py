@@ -18,6 +18,7 @@ from napari_hydra.errors import HydraError
 from napari_hydra.io.files.atomic import replacing
 from napari_hydra.io.files.boundary import file_boundary
 from napari_hydra.io.files.cube_source import CubeSource, from_json, to_json
+from napari_hydra.io.files.storage import COMPRESSION_NAMES, SAMPLE_TYPES, Interval
 from napari_hydra.io.files.tiff_chain import open_tiff
 from napari_hydra.io.files.wavelengths import name_rank, unit_in
 from napari_hydra.io.formats.array_entries import METADATA_NAME, Entry
@@ -26,6 +27,8 @@ from napari_hydra.io.numbers.raw_cube import RawCube
 from napari_hydra.io.numbers.side_files import parse_xml
 from napari_hydra.io.numbers.wavelength_sources import WavelengthList, labelled, listed
 
+SAMPLES, COMPRESSIONS = SAMPLE_TYPES, COMPRESSION_NAMES
+_CODECS = {None: None, "none": None, "zstd": "zstd", "deflate": "zlib"}
 _CLASSIC_LIMIT = 2**32 - 2**25
 _GDAL_METADATA, _GDAL_NODATA, _PAGE_NAME = 42112, 42113, 285
 
@@ -43,22 +46,31 @@ def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | No
 
 
 def write(cube: CubeSource, path: Path, *, overwrite: bool) -> None:
-    """Write one float32 page a band, BigTIFF above 4 GB; metadata as JSON in the first ImageDescription."""
+    """Write one page a band, BigTIFF above 4 GB; metadata as JSON in the first ImageDescription."""
     height, width, bands = cube.shape
-    description = to_json({"wavelengths": [float(w) for w in cube.wavelengths], "units": "nm", **cube.metadata})
+    metadata = {"wavelengths": [float(w) for w in cube.wavelengths], "units": "nm", **cube.metadata}
     with (
         replacing(path, overwrite=overwrite, needed=cube.nbytes) as temporary,
         tifffile.TiffWriter(temporary, bigtiff=cube.nbytes > _CLASSIC_LIMIT) as file,
     ):
         file.write(
-            cube.planes(),
+            (cube.storage.encode(plane) for plane in cube.planes()),
             shape=(bands, height, width),
-            dtype=np.float32,
+            dtype=cube.storage.dtype,
             photometric="minisblack",
-            description=description,
+            compression=_CODECS[cube.storage.compression],
+            rowsperstrip=height,
+            description=to_json(metadata),
             software=str(cube.metadata["software"]),
             metadata=None,
         )
+
+
+def write_flags(interval: Interval, path: Path, *, overwrite: bool) -> None:
+    """Write the flags of the pixels as one page, what their bits mean in its ImageDescription."""
+    words = {key: np.asarray(value).tolist() for key, value in interval.flag_attributes.items()}
+    with replacing(path, overwrite=overwrite, needed=interval.flags.nbytes) as temporary:
+        tifffile.imwrite(temporary, interval.flags, photometric="minisblack", description=to_json(words), metadata=None)
 
 
 def _entries(file: tifffile.TiffFile) -> list[Entry]:

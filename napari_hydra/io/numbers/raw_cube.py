@@ -17,7 +17,10 @@ from napari_hydra.io.numbers.detectors import split_interleaved
 from napari_hydra.io.numbers.stored_numbers import Factor, Said, convert
 
 LAZY_BYTES = 256 * 2**20
-_FIXED = ("quantity", "fwhm", "bad_bands", "ignore_value", "history", "detector", "wavelengths", "units")
+_FIXED = (
+    *("quantity", "fwhm", "bad_bands", "ignore_value", "history", "detector"),
+    *("wavelengths", "units", "stored_steps", "variable"),
+)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -201,6 +204,8 @@ def from_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
         if metadata.get(key) is not None:
             out[key] = np.asarray(metadata[key], dtype=dtype)
     out["bad_bands"] = tuple(int(b) for b in metadata.get("bad_bands", ()))
+    if metadata.get("stored_steps") is not None:
+        out["scale"] = float(metadata["stored_steps"])
     if metadata.get("ignore_value") is not None:
         out["ignore_value"] = float(metadata["ignore_value"])
     out["history"] = tuple(str(line) for line in metadata.get("history", ()))

@@ -149,14 +149,15 @@ def export_cube(
     path: str | Path,
     scene: Scene,
     *,
+    interval: float | None = None,
     overwrite: bool = False,
     progress: ProgressCallback | None = None,
     cancel: threading.Event | None = None,
 ) -> Path:
-    """Write the whole reconstruction, piece by piece; the suffix chooses the format (see `write_cube`)."""
+    """Write the whole reconstruction, with its interval of a level if one is given, as `write_cube` does."""
     cube = scene.reconstruction
     estimate = replace(cube, attrs={**cube.attrs, **_scene_attrs(scene)})
-    return write_cube(estimate, path, overwrite=overwrite, progress=progress, cancel=cancel)
+    return write_cube(estimate, path, interval=interval, overwrite=overwrite, progress=progress, cancel=cancel)
 
 
 def snapshot_of(

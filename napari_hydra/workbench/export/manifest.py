@@ -82,6 +82,9 @@ def input_provenance(snapshot: ViewSnapshot) -> dict[str, Any]:
         found[what] = {"name": name}
         if path.exists() and path.name:
             found[what]["sha256"] = fingerprint(path)
+    truth = snapshot.scene.truth
+    if truth is not None and "truth" in found and truth.attrs.get("history"):
+        found["truth"]["history"] = [str(line) for line in truth.attrs["history"]]  # also what counts were divided by
     return found
 
 

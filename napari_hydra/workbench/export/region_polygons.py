@@ -38,7 +38,7 @@ def regions_geojson(regions: Sequence[Region], grid: MapInfo | None = None) -> d
 
 def _feature(region: Region, unit: str, place: Callable[[Ring], Ring]) -> dict[str, Any]:
     parts = polygons_of(region)
-    coordinates = [[np.round(place(ring), 9).tolist() for ring in part] for part in parts]
+    coordinates = [[place(ring).tolist() for ring in part] for part in parts]
     single = len(coordinates) == 1
     return {
         "type": "Feature",

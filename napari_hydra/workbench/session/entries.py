@@ -8,11 +8,11 @@ from typing import Annotated, Any, TypeVar
 import numpy as np
 
 from napari_hydra.io import MeasuredSpectrum
+from napari_hydra.io.regions.shape_masks import shape_mask
 from napari_hydra.validation import InvalidValue, MaxLength, Within, checked
 from napari_hydra.workbench.scene.measured_spectra import SampleSite
 from napari_hydra.workbench.scene.run_request import WavelengthChoice
 from napari_hydra.workbench.scene.scene import Outline, Pin, Region
-from napari_hydra.workbench.scene.shape_masks import shape_mask
 from napari_hydra.workbench.session.mask_runs import from_runs
 
 T = TypeVar("T")

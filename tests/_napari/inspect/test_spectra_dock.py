@@ -290,6 +290,17 @@ def test_a_cube_is_written_on_a_thread(viewer, dock, answers, tmp_path, qtbot, n
     assert not dock.export_button.progress.isVisible()
 
 
+def test_a_cube_is_written_with_the_interval_that_is_drawn(viewer, dock, answers, tmp_path, qtbot, notices):
+    answers.update(file=tmp_path / "cube.hdr", filter="*.hdr")
+    store_of(viewer).level = 0.5
+    dock.export_button.interval_action.trigger()
+    qtbot.waitUntil(lambda: not dock.export_button.progress.busy)
+    lower = read_cube(tmp_path / "cube_lower.hdr")
+    assert lower.attrs["interval_level"] == 0.5
+    assert (lower.values <= read_cube(tmp_path / "cube.hdr").values).all()
+    assert (tmp_path / "cube_flags.img").stat().st_size == HEIGHT * WIDTH
+
+
 def test_regions_ask_before_they_replace(viewer, dock, answers, tmp_path, qtbot, notices):
     qtbot.mouseClick(dock.draw_button, Qt.MouseButton.LeftButton)
     viewer.layers.selection.active.add_rectangles(np.array([[4, 10], [4, 13], [7, 13], [7, 10]]))
@@ -345,6 +356,7 @@ def test_the_menu_offers_what_there_is(viewer, dock):
     button.menu().aboutToShow.emit()
     assert not button.regions_action.isEnabled()
     assert button.cube_action.isEnabled()
+    assert button.interval_action.isEnabled()
     assert button.report_action.isEnabled()
     assert button.save_action.isEnabled()
     store_of(viewer).pins = (PIN,)

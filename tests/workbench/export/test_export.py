@@ -21,6 +21,7 @@ from napari_hydra.io import read_cube
 from napari_hydra.workbench.export import export as export_module
 from napari_hydra.workbench.export.export import export_cube, export_regions
 from napari_hydra.workbench.export.file_names import distinct_stems
+from napari_hydra.workbench.export.manifest import input_provenance
 from napari_hydra.workbench.export.spectra_tables import long_table, wide_table
 from napari_hydra.workbench.plot.plot_state import resolve
 from napari_hydra.workbench.plot.plots import export_plot
@@ -377,3 +378,11 @@ def test_the_whole_cube_says_what_made_it(tmp_path, suffix):
     np.testing.assert_allclose(cube.values, np.moveaxis(np.asarray(shown.estimate), 0, -1), atol=1e-6)
     assert cube.attrs["factor"] == 1.25
     assert cube.attrs["model"] == "visible"
+
+
+def test_the_manifest_says_what_the_truth_was_divided_by(region):
+    said = ("counts divided by panel.hdr, times the panel's reflectance (taken as 1)",)
+    shown = scene()
+    shown.truth.attrs["history"] = said
+    shown.settings["truth"] = "field.hdr"
+    assert input_provenance(snapshot(shown, PINS, [region]))["truth"]["history"] == list(said)

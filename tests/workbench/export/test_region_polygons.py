@@ -7,10 +7,10 @@ from matplotlib.path import Path as Outline2D
 from napari_hydra.cube import make_cube
 from napari_hydra.io import read_cube, write_cube
 from napari_hydra.io.files.map_info import map_info_of, parse_map_info
+from napari_hydra.io.regions.shape_masks import shape_mask
 from napari_hydra.workbench.export.region_cube import RegionCube
 from napari_hydra.workbench.export.region_polygons import regions_geojson
 from napari_hydra.workbench.scene.scene import Outline, Region
-from napari_hydra.workbench.scene.shape_masks import shape_mask
 
 SHAPE = (20, 30)
 UTM = ("UTM", "1.0", "1.0", "500000.0", "4100000.0", "2.0", "2.0", "33", "North", "WGS-84", "units=Meters")

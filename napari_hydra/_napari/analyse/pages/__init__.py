@@ -6,5 +6,6 @@ from napari_hydra._napari.analyse.pages.library_page import LibraryPage
 from napari_hydra._napari.analyse.pages.maths_page import MathsPage
 from napari_hydra._napari.analyse.pages.page import Page
 from napari_hydra._napari.analyse.pages.profile_page import ProfilePage
+from napari_hydra._napari.analyse.pages.reflectance_page import ReflectancePage
 
-PAGES: tuple[type[Page], ...] = (IndexPage, MathsPage, ProfilePage, LibraryPage, ComponentPage)
+PAGES: tuple[type[Page], ...] = (IndexPage, MathsPage, ProfilePage, LibraryPage, ComponentPage, ReflectancePage)

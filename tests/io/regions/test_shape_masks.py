@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from napari_hydra.workbench.scene.shape_masks import shape_mask
+from napari_hydra.io.regions.shape_masks import shape_mask
 
 SHAPE = (40, 60)
 

@@ -1,0 +1,1 @@
+"""Regions on disk: polygons and masks that other programs drew."""

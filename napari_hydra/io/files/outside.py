@@ -24,6 +24,7 @@ import h5py
 
 from napari_hydra.errors import HydraError
 from napari_hydra.io.files.declared_size import believe
+from napari_hydra.io.files.hdf5_heaps import check_heaps
 
 _PLAIN_FILTERS = {h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
 _MOST_OBJECTS = 100_000
@@ -89,9 +90,11 @@ def check_hdf5(path: Path) -> None:
     Raises
     ------
     HydraError
-        If it links to other files, keeps numbers in them, or declares more numbers than it can hold.
+        If it links to other files, keeps numbers in them, declares more numbers than it can hold, or has heaps that
+        HDF5 would read for ever.
     """
     size = path.stat().st_size
+    check_heaps(path)
     with h5py.File(path) as file:
         waiting, known = [file["/"]], set()
         while waiting:

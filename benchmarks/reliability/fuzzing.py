@@ -24,6 +24,7 @@ from benchmarks.reliability.page import write_page
 from benchmarks.reliability.seeds import Seed, make_seeds
 from benchmarks.reliability.worker import SECONDS
 from benchmarks.rows import Row, keep_row, provenance
+from napari_hydra.io.files.declared_size import LIMIT_VARIABLE
 
 SOUND = ("opened", "HydraError")
 OUTCOMES = (*SOUND, "other exception", "crash", "hang", "too much memory")
@@ -62,10 +63,11 @@ class Opener:
 
     def _start(self) -> "subprocess.Popen[str]":
         words = [sys.executable, "-m", self.worker]
-        single = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        # what a file may declare beyond what it holds stays within the limit of memory
+        limits = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", LIMIT_VARIABLE: "0.05"}
         self.process = subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-            env=os.environ | single,
+            env=os.environ | limits,
         )  # fmt: skip
         assert self.process.stdout is not None
         if self.process.stdout.readline().strip() != "ready":

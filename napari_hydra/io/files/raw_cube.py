@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from napari_hydra.cube import QUANTITIES, is_lazy, make_cube
 from napari_hydra.errors import HydraError
 from napari_hydra.io.files.detectors import split_interleaved
+from napari_hydra.io.files.raw_numbers import RawNumbers
 from napari_hydra.io.files.wavelengths import missing
 
 LAZY_BYTES = 256 * 2**20
@@ -29,7 +30,7 @@ class RawCube:
     format : str
         For people: "ENVI", "Zarr".
     values : (H, W, B) array
-        NumPy, memory-mapped or dask, in the file's own numbers.
+        NumPy, `RawNumbers` or dask, in the file's own numbers.
     wavelengths : (B,) array or None
         In nm; None where the file does not say them.
     dtype : numpy.dtype
@@ -62,10 +63,10 @@ class RawCube:
 class _Mapped:
     """Numbers on disk that are converted where they are read.
 
-    dask copies a memory-mapped array whole, but asks an array of unknown kind for the part it needs only.
+    dask copies an array whole, but asks an array of unknown kind for the part it needs only.
     """
 
-    values: NDArray[Any]
+    values: RawNumbers
     scale: float
     ignore_value: float | None
     dtype = np.dtype(np.float32)
@@ -88,7 +89,7 @@ def to_cube(raw: RawCube) -> xr.DataArray:
         raise HydraError(f"{raw.path} holds {raw.dtype} numbers; save their real part or magnitude.")
     if 0 in values.shape:
         raise HydraError(f"{raw.path} holds no pixels ({values.shape}); check the file.")
-    can_wait = isinstance(values, np.memmap) or is_lazy(values)
+    can_wait = isinstance(values, RawNumbers) or is_lazy(values)
     if can_wait and values.size * 4 > LAZY_BYTES:
         if is_lazy(values):
             values = values.map_blocks(_convert, raw.scale, raw.ignore_value, dtype=np.float32)
@@ -157,7 +158,7 @@ def _convert(block: NDArray[Any], scale: float, ignore_value: float | None) -> N
     return out
 
 
-def _chunks(values: NDArray[Any]) -> tuple[int, int, int]:
+def _chunks(values: RawNumbers) -> tuple[int, int, int]:
     """Return chunks of whole rows of 8 bands, of at most 16 MB: a band needs an eighth more than itself, at worst."""
     height, width, bands = values.shape
     depth = min(bands, 8)

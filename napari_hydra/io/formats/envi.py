@@ -16,6 +16,7 @@ from napari_hydra.io.files.atomic import refuse_existing, replacing
 from napari_hydra.io.files.cube_source import CubeSource
 from napari_hydra.io.files.map_info import map_info_of
 from napari_hydra.io.files.raw_cube import RawCube, from_metadata, guess_quantity
+from napari_hydra.io.files.raw_numbers import RawNumbers
 from napari_hydra.io.files.wavelengths import are_band_numbers, to_nanometres, widths_to_nanometres
 from napari_hydra.io.formats.envi_header import (
     find_data,
@@ -41,7 +42,7 @@ def matches(path: Path) -> bool:
 
 
 def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None) -> RawCube:
-    """Map an ENVI cube into memory; give its header or its data file."""
+    """Open an ENVI cube; give its header or its data file."""
     header = find_header(path)
     if header is None:
         if path.suffix.lower() == ".hdr" and path.is_file():
@@ -138,7 +139,7 @@ def write(cube: CubeSource, path: Path, *, overwrite: bool) -> None:
 
 
 def open_values(header: Path, fields: dict[str, Any], given: Path | None) -> Any:
-    """Return the data as (lines, samples, bands), memory-mapped."""
+    """Return the data as (lines, samples, bands), read where one looks."""
     from spectral.io.envi import EnviException, check_compatibility, gen_params
 
     fields.setdefault("byte order", "0")
@@ -171,8 +172,7 @@ def open_values(header: Path, fields: dict[str, Any], given: Path | None) -> Any
             + ("the file is cut off or the header is wrong." if actual < size else "correct the header.")
         )
     file_axes = np.argsort(order)
-    values = np.memmap(data, dtype, "r", params.offset, tuple(shape[i] for i in file_axes))
-    return values.transpose(order)
+    return RawNumbers(data, dtype, params.offset, tuple(shape[i] for i in file_axes), order)
 
 
 def wavelength_list(header: Path, fields: dict[str, Any], count: int) -> NDArray[np.float64] | None:

@@ -1,5 +1,6 @@
 """Damaged files that once ended otherwise than in a sentence, each made by code."""
 
+import json
 import struct
 
 import h5py
@@ -39,3 +40,17 @@ def test_the_words_of_a_heap_among_numbers_are_no_heap(tmp_path):
         file["cube"], file["wavelength"] = values, np.linspace(400, 700, 64)
         file["cube"].attrs["units"] = "reflectance"
     np.testing.assert_array_equal(read_cube(path).values, values.astype(np.float32))
+
+
+def test_chunks_of_no_size(tmp_path):
+    cube = make_cube(np.random.default_rng(0).random((4, 3, 5)), np.linspace(400, 700, 5))
+    path = write_cube(cube, tmp_path / "c.zarr")
+    for name in (".zmetadata", "reflectance/.zarray"):
+        found = json.loads((path / name).read_text())
+        entry = found["metadata"]["reflectance/.zarray"] if name == ".zmetadata" else found
+        entry["chunks"][0] = 0
+        (path / name).write_text(json.dumps(found))
+    for read in (read_cube, describe_file):
+        with pytest.raises(HydraError, match=r"chunks of no size for 'reflectance'"):
+            read(path)
+    assert not is_cube_file(path)

@@ -93,7 +93,7 @@ def adapt(
     """
     from napari_hydra.hydra import load_model
     from napari_hydra.io import read_picture
-    from napari_hydra.io.files.atomic import refuse_existing
+    from napari_hydra.io.files.atomic import require_target
 
     if (spectra is None) == (truth is None):
         raise HydraError("give either --spectra or --truth, and not both.")
@@ -102,7 +102,7 @@ def adapt(
     if output.suffix != ".safetensors":
         raise HydraError(f"{output} is no name for a model; let it end in .safetensors.")
     refuse_report(json, overwrite)
-    refuse_existing(output, overwrite)
+    require_target(output, overwrite)
     pixels = read_picture(picture)
     given: dict[str, Any] = {}
     if spectra is not None:

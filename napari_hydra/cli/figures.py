@@ -138,11 +138,11 @@ def _per_band(found: "Figures") -> list[dict[str, Any]]:
 def _write_maps(folder: Path, maps: "dict[str, NDArray[np.float32]]", overwrite: bool) -> list[str]:
     import tifffile
 
-    from napari_hydra.io.files.atomic import refuse_existing, replacing
+    from napari_hydra.io.files.atomic import replacing, require_target
 
     targets = {name: folder / f"{name}.tif" for name in maps}
     for target in targets.values():
-        refuse_existing(target, overwrite)
+        require_target(target, overwrite)
     folder.mkdir(parents=True, exist_ok=True)
     for name, target in targets.items():
         with replacing(target, overwrite=overwrite) as temporary:

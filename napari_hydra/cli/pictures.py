@@ -158,7 +158,7 @@ def _match(latent: "LatentCube", truth: "xr.DataArray | None", picture: Path) ->
 def _targets(pictures: list[Path], output: Path, suffix: str, overwrite: bool) -> list[Path]:
     """Return where each cube goes, refused before anything is computed."""
     from napari_hydra.io import WRITABLE
-    from napari_hydra.io.files.atomic import refuse_existing
+    from napari_hydra.io.files.atomic import require_target
 
     if output.suffix.lower() in WRITABLE and not (output.is_dir() and output.suffix.lower() != ".zarr"):
         if len(pictures) > 1:
@@ -178,7 +178,7 @@ def _targets(pictures: list[Path], output: Path, suffix: str, overwrite: bool) -
         if len(set(targets)) < len(targets):
             raise HydraError("two pictures have the same name, so their cubes would too; reconstruct them apart.")
     for target in targets:
-        refuse_existing(target, overwrite)
+        require_target(target, overwrite)
     return targets
 
 
@@ -225,9 +225,9 @@ def simulate(
     """Take the picture of a cube that a camera would."""
     from napari_hydra.camera import render
     from napari_hydra.io import write_picture
-    from napari_hydra.io.files.atomic import refuse_existing
+    from napari_hydra.io.files.atomic import require_target
 
-    refuse_existing(output, overwrite)
+    require_target(output, overwrite)
     refuse_report(json, overwrite)
     try:
         gain: Any = exposure if exposure == "auto" else float(exposure)

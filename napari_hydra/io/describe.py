@@ -1,6 +1,5 @@
 """What a file is, told without loading its numbers where the format allows."""
 
-import json
 import math
 import warnings
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from napari_hydra.io.formats.registry import is_cube_file, open_raw
 from napari_hydra.io.libraries.spectra_files import is_spectra_file, read_library
 from napari_hydra.io.pictures.reader import read_picture
 from napari_hydra.io.pictures.stored import PictureNotice
+from napari_hydra.validation import InvalidValue, parse_json
 
 
 @dataclass(frozen=True)
@@ -161,6 +161,6 @@ def _describe_model(path: Path) -> FileInfo:
 
 def _parsed(value: str) -> Any:
     try:
-        return json.loads(value)
-    except (ValueError, TypeError):
+        return parse_json(value)
+    except InvalidValue:
         return value

@@ -47,6 +47,19 @@ def refuse_special(path: Path) -> None:
         raise HydraError(f"{path} is a pipe or a device, not a file; copy its content into a file first.")
 
 
+def refuse_link_away(found: Path, opened: Path) -> None:
+    """Refuse a file found beside the one opened that is a link to another folder than that lies in.
+
+    Raises
+    ------
+    HydraError
+        If it is.
+    """
+    folders = {opened.parent.resolve(), opened.resolve().parent}  # the one opened may itself be a link
+    if found.is_symlink() and found.resolve().parent not in folders:
+        raise HydraError(f"{found} is a link that leads out of {opened.parent}; open it itself, or put a copy there.")
+
+
 def folder_bytes(root: Path) -> int:
     """Return how many bytes a folder holds.
 

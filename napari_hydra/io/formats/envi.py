@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra.errors import HydraError
-from napari_hydra.io.files.atomic import refuse_existing, replacing
+from napari_hydra.io.files.atomic import replacing, require_target
 from napari_hydra.io.files.cube_source import CubeSource
 from napari_hydra.io.files.map_info import map_info_of
+from napari_hydra.io.files.outside import refuse_link_away
 from napari_hydra.io.files.raw_cube import RawCube, from_metadata, guess_quantity
 from napari_hydra.io.files.raw_numbers import RawNumbers
 from napari_hydra.io.files.wavelengths import are_band_numbers, to_nanometres, widths_to_nanometres
@@ -100,7 +101,7 @@ def write(cube: CubeSource, path: Path, *, overwrite: bool) -> None:
     """Write ``name.hdr`` and beside it the data (float32, band interleaved by line), the header last."""
     from spectral.io.envi import write_envi_header
 
-    refuse_existing(path, overwrite)
+    require_target(path, overwrite)
     # an overwritten header keeps its data file, so that no second one is left to be mistaken for it
     data = (find_data(path) if is_header(path) else None) or path.with_suffix(".img")
     height, width, bands = cube.shape
@@ -164,6 +165,8 @@ def open_values(header: Path, fields: dict[str, Any], given: Path | None) -> Any
     data = given or find_data(header, size)
     if data is None:
         raise HydraError(f"{header} has no data file beside it ({header.stem} with any suffix); put it there.")
+    if given is None:
+        refuse_link_away(data, header)
     actual = data.stat().st_size
     if actual != size:
         raise HydraError(

@@ -3,10 +3,15 @@
 import re
 from collections.abc import Iterable
 
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE)  # on Windows
+_LONGEST = 120  # bytes; file systems take 255 with all that stands behind a stem
+
 
 def file_stem(name: str) -> str:
-    """Return a name without what file systems refuse."""
-    return re.sub(r"[^\w.-]+", "-", name).strip("-.") or "unnamed"
+    """Return a name without what file systems refuse, or Windows keeps for itself, and not too long."""
+    plain = re.sub(r"[^\w.-]+", "-", name).strip("-.")
+    plain = plain.encode("utf-8", "ignore")[:_LONGEST].decode("utf-8", "ignore").strip("-.") or "unnamed"
+    return f"_{plain}" if _RESERVED.fullmatch(plain) else plain
 
 
 def distinct_stems(names: Iterable[str]) -> list[str]:

@@ -13,7 +13,7 @@ from napari_hydra import __version__
 from napari_hydra.evaluation.comparison import map_steps
 from napari_hydra.evaluation.figures import DetailedFigures
 from napari_hydra.evaluation.maps import ERROR_MAPS
-from napari_hydra.io.files.atomic import refuse_existing, replacing
+from napari_hydra.io.files.atomic import replacing, require_target
 from napari_hydra.progress import ProgressCallback, check_cancelled, drain, report_step, sub_progress
 from napari_hydra.workbench.export.export import snapshot_of
 from napari_hydra.workbench.export.manifest import input_provenance, model_provenance, settings, versions
@@ -77,18 +77,21 @@ def write_report(
         If `cancel` was set.
     """
     target = Path(path)
-    refuse_existing(target, overwrite)
+    require_target(target, overwrite)
     snapshot, rest = snapshot_of(what, device, progress, cancel)
-    text = report_html(snapshot, rest, cancel)
+    text = report_html(snapshot, rest, cancel, folder=target.parent)
     with replacing(target, overwrite=overwrite) as temporary:
         temporary.write_text(text, encoding="utf-8")
     return target
 
 
 def report_html(
-    snapshot: ViewSnapshot, progress: ProgressCallback | None = None, cancel: threading.Event | None = None
+    snapshot: ViewSnapshot,
+    progress: ProgressCallback | None = None,
+    cancel: threading.Event | None = None,
+    folder: Path | None = None,
 ) -> str:
-    """Return the page; every value that comes from the user or a file is escaped."""
+    """Return the page; every value that comes from the user or a file is escaped, paths are told from `folder`."""
     from jinja2 import Environment, StrictUndefined
 
     rows = error_rows(snapshot, sub_progress(progress, 0.0, _COMPARED), cancel)
@@ -113,8 +116,8 @@ def report_html(
         maps=maps_figure(snapshot, maps) if maps else None,
         caveats=caveats(snapshot),
         settings=readable(settings(snapshot)),
-        model=readable(model_provenance(snapshot)),
-        files=readable(input_provenance(snapshot)) + readable(versions()),
+        model=readable(model_provenance(snapshot, folder)),
+        files=readable(input_provenance(snapshot, folder)) + readable(versions()),
     )
     check_cancelled(cancel)
     return page

@@ -55,6 +55,7 @@ def build_parser() -> argparse.ArgumentParser:
     for name, add, about in (
         ("accuracy", _add_accuracy, "How accurate HYDRA is beside its rivals, on the split of the shared data."),
         ("ablation", _add_ablation, "What each part of HYDRA's training is worth."),
+        ("speed", _add_speed, "How fast HYDRA and the window are, beside MST++ and plain napari."),
     ):
         group = commands.add_parser(name, help=about, description=about)
         add(group.add_subparsers(required=True, metavar="VERB"))
@@ -65,7 +66,6 @@ def build_parser() -> argparse.ArgumentParser:
     add = _command(commands, "coverage", "coverage:run", raw[1:], **made)
     add("run", type=Path, metavar="RUN", help="folder of `napari-hydra train --preset accurate`")
     add("folders", type=Path, metavar="FOLDER", nargs="+", help="of the ENVI cubes it was trained on")
-    _command(commands, "inspecting", "inspecting:run")
     shared = ("data", "runs", "--device", "--results", "--page")
     made = {"page": _DOCS / "new-places.md", "results": RESULTS / "new-places.json"}
     add = _command(commands, "new_places", "unseen_scenes:run", shared, **made)
@@ -81,9 +81,6 @@ def build_parser() -> argparse.ArgumentParser:
     add = _command(commands, "scene_prior", "scene_prior:run")
     add("cubes", type=Path, metavar="CUBES", help="folder of ENVI cubes")
     add("folds", type=Path, nargs="+", metavar="FOLD", help="models, each trained without some of the cubes")
-    add = _command(commands, "speed", "speed:run", ("--results",), results=RESULTS / "speed.json")
-    add("--size", type=int, nargs=2, default=(482, 512), metavar=("HEIGHT", "WIDTH"))
-    add("--repeats", type=int, default=5)
     made = {"page": _DOCS / "teacher.md", "results": RESULTS / "teacher.json"}
     _command(commands, "teacher", "teacher:run", raw, **made)
     return parser
@@ -129,6 +126,16 @@ def _add_ablation(verbs: Any) -> None:
     about = "Make the page from the raw results alone."
     shared, page = ("--results", "--page"), _DOCS / "ablation.md"
     _command(verbs, "table", "ablation.commands:table", shared, about, results=stored, page=page)
+
+
+def _add_speed(verbs: Any) -> None:
+    made = {"results": RESULTS / "speed.json"}
+    add = _command(verbs, "measure", "speed:measure", ("--results",), **made)
+    add("pictures", type=Path, metavar="PICTURE", nargs="*", help="photographs, cut to 482 x 512 pixels")
+    add("--repeats", type=int, default=5)
+    _command(verbs, "window", "inspecting:run", ("--results",), **made)
+    about = "Make the page from the raw results alone."
+    _command(verbs, "table", "speed:table", ("--results", "--page"), about, **made, page=_DOCS / "performance.md")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -18,7 +18,7 @@ from napari_hydra.io import (
     read_measured_spectra,
     read_picture,
 )
-from napari_hydra.io.files import raw_cube
+from napari_hydra.io.numbers import raw_cube
 from napari_hydra.training.run_folder import asked_settings, open_run, read_begun
 from napari_hydra.workbench.session.reopening import load_session, request_of
 

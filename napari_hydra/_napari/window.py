@@ -1,6 +1,5 @@
 """A napari window with the docks open and files loaded, for the command line, the docs and the tests."""
 
-import itertools
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,9 +16,8 @@ if TYPE_CHECKING:
     from napari_hydra._napari.reconstruct.dock import ReconstructDock
 
 _PATIENCE_S = 600.0
-_BELOW = ("Spectra", "Compare", "Adapt", "Analyse")  # the canvas, as tabs in this order
-_SPECTRA_HEIGHT = 300  # pixels
-_ROOMY = (1500, 940)  # pixels: the canvas, the form beside it and curves below
+_DOCKS = ("Reconstruct", "Spectra", "Compare", "Adapt", "Analyse")
+_ROOMY = (1500, 940)  # pixels: the form, the canvas beside it and curves below
 _TITLE_BAR = 40  # pixels
 
 
@@ -63,15 +61,18 @@ def open_window(
         If a file cannot be used.
     """
     import napari
+    from napari.qt import get_qapp
 
     from napari_hydra._napari.layers.readers import read_cube_layers, read_picture_layers
 
-    # Read first, so that a bad file leaves no window behind.
+    # Read first, so that a bad file leaves no window behind; a question needs Qt all the same.
+    get_qapp()
     layers = [
-        *(read_cube_layers(truth) if truth is not None else ()),
+        *(read_cube_layers(truth, ask=show) if truth is not None else ()),
         *(read_picture_layers(picture) if picture is not None else ()),
     ]
-    if picture is not None and truth is not None:
+    layers = [layer for layer in layers if len(layer) > 1]  # without those about which a question was not answered
+    if len(layers) > 1:
         _refuse_another_field(layers)
     viewer = napari.Viewer(title="napari-hydra", show=show)
     if theme is not None:
@@ -114,22 +115,13 @@ def _refuse_another_field(layers: list[Any]) -> None:
 
 def open_docks(viewer: "napari.Viewer") -> "ReconstructDock":
     """Open the docks of the plugin, Compare, Adapt and Analyse behind Spectra; return the one with the form."""
-    from qtpy.QtCore import Qt
-    from qtpy.QtWidgets import QMainWindow
+    from napari_hydra._napari.widgets.arrangement import turn_to
 
-    form: ReconstructDock
-    _, form = viewer.window.add_plugin_dock_widget(DISTRIBUTION, "Reconstruct")
-    below = [viewer.window.add_plugin_dock_widget(DISTRIBUTION, name)[0] for name in _BELOW]
-    spectra = below[0]
-    main = spectra.parent()
-    if isinstance(main, QMainWindow):
-        # Curves want width: below the canvas they have it, below the form they do not, and the form wants height.
-        main.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-        main.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, spectra)
-        for left, right in itertools.pairwise(below):
-            main.tabifyDockWidget(left, right)
-        spectra.raise_()
-        main.resizeDocks([spectra], [_SPECTRA_HEIGHT], Qt.Orientation.Vertical)
+    opened = {name: viewer.window.add_plugin_dock_widget(DISTRIBUTION, name) for name in _DOCKS}
+    for _, dock in opened.values():
+        dock.place()
+    turn_to(opened["Spectra"][0])
+    form: ReconstructDock = opened["Reconstruct"][1]
     return form
 
 

@@ -12,7 +12,7 @@ import typer
 
 import napari_hydra
 from napari_hydra.bug_log import log_bug
-from napari_hydra.cli.about import info, models
+from napari_hydra.cli.about import benchmark, info, models
 from napari_hydra.cli.adapting import adapt, suggest
 from napari_hydra.cli.figures import compare, evaluate
 from napari_hydra.cli.pictures import reconstruct, simulate
@@ -37,7 +37,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _verb in (demo, show, reconstruct, evaluate, compare, simulate, train, adapt, suggest, export, models, info):
+_VERBS = (demo, show, reconstruct, evaluate, compare, simulate, train, adapt, suggest, export, models, info, benchmark)
+for _verb in _VERBS:
     app.command()(_verb)
 app.command("report")(report_page)
 
@@ -64,7 +65,7 @@ def run(arguments: Sequence[str]) -> int:
         with notes_on_stderr():
             code = app(args=list(arguments), prog_name="napari-hydra", standalone_mode=False)
     except HydraError as error:
-        return fail(str(error), BAD_INPUT)
+        return fail(error.command_line, BAD_INPUT)
     except _UsageError as error:
         return fail(f"{error.format_message()} See 'napari-hydra --help'.", BAD_INPUT)  # type: ignore[attr-defined]
     except (Cancelled, KeyboardInterrupt, typer.Abort):

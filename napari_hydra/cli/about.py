@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from napari_hydra.cli.options import Json, Overwrite
+from napari_hydra.cli.options import Incomplete, Json, Overwrite
 from napari_hydra.cli.terminal import report
 
 _LONGEST_LIST = 12  # printed whole
@@ -29,6 +29,42 @@ def models(json: Json = None, overwrite: Overwrite = False) -> None:
     report("\n".join(lines), {"models": [asdict(card) for card in cards]}, json, overwrite)
 
 
+def benchmark(
+    pictures: Annotated[
+        list[Path] | None, typer.Argument(metavar="PICTURE", help="Photographs to read; by default the bundled one.")
+    ] = None,
+    repeats: Annotated[int, typer.Option("--repeats", help="How often each thing is done.", min=1)] = 5,
+    json: Json = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Measure how fast this machine reconstructs, beside the time to write as large a cube.
+
+    docs/performance.md has the same figures beside those of a rival, made by 'python -m benchmarks speed'.
+    """
+    from dataclasses import asdict
+
+    import numpy as np
+    import torch
+
+    from napari_hydra.evaluation.speed import measure_speed
+    from napari_hydra.io import read_picture
+    from napari_hydra.samples import photograph
+
+    named: dict[str, Any] = {path.name: read_picture(path) for path in pictures or ()}
+    named = named or {"bundled photograph": photograph()}
+    lines, rows = [f"{torch.get_num_threads()} threads of PyTorch {torch.__version__}; medians of {repeats}"], []
+    lines += [
+        f"{'picture':<24}{'model':<18}{'bands':>6}{'latents':>10}{'decode':>10}{'of writing':>12}{'spectrum':>10}"
+    ]
+    for name, picture in named.items():
+        for model, high, bands in (("visible", 700, 31), ("visible-accurate", 700, 31), ("vnir", 1000, 204)):
+            speed = measure_speed(model, picture, np.linspace(400, high, bands), repeats=repeats)
+            rows.append({"picture": name, **asdict(speed)})
+            times = f"{speed.latents_s:>8.3f} s{speed.decode_s:>8.3f} s{speed.decode_over_write:>11.1f}x"
+            lines.append(f"{name[:23]:<24}{model:<18}{bands:>6}{times}{1000 * speed.spectrum_s:>7.2f} ms")
+    report("\n".join(lines), {"speed": rows}, json, overwrite)
+
+
 def _short(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key} {_short(item)}" for key, item in value.items())
@@ -41,6 +77,7 @@ def _short(value: Any) -> str:
 
 def info(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A cube, a picture, spectra or a model.")],
+    incomplete: Incomplete = False,
     json: Json = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -52,7 +89,7 @@ def info(
 
     from napari_hydra.io import describe_file
 
-    found = describe_file(file)
+    found = describe_file(file, incomplete=incomplete)
     lines = {"file": str(file), "kind": f"{found.kind}, {found.format}"}
     if found.kind == "spectral library":
         lines["size"] = "{} spectra, {} bands".format(*found.shape)

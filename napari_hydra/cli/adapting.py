@@ -10,7 +10,9 @@ from napari_hydra.cli.options import (
     CameraName,
     CubeWavelengths,
     Device,
+    DivideBy,
     Illuminant,
+    Incomplete,
     Json,
     Overwrite,
     Variable,
@@ -81,6 +83,8 @@ def adapt(
     white_level: WhiteLevel = None,
     wavelengths: CubeWavelengths = None,
     variable: Variable = None,
+    divide_by: DivideBy = None,
+    incomplete: Incomplete = False,
     device: Device = "auto",
     overwrite: Overwrite = False,
     json: Json = None,
@@ -93,7 +97,7 @@ def adapt(
     """
     from napari_hydra.hydra import load_model
     from napari_hydra.io import read_picture
-    from napari_hydra.io.files.atomic import require_target
+    from napari_hydra.io.files.atomic import refuse_existing
 
     if (spectra is None) == (truth is None):
         raise HydraError("give either --spectra or --truth, and not both.")
@@ -102,13 +106,13 @@ def adapt(
     if output.suffix != ".safetensors":
         raise HydraError(f"{output} is no name for a model; let it end in .safetensors.")
     refuse_report(json, overwrite)
-    require_target(output, overwrite)
+    refuse_existing(output, overwrite)
     pixels = read_picture(picture)
     given: dict[str, Any] = {}
     if spectra is not None:
         given["points"] = read_spectra(spectra)
     elif truth is not None:
-        given["truth"] = open_cube(truth, wavelengths, variable)
+        given["truth"] = open_cube(truth, wavelengths, variable, divide_by, incomplete)
         given["mask"] = None if mask is None else _read_mask(mask)
     taken_by = camera if camera == "unknown" else open_camera(camera, illuminant)
     adapted = load_model(model, device).adapt(pixels, camera=taken_by, white_level=white_level, **given)

@@ -9,6 +9,8 @@ from napari_hydra.cli.options import (
     Cubes,
     CubeWavelengths,
     Device,
+    DivideBy,
+    Incomplete,
     Json,
     Model,
     Overwrite,
@@ -38,6 +40,8 @@ def evaluate(
     ] = False,
     wavelengths: CubeWavelengths = None,
     variable: Variable = None,
+    divide_by: DivideBy = None,
+    incomplete: Incomplete = False,
     overwrite: Overwrite = False,
     json: Json = None,
 ) -> None:
@@ -58,7 +62,7 @@ def evaluate(
 
     refuse_report(json, overwrite)
     if model is None:
-        found = [open_cube(path, wavelengths, variable) for path in cubes]
+        found = [open_cube(path, wavelengths, variable, divide_by, incomplete) for path in cubes]
         model = choose_model(np.concatenate([wavelengths_of(cube)[good_bands(cube)] for cube in found]), partly=True)
         del found
     engine = load_model(model, device)
@@ -66,7 +70,8 @@ def evaluate(
     with progress("evaluate") as update:
         for number, path in enumerate(cubes):
             update(number / len(cubes), path.name)
-            scores.append(evaluate_cube(open_cube(path, wavelengths, variable), engine, track, fitted=fit_gain or None))
+            cube = open_cube(path, wavelengths, variable, divide_by, incomplete)
+            scores.append(evaluate_cube(cube, engine, track, fitted=fit_gain or None))
     for one in scores:
         if one.bands_left_out:
             low, high = engine.card.wavelength_range
@@ -91,6 +96,8 @@ def compare(
     ] = None,
     bands: Annotated[bool, typer.Option("--bands", help="Print every band.")] = False,
     wavelengths: CubeWavelengths = None,
+    divide_by: DivideBy = None,
+    incomplete: Incomplete = False,
     overwrite: Overwrite = False,
     json: Json = None,
 ) -> None:
@@ -105,7 +112,9 @@ def compare(
     refuse_report(json, overwrite)
     if scale not in ("matched", "as-is"):
         raise HydraError(f"--scale {scale} is not understood; give matched or as-is.")
-    estimated, measured = open_cube(estimate, wavelengths), open_cube(truth, wavelengths)
+    estimated, measured = (
+        open_cube(path, wavelengths, divide_by=divide_by, incomplete=incomplete) for path in (estimate, truth)
+    )
     found = compare_cubes(estimated, measured, match=scale == "matched", white=white)
     figures = {key: getattr(found, key) for key in ("mrae", "rmse", "psnr", "nrmse", "sam")}
     rows = _per_band(found)
@@ -138,11 +147,11 @@ def _per_band(found: "Figures") -> list[dict[str, Any]]:
 def _write_maps(folder: Path, maps: "dict[str, NDArray[np.float32]]", overwrite: bool) -> list[str]:
     import tifffile
 
-    from napari_hydra.io.files.atomic import replacing, require_target
+    from napari_hydra.io.files.atomic import refuse_existing, replacing
 
     targets = {name: folder / f"{name}.tif" for name in maps}
     for target in targets.values():
-        require_target(target, overwrite)
+        refuse_existing(target, overwrite)
     folder.mkdir(parents=True, exist_ok=True)
     for name, target in targets.items():
         with replacing(target, overwrite=overwrite) as temporary:

@@ -46,6 +46,15 @@ CubeWavelengths = Annotated[
 Variable = Annotated[
     str | None, typer.Option("--variable", metavar="NAME", help="Which array of a file that holds several.")
 ]
+DivideBy = Annotated[
+    float | None,
+    typer.Option(
+        "--divide-by", metavar="N", help="For cubes whose scale is unclear: what the stored numbers are divided by."
+    ),
+]
+Incomplete = Annotated[
+    bool, typer.Option("--incomplete", help="Open what is whole of a cube whose scan or copy stopped early.")
+]
 
 
 def parse_wavelengths(text: str) -> "NDArray[np.float64]":
@@ -90,12 +99,18 @@ def parse_wavelengths(text: str) -> "NDArray[np.float64]":
     return values
 
 
-def open_cube(path: Path, wavelengths: str | None = None, variable: str | None = None) -> "xr.DataArray":
-    """Read a cube, with the wavelengths given for it if there are."""
+def open_cube(
+    path: Path,
+    wavelengths: str | None = None,
+    variable: str | None = None,
+    divide_by: float | None = None,
+    incomplete: bool = False,
+) -> "xr.DataArray":
+    """Read a cube, with what the options say where its file does not."""
     from napari_hydra.io import read_cube
 
     given = None if wavelengths is None else parse_wavelengths(wavelengths)
-    return read_cube(path, wavelengths=given, variable=variable)
+    return read_cube(path, wavelengths=given, variable=variable, divide_by=divide_by, incomplete=incomplete)
 
 
 def open_camera(camera: str, illuminant: str) -> "Camera":

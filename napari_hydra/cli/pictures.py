@@ -10,7 +10,9 @@ from napari_hydra.cli.options import (
     CameraName,
     CubeWavelengths,
     Device,
+    DivideBy,
     Illuminant,
+    Incomplete,
     Json,
     Model,
     Overwrite,
@@ -60,6 +62,8 @@ def reconstruct(
     ] = "as-is",
     suffix: Annotated[str, typer.Option("--format", help="Suffix of the cubes in a folder.")] = ".hdr",
     device: Device = "auto",
+    divide_by: DivideBy = None,
+    incomplete: Incomplete = False,
     overwrite: Overwrite = False,
     json: Json = None,
 ) -> None:
@@ -78,7 +82,7 @@ def reconstruct(
     targets = _targets(pictures, output, suffix, overwrite)
     taken_by = camera if camera == "unknown" else open_camera(camera, illuminant)
     wanted = None if wavelengths is None else parse_wavelengths(wavelengths)
-    truth = None if like is None else open_cube(like)
+    truth = None if like is None else open_cube(like, divide_by=divide_by, incomplete=incomplete)
     asked = wanted if truth is None else truth["wavelength"].values[good_bands(truth)]
     engines: dict[str, HydraModel] = {}
 
@@ -158,7 +162,7 @@ def _match(latent: "LatentCube", truth: "xr.DataArray | None", picture: Path) ->
 def _targets(pictures: list[Path], output: Path, suffix: str, overwrite: bool) -> list[Path]:
     """Return where each cube goes, refused before anything is computed."""
     from napari_hydra.io import WRITABLE
-    from napari_hydra.io.files.atomic import require_target
+    from napari_hydra.io.files.atomic import refuse_existing
 
     if output.suffix.lower() in WRITABLE and not (output.is_dir() and output.suffix.lower() != ".zarr"):
         if len(pictures) > 1:
@@ -178,7 +182,7 @@ def _targets(pictures: list[Path], output: Path, suffix: str, overwrite: bool) -
         if len(set(targets)) < len(targets):
             raise HydraError("two pictures have the same name, so their cubes would too; reconstruct them apart.")
     for target in targets:
-        require_target(target, overwrite)
+        refuse_existing(target, overwrite)
     return targets
 
 
@@ -219,22 +223,24 @@ def simulate(
     seed: Annotated[int, typer.Option("--seed", help="Of the noise.")] = 0,
     wavelengths: CubeWavelengths = None,
     variable: Variable = None,
+    divide_by: DivideBy = None,
+    incomplete: Incomplete = False,
     overwrite: Overwrite = False,
     json: Json = None,
 ) -> None:
     """Take the picture of a cube that a camera would."""
     from napari_hydra.camera import render
     from napari_hydra.io import write_picture
-    from napari_hydra.io.files.atomic import require_target
+    from napari_hydra.io.files.atomic import refuse_existing
 
-    require_target(output, overwrite)
+    refuse_existing(output, overwrite)
     refuse_report(json, overwrite)
     try:
         gain: Any = exposure if exposure == "auto" else float(exposure)
     except ValueError:
         raise HydraError(f"--exposure {exposure} is not understood; give auto or a positive number.") from None
     rendering = render(
-        open_cube(cube, wavelengths, variable),
+        open_cube(cube, wavelengths, variable, divide_by, incomplete),
         open_camera(camera, illuminant),
         exposure=gain,
         noise_electrons=noise,

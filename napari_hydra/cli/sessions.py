@@ -65,13 +65,13 @@ def report_page(
     overwrite: Overwrite = False,
 ) -> None:
     """Write a comparison as one HTML page that needs nothing else: figures, tables, settings."""
-    from napari_hydra.io.files.atomic import require_target
+    from napari_hydra.io.files.atomic import refuse_existing
     from napari_hydra.workbench.report.report import write_report
     from napari_hydra.workbench.session.reopening import load_session
 
     if output.suffix.lower() not in (".html", ".htm"):
         raise HydraError(f"{output} is no name for a page; let it end in .html.")
-    require_target(output, overwrite)
+    refuse_existing(output, overwrite)
     found = load_session(session, allow_outside=allow_outside)
     with progress("report") as update:
         write_report(found, output, device=device, overwrite=overwrite, progress=update)

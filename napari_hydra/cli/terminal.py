@@ -130,10 +130,10 @@ def refuse_report(destination: str | None, overwrite: bool = False) -> None:
     """Refuse a JSON file that could not be written, before anything is computed."""
     if destination is None or destination == "-":
         return
-    from napari_hydra.io.files.atomic import require_target
+    from napari_hydra.io.files.atomic import refuse_existing
 
     path = Path(destination)
-    require_target(path, overwrite)
+    refuse_existing(path, overwrite)
     if not path.absolute().parent.is_dir():
         raise HydraError(f"{path} cannot be written: its folder does not exist; make it first.")
 

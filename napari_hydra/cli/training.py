@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from napari_hydra.cli.options import CubeWavelengths, Device, Json, Overwrite, Variable, open_cube
+from napari_hydra.cli.options import CubeWavelengths, Device, DivideBy, Incomplete, Json, Overwrite, Variable, open_cube
 from napari_hydra.cli.terminal import note, progress, refuse_report, report
 from napari_hydra.errors import Cancelled, HydraError
 
@@ -85,6 +85,8 @@ def train(
     device: Device = "auto",
     wavelengths: CubeWavelengths = None,
     variable: Variable = None,
+    divide_by: DivideBy = None,
+    incomplete: Incomplete = False,
     overwrite: Overwrite = False,
     json: Json = None,
 ) -> None:
@@ -115,8 +117,8 @@ def train(
         raise HydraError("--taught-by and --preset accurate exclude each other; give one of them.")
     kept_out = _found(validation or [])
     fitted = [path for path in _found(cubes) if path.resolve() not in {other.resolve() for other in kept_out}]
-    named = _named(fitted, wavelengths, variable)
-    held_out = _named(kept_out, wavelengths, variable)
+    named = _named(fitted, wavelengths, variable, divide_by, incomplete)
+    held_out = _named(kept_out, wavelengths, variable, divide_by, incomplete)
     with _stopping() as cancel, progress("train") as update:
         try:
             arguments: dict[str, Any] = {
@@ -209,8 +211,10 @@ def _found(paths: list[Path]) -> list[Path]:
     return found
 
 
-def _named(paths: list[Path], wavelengths: str | None, variable: str | None) -> "list[tuple[str, xr.DataArray]]":
-    cubes = [(path.stem, open_cube(path, wavelengths, variable)) for path in paths]
+def _named(
+    paths: list[Path], wavelengths: str | None, variable: str | None, divide_by: float | None, incomplete: bool
+) -> "list[tuple[str, xr.DataArray]]":
+    cubes = [(path.stem, open_cube(path, wavelengths, variable, divide_by, incomplete)) for path in paths]
     names = [name for name, _ in cubes]
     return [
         (name if names.count(name) == 1 else f"{path.parent.name}/{name}", cube)

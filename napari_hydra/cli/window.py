@@ -90,13 +90,13 @@ def open_demo_window() -> Any:
 
 
 def _demo_to_files(folder: Path, overwrite: bool) -> None:
-    from napari_hydra.io.files.atomic import require_target
+    from napari_hydra.io.files.atomic import refuse_existing
 
     if folder.exists() and not folder.is_dir():
         raise HydraError(f"{folder} is a file; give a folder.")
     cube, metrics, plot, window = (folder / n for n in ("estimate.hdr", "metrics.json", "spectra.png", "window.png"))
     for target in (cube, metrics, plot, window):
-        require_target(target, overwrite)
+        refuse_existing(target, overwrite)
     if not _has_screen() and (xvfb := shutil.which("xvfb-run")) and _NESTED not in os.environ:
         command = [xvfb, "-a", "-s", _VIRTUAL_SCREEN, sys.executable, "-m", "napari_hydra", "demo"]
         command += ["--headless", str(folder), *(["--overwrite"] if overwrite else [])]

@@ -7,7 +7,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from napari_hydra.cube import SAME_BAND_NM, good_bands, require_finite, select_bands, wavelengths_of
-from napari_hydra.errors import HydraError
+from napari_hydra.errors import HydraError, with_remedy
 from napari_hydra.evaluation.averaging import averaged_cube
 from napari_hydra.evaluation.figures import (
     DetailedFigures,
@@ -236,9 +236,12 @@ def common_bands(estimate: xr.DataArray, truth: xr.DataArray) -> tuple[xr.DataAr
         partner = np.abs(e_bands[:, None] - t_bands[None, inside]).argmin(axis=0)
     apart = np.abs(e_bands[partner] - t_bands[inside])
     if not inside.any() or apart.max() > SAME_BAND_NM or (np.diff(partner) <= 0).any():
-        raise HydraError(
+        raise with_remedy(
             f"The wavelengths differ: the estimate has {len(e_bands)} bands from {e_bands[0]:g} to {e_bands[-1]:g} nm, "
-            f"the truth {len(t_bands)} from {t_bands[0]:g} to {t_bands[-1]:g} nm; reconstruct with --like the truth."
+            f"the truth {len(t_bands)} from {t_bands[0]:g} to {t_bands[-1]:g} nm",
+            python="reconstruct with the truth's wavelengths",
+            command_line="reconstruct with --like the truth",
+            window="run again with the truth's wavelengths",
         )
     both = e_good[partner] & t_good[inside]
     e_keep, t_keep = np.zeros(len(e_bands), bool), np.zeros(len(t_bands), bool)

@@ -21,7 +21,7 @@ from napari_hydra.hydra.networks.architecture import Architecture
 from napari_hydra.hydra.networks.network import HydraNetwork
 from napari_hydra.hydra.networks.shapes import require_fit
 from napari_hydra.hydra.scene_prior import ScenePrior
-from napari_hydra.io.files.atomic import require_target
+from napari_hydra.io.files.atomic import refuse_existing
 from napari_hydra.io.files.weights_header import read_weights_header
 from napari_hydra.validation import MaxLength, Within, parse, parse_json
 
@@ -129,7 +129,7 @@ def save_adaptation(
     tensors = {key: torch.from_numpy(np.ascontiguousarray(array)) for key, array in arrays.items()}
     numbers = [adaptation.shrinkage_factor, adaptation.interval_inflation, *adaptation.left_out]
     tensors["numbers"] = torch.tensor(numbers, dtype=torch.float64)
-    require_target(target, overwrite)
+    refuse_existing(target, overwrite)
     with ExitStack() as files:
         header = {
             "format": ADAPTED_FORMAT,

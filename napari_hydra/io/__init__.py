@@ -4,7 +4,7 @@ from typing import Any
 
 from napari_hydra.deprecation import renamed_of
 from napari_hydra.io.describe import FileInfo, describe_file
-from napari_hydra.io.formats.registry import READABLE, WRITABLE, is_cube_file, read_cube, write_cube
+from napari_hydra.io.formats.registry import READABLE, WRITABLE, CubeNotice, is_cube_file, read_cube, write_cube
 from napari_hydra.io.libraries.measured_spectra import MeasuredSpectrum, read_measured_spectra
 from napari_hydra.io.libraries.spectra_files import LIBRARY_SUFFIXES, read_libraries, read_library
 from napari_hydra.io.libraries.spectral_library import SpectralLibrary, make_library
@@ -17,6 +17,7 @@ __all__ = [
     "READABLE",
     "READABLE_PICTURES",
     "WRITABLE",
+    "CubeNotice",
     "FileInfo",
     "MeasuredSpectrum",
     "PictureNotice",

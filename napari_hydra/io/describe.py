@@ -2,19 +2,21 @@
 
 import math
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from napari_hydra.camera.colour_profile import profile_name
-from napari_hydra.errors import HydraError
+from napari_hydra.errors import HydraError, HydraQuestion
 from napari_hydra.file_formats import by_suffix
 from napari_hydra.io.files.outside import refuse_special
 from napari_hydra.io.files.weights_header import read_weights_header
 from napari_hydra.io.formats.registry import is_cube_file, open_raw
+from napari_hydra.io.formats.tiff import is_stack
 from napari_hydra.io.libraries.spectra_files import is_spectra_file, read_library
+from napari_hydra.io.numbers.raw_cube import RawCube
 from napari_hydra.io.pictures.reader import read_picture
 from napari_hydra.io.pictures.stored import PictureNotice
 from napari_hydra.validation import InvalidValue, parse_json
@@ -53,13 +55,15 @@ class FileInfo:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-def describe_file(path: str | Path) -> FileInfo:
+def describe_file(path: str | Path, *, incomplete: bool = False) -> FileInfo:
     """Tell what a file is: a cube, a picture, spectra or a model's weights.
 
     Parameters
     ----------
     path : str or Path
         A file, or a folder of a cube; the numbers are not loaded where the format allows.
+    incomplete : bool
+        Whether to look at what is whole of an ENVI file that is cut off.
 
     Returns
     -------
@@ -84,19 +88,19 @@ def describe_file(path: str | Path) -> FileInfo:
     refuse_special(path)
     if path.suffix.lower() == ".safetensors":
         return _describe_model(path)
-    if by_suffix("picture", path) and not is_cube_file(path):
+    if by_suffix("picture", path) and not is_cube_file(path) and not is_stack(path):
         return _describe_picture(path)
     if path.is_file() and is_spectra_file(path):
         return _describe_spectra(path)
     if path.is_file() and not by_suffix("cube", path) and not is_cube_file(path):
         raise HydraError(f"{path} is neither a cube, a picture nor a model; check the file.")
-    raw = open_raw(path)
+    raw = _opened(path, incomplete)
     centres = raw.wavelengths
     details: dict[str, Any] = {"quantity": raw.quantity}
     if raw.bad_bands:
         details["bad bands"] = len(raw.bad_bands)
-    if raw.scale != 1:
-        details["scale factor"] = raw.scale
+    if np.any(np.asarray(raw.scale) != 1):
+        details["scale factor"] = raw.scale if np.ndim(raw.scale) == 0 else [float(v) for v in np.asarray(raw.scale)]
     if raw.ignore_value is not None:
         details["ignore value"] = raw.ignore_value
     if raw.fwhm is not None:
@@ -104,8 +108,11 @@ def describe_file(path: str | Path) -> FileInfo:
     details.update({k: v for k, v in raw.extras.items() if v not in ("", None) and k != "map_info"})
     if "map_info" in raw.extras:
         details["map info"] = ", ".join(map(str, raw.extras["map_info"]["fields"]))
-    if raw.history:
-        details["history"] = list(raw.history)
+    if centres is None:
+        details["wavelengths"] = "not said in the file"
+    lines = (*raw.history, *(n for n in raw.notices if n not in raw.history))
+    if lines:
+        details["history"] = list(lines)
     return FileInfo(
         kind="cube",
         format=raw.format,
@@ -144,6 +151,17 @@ def _describe_spectra(path: Path) -> FileInfo:
     found = by_suffix("spectra", path)
     name = found.name if found else "text"
     return FileInfo("spectral library", name, library.values.shape, library.values.dtype.name, span, details)
+
+
+def _opened(path: Path, incomplete: bool) -> RawCube:
+    """Open a cube; what its scale leaves open is told instead of asked."""
+    try:
+        return open_raw(path, incomplete=incomplete)
+    except HydraQuestion as question:
+        if question.asks != "scale":
+            raise
+        raw = open_raw(path, divide_by=1.0, incomplete=incomplete)
+        return replace(raw, notices=(question.problem, *raw.notices))
 
 
 def _describe_model(path: Path) -> FileInfo:

@@ -13,6 +13,7 @@ from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QFileDialog
 
 from napari_hydra._napari.adapt import commands as adapt_commands
+from napari_hydra._napari.analyse.pages import PAGES
 from napari_hydra._napari.analyse.pages.component_page import TOO_FEW
 from napari_hydra._napari.analyse.pages.index_page import NO_INDEX
 from napari_hydra._napari.analyse.pages.library_page import NO_LIBRARY, NO_REGIONS
@@ -309,6 +310,8 @@ NEED_SCENE = (
     "undo_adapting",
     "save_adapted",
     "map_index",
+    "map_maths",
+    "copy_profile",
 )
 
 
@@ -348,7 +351,7 @@ def test_every_command_here_stands_in_one_menu_and_the_menus_are_nested(empty):
     entries = [item.command for items in contributions.menus.values() for item in items if hasattr(item, "command")]
     assert sorted(entry for entry in entries if entry in ours) == sorted(ours)
     tried = {*NEED_TRUTH, *NEED_SCENE, *TRANSFORM_COMMANDS, "run", "cancel", "open_library"}
-    tried |= {"show_indices", "show_library", "show_components"}
+    tried |= {f"show_{page.name}" for page in PAGES}
     assert ours == {f"napari-spectral-hydra.{name}" for name in tried}
     menus = get_app_model().menus
     for parent, child in (

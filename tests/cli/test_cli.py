@@ -285,7 +285,7 @@ def test_models_lists_the_registry(run):
 
 
 def test_an_unexpected_failure_is_one_line_and_exit_1(run, files, monkeypatch):
-    def broken(path):
+    def broken(path, **options):
         raise RuntimeError("the moon\nis full")
 
     monkeypatch.setattr("napari_hydra.io.describe_file", broken)

@@ -31,3 +31,11 @@ def test_an_ensemble_must_be_offered_and_know_the_same_range():
     for others in ([], [ModelSummary("mine-accurate", (400, 690), "")]):
         chosen = default_model(picture=picture_of(1), models=[fast, *others])
         assert (chosen.name, chosen.reason) == ("mine", "")
+
+
+def test_of_a_large_picture_a_sample_is_counted():
+    large = np.zeros((2000, 2100, 3), np.uint8)
+    large[:900, :, 0] = 7
+    chosen = default_model(picture=large)
+    assert chosen.name == "visible-accurate"
+    assert "(2 in 466,900 pixels of a sample)" in chosen.reason

@@ -108,14 +108,16 @@ class MultiStageTransformer(nn.Module):
     ----------
     bands : int
         Channels C of the answer.
+    width : int
+        Channels of the trunk; with as many as bands it is the paper's network, widened whole.
     """
 
-    def __init__(self, bands: int = WIDTH) -> None:
+    def __init__(self, bands: int = WIDTH, width: int = WIDTH) -> None:
         super().__init__()
-        self.enter = _conv3(3, WIDTH)
-        self.stages = nn.Sequential(*[SpectralTransformer() for _ in range(STAGES)])
-        self.leave = _conv3(WIDTH, bands)
-        self.skip: nn.Module = nn.Identity() if bands == WIDTH else nn.Conv2d(WIDTH, bands, 1, bias=False)
+        self.enter = _conv3(3, width)
+        self.stages = nn.Sequential(*[SpectralTransformer(width) for _ in range(STAGES)])
+        self.leave = _conv3(width, bands)
+        self.skip: nn.Module = nn.Identity() if bands == width else nn.Conv2d(width, bands, 1, bias=False)
 
     def forward(self, linear: Tensor) -> Tensor:
         """Return spectra; the picture is mirrored out to a multiple of 8 inside."""

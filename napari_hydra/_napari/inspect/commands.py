@@ -34,6 +34,7 @@ undo = _doing(lambda dock: dock.undo())
 redo = _doing(lambda dock: dock.redo())
 toggle_encoded_truth = _doing(lambda dock: dock.toggle_encoded_truth())
 toggle_table = _doing(lambda dock: dock.table_button.toggle())
+toggle_large = _doing(lambda dock: dock.toggle_large())
 toggle_statistic = _doing(lambda dock: dock.toggle_statistic())
 show_all_wavelengths = _doing(lambda dock: dock.plot.show_everything())
 globals().update({command_name("show", name): _transforming(name) for name in TRANSFORMS})  # show_as_measured, ...

@@ -32,6 +32,7 @@ from napari_hydra._napari.sessions.export_menu import ExportButton
 from napari_hydra._napari.state.preferences import preferences
 from napari_hydra._napari.state.store import Store
 from napari_hydra._napari.widgets._compat import plain
+from napari_hydra._napari.widgets.arrangement import toggle_large
 from napari_hydra._napari.widgets.dock_parts import filled, joined, push_button
 from napari_hydra._napari.widgets.following_dock import FollowingDock
 from napari_hydra._napari.widgets.plot_theme import plot_theme_of
@@ -78,9 +79,13 @@ class SpectraDock(FollowingDock):
             button.setFixedWidth(28)
         self.curves_button = CurvesButton(self._store, self.cubes)
         self.table_button = push_button(
-            "Table", "Show a table of names, colours and errors in place of the legend.", is_checkable=True
+            "Table", "Show a table of names, colours and errors beside the plot.", is_checkable=True
         )
         self.export_button = ExportButton(viewer)
+        self.large_button = push_button(
+            "⤢", "Give the plot most of the window, or the room that it had (key E on the canvas).", self.toggle_large
+        )
+        self.large_button.setFixedWidth(28)
         self.transform, self.pixel_window = choose_transform(self._store), choose_pixel_window(self._store)
         self.statistic, self.level = choose_statistic(self._store), choose_level(self._store)
         row = QFlowLayout()
@@ -94,6 +99,7 @@ class SpectraDock(FollowingDock):
             self.curves_button,
             self.table_button,
             self.export_button,
+            self.large_button,
             self.transform,
             self.pixel_window,
             self.statistic,
@@ -172,6 +178,11 @@ class SpectraDock(FollowingDock):
     def redo(self) -> None:
         """Do again what was taken back."""
         self.history.redo()
+
+    def toggle_large(self) -> None:
+        """Give the plot most of the window, or the room that it had."""
+        if self.frame is not None:
+            toggle_large(self.frame)
 
     def step_pixel_window(self, step: int) -> None:
         """Average a larger or a smaller window of pixels."""

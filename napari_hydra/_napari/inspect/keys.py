@@ -28,6 +28,7 @@ KEYS = (
     KeyAction("D", "draw a region with the tool used last", lambda dock: dock.draw()),
     KeyAction("Shift-D", "paint a region", lambda dock: dock.paint()),
     KeyAction("Q", "leave drawing and painting: clicks pin pixels again", lambda dock: dock.pick()),
+    KeyAction("E", "give the plot most of the window, or the room that it had", lambda dock: dock.toggle_large()),
     KeyAction("Control-Z", "undo the last change of pins and regions", lambda dock: dock.undo()),
     KeyAction("Control-Shift-Z", "do again what was undone", lambda dock: dock.redo()),
     KeyAction("W", "average a larger window of pixels", lambda dock: dock.step_pixel_window(1)),

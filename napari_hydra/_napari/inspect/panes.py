@@ -26,7 +26,7 @@ _SAMPLES = {
 
 
 class SpectraPanes(QWidget):
-    """Holds the plot, beside it the table, and below both the words that the legend would say.
+    """Holds the plot, beside it the table, and below both the key of the lines or the pixel under the cursor.
 
     Parameters
     ----------
@@ -36,26 +36,22 @@ class SpectraPanes(QWidget):
 
     def __init__(self, store: Store, plot: SpectraPlot) -> None:
         super().__init__()
-        self._plot = plot
         self.table = SpectraTable(store)
         self.caption = QLabel()
         self.caption.setWordWrap(True)
         self.caption.setTextFormat(Qt.TextFormat.PlainText)
         self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.caption.setStyleSheet("QLabel { font-size: 11px; }")  # napari's style sheet passes over a font
-        self.splitter = splitter(plot, self.table, sizes=(540, 400), stretch=(1, 0))
+        self.splitter = splitter(plot, self.table, sizes=(640, 300), stretch=(1, 0))
         filled(QVBoxLayout(self), self.splitter, self.caption, grows=self.splitter, spacing=2)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.table.hide()
-        self.caption.hide()
         plot.resolved.connect(self._caption)
         plot.reader.read.connect(self.table.schedule)
 
     def show_table(self, shown: bool) -> None:
-        """Show the table in place of the legend, or the legend."""
+        """Show the table, or leave its room to the plot."""
         self.table.setVisible(shown)
-        self.caption.setVisible(shown)
-        self._plot.show_legend(not shown)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Stand the table below the plot in a tall dock."""

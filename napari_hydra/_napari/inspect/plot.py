@@ -1,4 +1,7 @@
-"""The spectra plot as a Qt widget: follows the store, redraws only what changed."""
+"""The spectra plot as a Qt widget: follows the store, redraws only what changed.
+
+The legend, which figures in files have, would take a fifth of its width: key and table stand below and beside it.
+"""
 
 from dataclasses import replace
 from typing import Any
@@ -37,7 +40,6 @@ class SpectraPlot(QWidget):
         super().__init__(parent)
         self._store = store
         self._background: Any = None
-        self._has_legend = True
         self._canvas = FigureCanvasQTAgg(Figure(figsize=(4.4, 3.0)))
         self._canvas.setMinimumSize(240, 130)
         self._drawing = SpectraFigure(self._canvas.figure, theme)
@@ -59,12 +61,6 @@ class SpectraPlot(QWidget):
         """What is drawn, and its figure."""
         return self._drawing
 
-    def show_legend(self, shown: bool) -> None:
-        """Draw the legend, or leave its room to the curves: a table says the same."""
-        if shown != self._has_legend:
-            self._has_legend = shown
-            self.refresh()
-
     def show_everything(self) -> None:
         """Zoom out."""
         self._drawing.reset_view()
@@ -82,9 +78,7 @@ class SpectraPlot(QWidget):
         if state.pending and self._store.scene is not None:
             self.reader.ask(self._store, self._store.scene, state.pending[0])
         self.resolved.emit(state)
-        if not self._has_legend:
-            state = replace(state, rows=())
-        if self._drawing.update(state) or self._background is None:
+        if self._drawing.update(replace(state, rows=())) or self._background is None:
             self._background = None
             self._canvas.draw_idle()
         else:

@@ -6,15 +6,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from napari_hydra._napari.layers.scene_layers import (
     cube_layer_arguments,
+    layer_metadata,
     picture_layer_arguments,
     picture_metadata,
     stack_of,
 )
+from napari_hydra._napari.widgets.asking import open_window, read_and_notify
 from napari_hydra._napari.widgets.notices import notify_info
 from napari_hydra.camera import Picture, for_display
-from napari_hydra.io import PictureNotice, is_cube_file, read_cube, read_picture
+from napari_hydra.io import PictureNotice, is_cube_file, read_picture
+from napari_hydra.io.formats.tiff import is_stack
 
 LayerData = tuple[Any, dict[str, Any], str]
 Reader = Callable[[Any], list[LayerData]]
@@ -30,11 +36,18 @@ def get_cube_reader(path: Paths) -> Reader | None:
 def get_picture_reader(path: Paths) -> Reader | None:
     """Return the reader of pictures, for files that are no cube."""
     paths = _paths(path)
-    return read_picture_layers if paths and not any(is_cube_file(one) for one in paths) else None
+    return read_picture_layers if paths and not any(is_cube_file(one) or is_stack(one) for one in paths) else None
 
 
-def read_cube_layers(path: Paths) -> list[LayerData]:
-    """Read cubes, each as one Image layer (wavelength, y, x).
+def read_cube_layers(path: Paths, ask: bool | None = None) -> list[LayerData]:
+    """Read cubes, each as one Image layer (wavelength, y, x); what was done to the numbers is told as notifications.
+
+    Parameters
+    ----------
+    path : path or list of paths
+    ask : bool, optional
+        Whether to ask the user for what a file leaves open; where not given, if a window is open. Of a cube about
+        which the question is not answered nothing is made.
 
     Raises
     ------
@@ -43,9 +56,11 @@ def read_cube_layers(path: Paths) -> list[LayerData]:
     """
     layers: list[LayerData] = []
     for one in _paths(path):
-        cube = read_cube(one)
+        cube = read_and_notify(one, ask=open_window() is not None if ask is None else ask, others=_open_cubes)
+        if cube is None:
+            continue
         layers.append((stack_of(cube), cube_layer_arguments(cube, name_of_file(one)), "image"))
-    return layers
+    return layers or [(None,)]  # type: ignore[list-item]  # napari then adds no layer
 
 
 def read_picture_layers(path: Paths) -> list[LayerData]:
@@ -96,6 +111,15 @@ def photograph_layers() -> list[LayerData]:
     from napari_hydra.samples import SAMPLE_MARK, photograph
 
     return [(photograph(), picture_layer_arguments("Photograph", source=f"{SAMPLE_MARK}photograph"), "image")]
+
+
+def _open_cubes() -> dict[str, NDArray[np.float64]]:
+    """Return names and wavelengths of the cubes that the viewer shows."""
+    import napari
+
+    viewer = napari.current_viewer()
+    noted = {layer.name: layer_metadata(layer).get("wavelengths_nm") for layer in (viewer.layers if viewer else ())}
+    return {name: np.asarray(found, dtype=np.float64) for name, found in noted.items() if found is not None}
 
 
 def _paths(path: Paths) -> list[Path]:

@@ -2,7 +2,7 @@
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from qtpy.QtCore import Signal
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
@@ -20,8 +20,9 @@ from napari_hydra._napari.reconstruct.line_up import line_up
 from napari_hydra._napari.reconstruct.requests import chosen_model, request_of
 from napari_hydra._napari.reconstruct.run_panel import RunPanel
 from napari_hydra._napari.reconstruct.source_files import read_source
+from napari_hydra._napari.reconstruct.warm_up import WarmUp
 from napari_hydra._napari.widgets._compat import plain
-from napari_hydra._napari.widgets.dock_parts import filled, text_line
+from napari_hydra._napari.widgets.dock_parts import filled, scrolled, text_line
 from napari_hydra._napari.widgets.following_dock import FollowingDock
 from napari_hydra._napari.widgets.notices import notify_failure, notify_info, notifying
 from napari_hydra.errors import HydraError
@@ -41,6 +42,7 @@ class ReconstructDock(FollowingDock):
     napari_viewer : napari.Viewer
     """
 
+    where: ClassVar = "left"
     finished = Signal()  # a run has shown its result
     failed = Signal(object)  # a run could not be started or done: the exception
 
@@ -51,6 +53,7 @@ class ReconstructDock(FollowingDock):
         self._view = scene_view_of(viewer)
         self._placement = Placement()
         self._showing_result = False
+        self.warm_up = WarmUp(self)
         self.form = Form(lambda: list(self._layers), self.browse)
         self._build()
         self.form.picture.changed.connect(self._read_source)
@@ -82,8 +85,8 @@ class ReconstructDock(FollowingDock):
         self.arrangements = ArrangementBar()
         self.arrangements.chosen.connect(self._view.arrange)
         self.info = text_line()
-        parts = (self.form_area, self.panel, self.arrangements, self.info)
-        filled(QVBoxLayout(self), *parts, None, spacing=6, margin=4)
+        parts = (self.form_area, self.panel, self.arrangements, info_area := scrolled(self.info))
+        filled(QVBoxLayout(self), *parts, grows=info_area, spacing=6, margin=4)
         self.refresh()
 
     # -- following the viewer --------------------------------------------------------------------------------
@@ -91,6 +94,7 @@ class ReconstructDock(FollowingDock):
     def _opened(self) -> None:
         self.form.refresh_layers()
         self._offer_models()
+        self.warm_up.wait()
 
     def _stop(self) -> None:
         super()._stop()
@@ -141,6 +145,7 @@ class ReconstructDock(FollowingDock):
 
     def _draw(self) -> None:
         """Say what a run would do, and offer only what can be done."""
+        self.warm_up.wait()
         self.form_area.refresh_titles()
         scene = self._store.scene
         has_truth = scene is not None and scene.truth is not None
@@ -228,7 +233,7 @@ class ReconstructDock(FollowingDock):
         try:
             request = self.request()
         except HydraError as error:
-            self.panel.status.setText("Not run.")
+            self.panel.show_failure(error)
             self._on_failure(error)
             return
         source = self.form.picture.value if request.picture is not None else self.form.truth.value

@@ -9,7 +9,9 @@ from napari_hydra._napari.layers.readers import read_cube_layers, read_picture_l
 from napari_hydra._napari.reconstruct.choices import drop_picture_of_another_size, suggest_truth
 from napari_hydra._napari.reconstruct.form import Form
 from napari_hydra._napari.widgets.file_filters import filter_of
+from napari_hydra.file_formats import by_suffix
 from napari_hydra.io import is_cube_file
+from napari_hydra.io.formats.tiff import is_stack
 
 if TYPE_CHECKING:
     import napari
@@ -55,7 +57,7 @@ def use_file(viewer: "napari.Viewer", form: Form, path: Path, what: str = "") ->
         read_sensitivities(path)
         form.add_camera(str(path))
     elif what == "truth":
-        _add_layer(viewer, form, read_cube_layers(path), form.truth)
+        _add_layer(viewer, form, read_cube_layers(path, ask=True), form.truth)
         drop_picture_of_another_size(form)
     else:
         _add_layer(viewer, form, read_picture_layers(path), form.picture)
@@ -65,6 +67,8 @@ def use_file(viewer: "napari.Viewer", form: Form, path: Path, what: str = "") ->
 def _add_layer(
     viewer: "napari.Viewer", form: Form, layers: list[tuple[Any, dict[str, Any], str]], chooser: Any
 ) -> None:
+    if len(layers[0]) == 1:  # a question was not answered
+        return
     data, arguments, _ = layers[0]
     layer = viewer.add_image(data, **arguments)
     form.refresh_layers()
@@ -74,4 +78,4 @@ def _add_layer(
 def _kind_of(path: Path) -> str:
     if path.suffix.lower() == ".safetensors":
         return "model"
-    return "truth" if is_cube_file(path) else "picture"
+    return "picture" if by_suffix("picture", path) and not (is_cube_file(path) or is_stack(path)) else "truth"

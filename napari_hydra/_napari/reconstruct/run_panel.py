@@ -3,16 +3,26 @@
 import time
 
 from qtpy.QtCore import Signal
+from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from napari_hydra._napari.widgets.background import Background, Task
 from napari_hydra._napari.widgets.dock_parts import BAR_STEPS, filled, text_line
+from napari_hydra._napari.widgets.notices import words_of
 from napari_hydra.progress import drained
 from napari_hydra.workbench.scene.run import RunResult, run_steps
 from napari_hydra.workbench.scene.run_request import RunRequest
 
 _RUN_TIP = "Reconstruct the spectrum of every pixel."
 _CANCEL_TIP = "Stop; the viewer stays as it is."
+
+
+class _SingleClicks(QPushButton):
+    """Cancel stands where Run was: the second press of a double click is no wish to stop."""
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
+        if event is not None:
+            event.accept()
 
 
 class RunPanel(QWidget):
@@ -27,7 +37,7 @@ class RunPanel(QWidget):
         super().__init__()
         self._background = Background(self, self._on_progress)
         self._started = 0.0
-        self.button = QPushButton("Run")
+        self.button = _SingleClicks("Run")
         self.button.setToolTip(_RUN_TIP)
         self.button.clicked.connect(self._on_clicked)
         self.bar = QProgressBar()
@@ -68,6 +78,10 @@ class RunPanel(QWidget):
         """Wait until no run is under way."""
         self._background.flush()
 
+    def show_failure(self, error: Exception) -> None:
+        """Say why nothing was run, until the next run."""
+        self.status.setText(f"Not run. {words_of(error)}".rstrip())
+
     def _on_clicked(self) -> None:
         if self.running:
             self.cancel()
@@ -96,5 +110,6 @@ class RunPanel(QWidget):
         self.succeeded.emit(result, time.monotonic() - self._started)
 
     def _on_failure(self, error: Exception) -> None:
-        self._end("Not run.")
+        self._show_running(False)
+        self.show_failure(error)
         self.failed.emit(error)

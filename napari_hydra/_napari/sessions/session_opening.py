@@ -149,10 +149,11 @@ def _picture_layer(source: Source) -> LayerData | None:
     return picture_layer(read_quietly(source.path), name_of_file(source.path), source.name)
 
 
-def _truth_layer(source: Source) -> LayerData:
+def _truth_layer(source: Source) -> LayerData | None:
     if source.kind == "sample":
         return color_checker_layers()[0]
-    return read_cube_layers(source.path)[0]
+    (layer,) = read_cube_layers(source.path)
+    return layer if len(layer) > 1 else None  # a question was not answered
 
 
 def _present(viewer: "napari.Viewer", wanted: LayerData | None) -> Layer | None:

@@ -35,7 +35,7 @@ class Preferences:
     statistic: Statistic = ViewSettings.statistic
     level: Annotated[int, Within(1, 99)] = round(100 * ViewSettings.level)
     tool: Tool = "lasso"
-    table: bool = True
+    table: bool = False
     stretch: Annotated[float, Within(0, 20)] = 2.0
 
 

@@ -7,12 +7,14 @@ from qtpy.QtCore import QObject, Qt, QTimer
 from qtpy.QtGui import QAction, QIcon
 from qtpy.QtWidgets import (
     QBoxLayout,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QLayout,
     QMenu,
     QProgressBar,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QSplitter,
     QWidget,
@@ -154,6 +156,17 @@ def text_line() -> QLabel:
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
     return label
+
+
+def scrolled(content: QWidget) -> QScrollArea:
+    """Return an area that holds a widget, however low it is."""
+    area = QScrollArea()
+    area.setWidget(content)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setMinimumHeight(24)
+    return area
 
 
 def one_line() -> QLabel:

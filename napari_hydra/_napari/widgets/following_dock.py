@@ -1,16 +1,17 @@
 """What all docks have in common: they follow the viewer's store while open, and work while seen."""
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import ref
 
-from qtpy.QtCore import QTimer
+from qtpy.QtCore import QCoreApplication, QTimer
 from qtpy.QtGui import QHideEvent, QShowEvent
 from qtpy.QtWidgets import QDockWidget, QSizePolicy, QWidget
 
 from napari_hydra._napari.state.store import store_of
 from napari_hydra._napari.state.viewer_part import Links
 from napari_hydra._napari.widgets._compat import plain
+from napari_hydra._napari.widgets.arrangement import Place, is_set_aside, place
 from napari_hydra._napari.widgets.background import Background
 from napari_hydra._napari.widgets.dock_parts import single_shot
 from napari_hydra._napari.widgets.plot_theme import plot_theme_of
@@ -38,6 +39,8 @@ class FollowingDock(QWidget):
         Changes within this many milliseconds are drawn together.
     """
 
+    where: ClassVar[Place] = "below"
+
     def __init__(self, viewer: "napari.viewer.Viewer", frame_ms: int = 0) -> None:
         super().__init__()
         viewer = plain(viewer)
@@ -49,6 +52,7 @@ class FollowingDock(QWidget):
         self.background = Background(self, self._on_progress)
         # Never at once: a table must not be filled anew while it tells of a click.
         self._timer = single_shot(self, self.refresh, frame_ms)
+        self._placing = single_shot(self, self.place)
         viewer.events.theme.connect(self._on_theme)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
@@ -61,7 +65,11 @@ class FollowingDock(QWidget):
         self._draw()
 
     def flush(self) -> None:
-        """Draw at once what is scheduled, and wait until everything is computed and drawn; for tests and scripts."""
+        """Do at once what is scheduled, and wait until everything is computed and drawn; for tests and scripts."""
+        if self._placing.isActive():
+            self._placing.stop()
+            self.place()
+            QCoreApplication.processEvents()
         while self._timer.isActive() or self.background.busy:
             if self._timer.isActive():
                 self.refresh()
@@ -128,12 +136,23 @@ class FollowingDock(QWidget):
         """Follow the viewer again."""
         super().showEvent(event)
         self._connect()
-        frame = next((one for one in _with_parents(self) if isinstance(one, QDockWidget)), None)
+        frame = self.frame
         if frame is not None and frame is not self._frame:
             # Qt moves a dock behind another tab aside, and tells what is in it neither of hiding nor of showing.
             self._frame = frame
             frame.visibilityChanged.connect(self._on_raised)
+            self._placing.start()  # napari puts it somewhere first
         self._timer.start()
+
+    @property
+    def frame(self) -> QDockWidget | None:
+        """The dock of napari's that it stands in."""
+        return next((one for one in _with_parents(self) if isinstance(one, QDockWidget)), None)
+
+    def place(self) -> None:
+        """Stand where docks of its kind do; called by itself when it is first shown."""
+        if self.frame is not None:
+            place(self.frame, self.where)
 
     def _on_raised(self, visible: bool) -> None:
         if visible:
@@ -142,7 +161,7 @@ class FollowingDock(QWidget):
     def hideEvent(self, event: QHideEvent | None) -> None:
         """Stop when the dock or the window is closed, not when it is minimised or another tab is raised."""
         super().hideEvent(event)
-        is_closed = any(one.isHidden() for one in _with_parents(self))
+        is_closed = any(one.isHidden() for one in _with_parents(self)) and not is_set_aside(self.frame)
         if is_closed and (event is None or not event.spontaneous()):
             self._timer.stop()
             self._stop()

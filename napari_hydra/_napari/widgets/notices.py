@@ -15,7 +15,7 @@ class FaultOfOurs(RuntimeError):
 
 def sentence(error: Exception) -> str:
     """Return an exception's message as a sentence, its first letter large."""
-    text = " ".join(str(error).split())
+    text = " ".join((error.window if isinstance(error, HydraError) else str(error)).split())
     # A message that begins with a path keeps its letters.
     first = text.split(" ", 1)[0]
     return text[:1].upper() + text[1:] if first.isalpha() else text
@@ -31,16 +31,23 @@ def notify_warning(text: str) -> None:
     show_warning(text)
 
 
+def words_of(error: Exception) -> str:
+    """Return what went wrong and the remedy, "" where the fault is ours."""
+    if isinstance(error, HydraError):
+        return sentence(error)
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return "There is not enough memory for this; take a smaller picture, fewer bands or another device."
+    if isinstance(error, OSError):
+        return f"{error.filename or 'A file'} cannot be used: {error.strerror or error}."
+    return ""
+
+
 def notify_failure(error: Exception) -> None:
     """Show what went wrong if the user can put it right; if the fault is ours, log it and raise `FaultOfOurs`."""
-    if isinstance(error, HydraError):
-        show_error(sentence(error))
-    elif isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        show_error("There is not enough memory for this; take a smaller picture, fewer bands or another device.")
-    elif isinstance(error, OSError):
-        show_error(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.")
-    else:
+    words = words_of(error)
+    if not words:
         raise FaultOfOurs(log_bug(error)) from error
+    show_error(words)
 
 
 @contextmanager

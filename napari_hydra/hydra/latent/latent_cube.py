@@ -24,6 +24,7 @@ from napari_hydra.spectral_cube import blocks
 SATURATED, BLACK, UNFAMILIAR = 1, 2, 4
 MIN_STD = 0.002  # see network.MIN_RESIDUAL: the same floor, at decoding
 _BLOCK_PIXELS = 1 << 16
+_DECODED_PIXELS = 1 << 13  # whose spectra fit into a processor's cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,9 +179,12 @@ class LatentCube(LazyStack):
         """
         return _pixelwise(lambda uncertainty: self._half_widths(uncertainty, level), self.uncertainty[:, ys, xs])
 
+    def _rows(self) -> Floats:
+        return self.basis.rows_at(self.wavelengths) * np.float32(self.scale)
+
     def _spectra(self, latents: NDArray[np.floating]) -> Floats:
         """Return the spectra (n, B) of latents (k, n)."""
-        out = latents.astype(np.float32).T @ (self.basis.rows_at(self.wavelengths) * np.float32(self.scale)).T
+        out = latents.astype(np.float32).T @ self._rows().T
         return np.maximum(out, 0, out=out)
 
     def _half_widths(self, uncertainty: NDArray[np.floating], level: float) -> Floats:
@@ -366,17 +370,16 @@ class LatentCube(LazyStack):
             raise ValueError("a LatentCube is decoded anew; it cannot be given without a copy")
         bands, height, width = self.shape
         out = np.empty((bands, height, width), np.float32)
-        rows = self.basis.rows_at(self.wavelengths) * np.float32(self.scale)
+        rows = self._rows()
         columns, index = distinct_columns(self.latents)
         if index is not None:
             where = index.astype(np.intp)
             for values, band in zip(np.maximum(rows @ columns.astype(np.float32), 0), out, strict=True):
                 np.take(values, where, out=band, mode="clip")
             return out if dtype is None else out.astype(dtype, copy=False)
-        for ys in blocks(height, width, _BLOCK_PIXELS):
-            latents = np.asarray(self.latents[:, ys])
-            block = rows @ latents.reshape(latents.shape[0], -1).astype(np.float32)
-            out[:, ys] = np.maximum(block, 0, out=block).reshape(bands, -1, width)
+        flat = out.reshape(bands, -1)
+        for part in blocks(height * width, 1, _DECODED_PIXELS):
+            _decode_into(flat[:, part], rows, columns[:, part])
         return out if dtype is None else out.astype(dtype, copy=False)
 
     def to_cube(
@@ -407,8 +410,13 @@ class LatentCube(LazyStack):
         out = np.empty((height, width, bands), np.float32)
         columns, index = distinct_columns(self.latents)
         spectra = None if index is None else self._spectra(columns)
-        for block in blocks(height, width, _BLOCK_PIXELS):
-            out[block] = self.tile(block, slice(None)) if spectra is None or index is None else spectra[index[block]]
+        rows, columns = self._rows(), columns.reshape(len(columns), -1)
+        for block in blocks(height, width, _DECODED_PIXELS):
+            if spectra is not None and index is not None:
+                np.take(spectra, index[block].astype(np.intp), axis=0, out=out[block], mode="clip")
+            else:
+                part = slice(block.start * width, block.stop * width)
+                _decode_into(out.reshape(-1, bands)[part].T, rows, columns[:, part])
             report_step(block.stop / height, "decoding", progress, cancel)
         quantity = self.attrs.get("cube_quantity", "reflectance")
         history = tuple(self.attrs.get("history", ()))
@@ -447,6 +455,18 @@ class LatentCube(LazyStack):
         sample = self.tile(slice(None, None, step_y), slice(None, None, step_x))
         top = float(np.percentile(sample, 99.8))
         return (0.0, top if top > 0 else 1.0)
+
+
+def _decode_into(out: Floats, rows: Floats, latents: NDArray[np.floating]) -> None:
+    """Write the spectra of latents (k, n) into (B, n), a view into what is larger.
+
+    PyTorch multiplies into such a view; NumPy takes twice as long, as it has to copy the product.
+    """
+    import torch
+
+    into = torch.from_numpy(out)
+    torch.mm(torch.from_numpy(rows), torch.from_numpy(latents.astype(np.float32)), out=into)
+    into.clamp_(min=0)
 
 
 def _pixelwise(function: Callable[[NDArray[np.floating]], Floats], planes: Planes) -> Floats:

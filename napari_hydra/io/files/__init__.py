@@ -1,1 +1,1 @@
-"""What all formats share: values on disk, wavelengths, map info, text, safe writing."""
+"""What all formats share: names of wavelengths, map info, text, safe reading and writing."""

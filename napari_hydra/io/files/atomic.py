@@ -1,33 +1,26 @@
-"""Write to a temporary name beside the target, then rename: a failed write leaves nothing behind.
-
-A process that is killed leaves its ``.part``. The name says which it was, on which computer and since when, so that the
-next writer can remove it.
-"""
+"""Write to a temporary name beside the target, then rename: a failed write leaves nothing behind."""
 
 import errno
 import os
 import re
 import shutil
-import socket
-import time
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from napari_hydra.errors import HydraError
+from napari_hydra.io.files.part_files import part_name, remove, remove_abandoned
 
-_HOST = re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())[:24] or "host"
-_STARTED = int(time.time())
-_LEFT = re.compile(r"\..*\.(?P<host>[A-Za-z0-9-]+)-(?P<process>\d+)-(?P<started>\d+)-[0-9a-f]{8}\.(?:part|old)")
-_DAY = 86400.0
-_LONGEST = 120  # bytes of a target's name within the temporary one; file systems take 255
-_REMEDIES = {
-    errno.ENOSPC: "free some space or choose another folder",
-    errno.ENAMETOOLONG: "choose a shorter name",
-    errno.EROFS: "choose another folder",
-    errno.EACCES: "choose another folder",
-    errno.EPERM: "choose another folder",
+_LONGEST_NAME = 255  # bytes, of the file systems that are common
+_RESERVED = re.compile(r"(?i)con|prn|aux|nul|com\d|lpt\d")
+_NOT_ALLOWED = "its folder may not be written to; choose another"
+_WORDS = {
+    errno.ENOSPC: "no space left on device; free some or choose another folder",
+    errno.EFBIG: "the file would be larger than it may be; choose another folder",
+    errno.ENAMETOOLONG: "its name is too long; choose a shorter one",
+    errno.EACCES: _NOT_ALLOWED,
+    errno.EPERM: _NOT_ALLOWED,
+    errno.EROFS: _NOT_ALLOWED,
 }
 
 
@@ -49,80 +42,50 @@ def replacing(target: Path, *, overwrite: bool = False, needed: int = 0) -> Iter
     HydraError
         If the target exists and may not be replaced, its folder cannot be written to, or the disk is full.
     """
-    require_target(target, overwrite)
+    refuse_existing(target, overwrite)
     folder = target.parent
     if not folder.is_dir():
         raise HydraError(f"{target} cannot be written: {folder} is not a folder; make it or choose another.")
-    _remove_left(folder)
-    temporary = folder / _temporary_name(target)
+    remove_abandoned(target)
+    temporary = part_name(target)
     try:
         if needed and shutil.disk_usage(folder).free < needed:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         yield temporary
-        require_target(target, overwrite)
+        refuse_existing(target, overwrite)
         _rename(temporary, target)
     except OSError as error:
-        remedy = _REMEDIES.get(error.errno or errno.ENOSPC, _REMEDIES[errno.ENOSPC])
-        raise HydraError(f"{target} could not be written ({_reason(error, folder)}); {remedy}.") from error
+        raise HydraError(f"{target} could not be written ({_reason(error, folder)}).") from error
     finally:
-        _remove(temporary)
+        remove(temporary)
 
 
-def require_target(target: Path, overwrite: bool) -> None:
-    """Refuse a target before anything is computed for it.
+def refuse_existing(target: Path, overwrite: bool) -> None:
+    """Raise HydraError if `target` cannot be written: said before anything is computed.
 
     Raises
     ------
     HydraError
-        If it exists and may not be replaced, or its folder (or the one that will hold that) is read-only.
+        If it exists and may not be replaced, its name cannot be one, or its folder may not be written to.
     """
     try:
         exists = target.exists() or target.is_symlink()
-    except OSError as error:  # before Python 3.12: its name is too long
-        raise HydraError(f"{target} could not be written ({error.strerror}); choose a shorter name.") from error
-    if not overwrite and exists:
+    except OSError as error:
+        raise HydraError(f"{target} cannot be written ({_reason(error, target.parent)}).") from error
+    if exists and not overwrite:
         raise HydraError(f"{target} exists already; choose another name or ask to overwrite it.")
+    if len(target.name.encode()) > _LONGEST_NAME:
+        raise HydraError(f"{target} cannot be written ({_WORDS[errno.ENAMETOOLONG]}).")
+    if os.name == "nt" and is_reserved(target.name):
+        raise HydraError(f"{target} cannot be written: Windows keeps that name for itself; choose another.")
     folder = next((one for one in target.absolute().parents if one.exists()), None)
-    if folder is not None and folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
-        raise HydraError(f"{target} could not be written ({folder} is read-only); choose another folder.")
+    if folder is not None and folder.is_dir() and not os.access(folder, os.W_OK):
+        raise HydraError(f"{target} cannot be written ({_WORDS[errno.EACCES]}).")
 
 
-def _temporary_name(target: Path) -> str:
-    name = target.name.encode("utf-8", "surrogateescape")[:_LONGEST].decode("utf-8", "ignore")
-    return f".{name}.{_HOST}-{os.getpid()}-{_STARTED}-{uuid.uuid4().hex[:8]}.part"
-
-
-def _remove_left(folder: Path) -> None:
-    """Remove what processes left that were killed while they wrote here."""
-    try:
-        names = [entry.name for entry in os.scandir(folder) if entry.name.endswith((".part", ".old"))]
-    except OSError:
-        return
-    for name in names:
-        found = _LEFT.fullmatch(name)
-        if found and _is_left(folder / name, found["host"], int(found["process"]), int(found["started"])):
-            _remove(folder / name)
-
-
-def _is_left(path: Path, host: str, process: int, started: int) -> bool:
-    try:
-        if time.time() - path.stat().st_mtime > _DAY:
-            return True
-    except OSError:
-        return False
-    if host != _HOST:
-        return False
-    if process == os.getpid():
-        return started != _STARTED
-    if os.name != "posix":
-        return False  # there, asking after a process would end it
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return True
-    except (OSError, OverflowError):
-        return False
-    return False
+def is_reserved(name: str) -> bool:
+    """Whether Windows refuses a file name, whatever its suffix: CON, NUL, COM1, a point at its end."""
+    return bool(_RESERVED.fullmatch(name.split(".")[0].strip())) or name != name.rstrip(" .")
 
 
 def _rename(temporary: Path, target: Path) -> None:
@@ -137,19 +100,13 @@ def _rename(temporary: Path, target: Path) -> None:
     except OSError:
         os.replace(old, target)
         raise
-    _remove(old)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        with suppress(FileNotFoundError, PermissionError):
-            path.unlink()
+    remove(old)
 
 
 def _reason(error: OSError, folder: Path) -> str:
+    """Return what happened and the remedy."""
     # libraries may report a full disk as "fewer bytes written than asked for", without an error number
-    if error.errno == errno.ENOSPC or (error.errno is None and shutil.disk_usage(folder).free < 2**20):
-        return "no space left on device"
-    return (error.strerror or str(error)).splitlines()[0].lower()
+    if error.errno is None and shutil.disk_usage(folder).free < 2**20:
+        return _WORDS[errno.ENOSPC]
+    said = (error.strerror or str(error)).splitlines()[0].lower()
+    return _WORDS.get(error.errno or 0, f"{said}; choose another folder")

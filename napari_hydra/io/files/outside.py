@@ -6,7 +6,8 @@ Beside what a user opens, only these files are read, all in its own folder or wi
 opened           read with it
 ===============  ==================================================================================
 ENVI data        its header: the same name with ``.hdr`` behind it or in place of its suffix
-ENVI header      its data: the same name with another suffix or none
+ENVI header      its data: the same name with another suffix or none; a TIFF of that name if it describes one
+cube of a file   an ENVI header, ``.aux.xml`` of its name; ``METADATA.XML`` that its name begins with or that is alone
 splib07 spectra  files of wavelengths in the folder or the one above, by their documented names
 folder of bands  its pictures with numbered names
 Zarr             what lies in its folder

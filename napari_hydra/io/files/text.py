@@ -4,8 +4,6 @@ from pathlib import Path
 
 from napari_hydra.errors import HydraError
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
 
 def read_text(path: Path, size: int = -1) -> str:
     """Return the first `size` bytes of a file (-1: all) as text: UTF-8, with or without its mark, or Latin-1.
@@ -32,30 +30,6 @@ def numbers_in(line: str) -> tuple[float, ...] | None:
         return tuple(map(float, line.split())) or None
     except ValueError:
         return None
-
-
-def as_cell(value: object) -> object:
-    """Return a cell of a table such that a spreadsheet takes no text for a formula; numbers stay as they are.
-
-    Examples
-    --------
-    >>> as_cell("=SUM(A1)"), as_cell("-0.5"), as_cell(-0.5), as_cell("soil")
-    ("'=SUM(A1)", '-0.5', -0.5, 'soil')
-    """
-    if not isinstance(value, str) or not value.lstrip("'").startswith(_FORMULA) or numbers_in(value) is not None:
-        return value
-    return f"'{value}"
-
-
-def from_cell(text: str) -> str:
-    """Undo `as_cell`.
-
-    Examples
-    --------
-    >>> from_cell("'=SUM(A1)"), from_cell("'tis"), from_cell("-0.5")
-    ('=SUM(A1)', "'tis", '-0.5')
-    """
-    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(_FORMULA) else text
 
 
 def first_line(error: Exception) -> str:

@@ -3,63 +3,34 @@
 MATLAB, NumPy, HDF5, NetCDF and Zarr all come down to this question; each module lists its arrays, this one decides.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_hydra.errors import HydraError
+from napari_hydra.errors import HydraError, with_remedy
 from napari_hydra.io.files.cube_source import from_json
-from napari_hydra.io.files.raw_cube import RawCube, from_metadata, guess_quantity
-from napari_hydra.io.files.wavelengths import are_band_numbers, name_rank, to_nanometres, widths_to_nanometres
+from napari_hydra.io.files.wavelengths import widths_to_nanometres
+from napari_hydra.io.formats.array_entries import METADATA_NAME, Entry
+from napari_hydra.io.formats.array_lists import choose_for, companion, flags_for
+from napari_hydra.io.formats.envi_header import lists_in_header_of
+from napari_hydra.io.numbers.raw_cube import RawCube, from_metadata
+from napari_hydra.io.numbers.side_files import lists_beside, numbers_beside
+from napari_hydra.io.numbers.stored_numbers import said_by
+from napari_hydra.io.numbers.wavelength_sources import ChosenList, WavelengthList
 
-METADATA_NAME = "hydra_metadata"
 _CUBE_NAMES = ("cube", "hsi", "hyper", "reflectance", "radiance", "data", "img", "image", "rad", "ref")
+_BESIDES = re.compile(r"uncert|err|std|mask|qual|flag|noise|_lut|loc\b|obs\b", re.IGNORECASE)
 _AXIS_WORDS = ("first", "second", "third")
-_AS_RANGES = ((200.0, 20_000.0), (0.2, 20.0))  # nm, µm: for vectors whose name tells nothing
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Entry:
-    """An array of a file, not loaded yet.
-
-    Attributes
-    ----------
-    name : str
-        With its path inside the file: ``Metadata/Wavelength``.
-    load : callable
-        Gives the numbers (NumPy, memory-mapped or dask) in the order of `shape`.
-    attrs : mapping
-        What the file says of it.
-    dims : tuple of str
-        Names of its axes where the file has them.
-    spectral : int
-        The axis to take as spectral where neither wavelengths nor names decide.
-    """
-
-    name: str
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-    load: Callable[[], Any]
-    attrs: Mapping[str, Any] = field(default_factory=dict)
-    dims: tuple[str, ...] = ()
-    spectral: int = 2
-
-    @classmethod
-    def held(
-        cls, name: str, values: NDArray[Any], *, attrs: Mapping[str, Any] | None = None, dims: tuple[str, ...] = ()
-    ) -> "Entry":
-        """Return the entry of an array that is in memory already."""
-        return cls(name=name, shape=values.shape, dtype=values.dtype, load=lambda: values, attrs=attrs or {}, dims=dims)
-
-
-@dataclass(frozen=True, eq=False)
-class _Vector:
-    entry: Entry
-    values: NDArray[np.float64]
+_SCALARS = re.compile(
+    r"^(reflectance_?)?scale_?factor$|^scale$|^gain$|^add_?offset$|^(data_?)?ignore_?value$|^_?fill_?value$|^no_?data(_?value)?$"
+    r"|^missing_?value$",
+    re.IGNORECASE,
+)
 
 
 def choose(
@@ -68,6 +39,9 @@ def choose(
     entries: Sequence[Entry],
     wavelengths: NDArray[np.float64] | None,
     variable: str | None,
+    *,
+    further: Sequence[WavelengthList | None] = (),
+    multiplies: bool | None = None,
 ) -> RawCube:
     """Find the cube and what belongs to it.
 
@@ -82,101 +56,116 @@ def choose(
         Given by the user, in nm.
     variable : str or None
         Name of the cube, given by the user.
+    further : sequence of WavelengthList
+        What the format says elsewhere: labels of pages, channels.
+    multiplies : bool, optional
+        What the format's convention says of scales.
 
     Raises
     ------
     HydraError
         If there is no three-dimensional array, several are equally likely, or no axis fits the wavelengths.
     """
-    cube = _find_cube(path, entries, variable)
-    history: list[str] = []
     metadata = _own_metadata(entries)
+    beside = () if metadata else (*lists_in_header_of(path), *lists_beside(path))
+    cube, chosen = _find_cube(
+        path, entries, variable, (*further, *beside), wavelengths is not None, "nm" if metadata else None
+    )
+    history: list[str] = []
     if not metadata and sum(len(e.shape) >= 2 and e.name != cube.name for e in entries):
         history.append(f"variable '{cube.name}' taken as the cube")
-    vector = None if wavelengths is not None else _find_wavelengths(cube, entries)
-    nm, note = wavelengths, None
-    if vector is not None:
-        unit = vector.entry.attrs.get(
-            "units", vector.entry.attrs.get("Units", "nm" if metadata else _unit_beside(entries))
-        )
-        nm, note = to_nanometres(vector.values, None if unit is None else str(unit), str(path))
+    nm = wavelengths
+    notices: tuple[str, ...] = ()
+    if chosen is not None:
+        nm, notices = chosen.nm, chosen.notices
         if not metadata:
-            history.append(f"wavelengths from '{vector.entry.name}'")
-    history += [note] if note else []
-    axis = _spectral_axis(path, cube, vector, None if nm is None else nm.size)
+            history.append(f"wavelengths from {chosen.source.where}")
+        history += [chosen.note] if chosen.note else []
+    axis = _spectral_axis(path, cube, entries, chosen, None if nm is None else nm.size)
     if nm is not None and not metadata:
         history.append(f"shape {cube.shape}: the {_AXIS_WORDS[axis]} axis is spectral, it has {nm.size} bands")
     values = cube.load()
     values = values.transpose(*[i for i in range(3) if i != axis], axis)
+    unsigned = str(cube.attrs.get("_Unsigned", "")).lower() == "true" and cube.dtype.kind == "i"
+    if unsigned:  # NetCDF 3 has no such types
+        values = values.astype(np.dtype(f"u{cube.dtype.itemsize}"))
     if metadata:
         own = from_metadata(metadata)
         own["history"] = (*own["history"], *history)
     else:
-        own = _foreign(cube, entries, nm, vector, history)
-    return RawCube(path=path, format=kind, values=values, wavelengths=nm, dtype=cube.dtype, **own)
+        own = _foreign(path, cube, entries, values.shape[2], nm, chosen, multiplies)
+        own["history"] = tuple(history)
+        if unsigned:
+            missing = tuple(v % 2.0 ** (8 * cube.dtype.itemsize) for v in own["said"].missing)
+            own["said"] = replace(own["said"], missing=missing)
+        if cube.dtype != np.float32:
+            own["history"] += (f"{cube.dtype.name} numbers converted to float32",)
+    lengths = () if cube.dims else tuple(cube.shape)
+    return RawCube(
+        path=path, format=kind, values=values, wavelengths=nm, dtype=cube.dtype, notices=notices, lengths=lengths, **own
+    )
 
 
-def says_wavelengths(entries: Sequence[Entry]) -> bool:
+def says_wavelengths(path: Path, entries: Sequence[Entry], further: Sequence[WavelengthList | None] = ()) -> bool:
     """Whether there is a cube with its wavelengths."""
     try:
-        return _find_wavelengths(_find_cube(Path("file"), entries, None), entries) is not None
+        return (
+            _find_cube(path, entries, None, (*further, *lists_in_header_of(path), *lists_beside(path)))[1] is not None
+        )
     except HydraError:
         return False
 
 
-def _find_cube(path: Path, entries: Sequence[Entry], variable: str | None) -> Entry:
+def _find_cube(
+    path: Path,
+    entries: Sequence[Entry],
+    variable: str | None,
+    further: Sequence[WavelengthList | None] = (),
+    given: bool = False,
+    unit: str | None = None,
+) -> tuple[Entry, ChosenList | None]:
+    """Return the cube and its wavelengths: one that says them before others, the visible before the infrared."""
     solid = [e for e in entries if len(e.shape) == 3 and e.dtype.kind in "biufc" and min(e.shape) > 0]
     if variable is not None:
-        named = [e for e in solid if variable in (e.name, e.name.split("/")[-1])]
-        if not named:
-            there = ", ".join(e.name for e in solid) or "none"
-            raise HydraError(f"{path} has no three-dimensional variable '{variable}'; it has: {there}.")
-        return named[0]
+        solid = [e for e in solid if variable in (e.name, e.last)] or _refuse_variable(path, variable, solid)
+        solid = solid[:1]
     if not solid:
-        there = ", ".join(f"{e.name} {e.shape}" for e in entries[:8]) or "nothing"
+        there = ", ".join(f"{e.name} {e.shape}" for e in entries[:8] if not e.attribute) or "nothing"
         raise HydraError(f"{path} holds no three-dimensional array of numbers, only {there}; check the file.")
+    found = [(e, None if given else choose_for(path, e, entries, further, unit)) for e in solid]
 
-    def rank(entry: Entry) -> tuple[int, bool]:
-        last = entry.name.split("/")[-1].lower()
-        return int(np.prod(entry.shape, dtype=np.int64)), any(hint in last for hint in _CUBE_NAMES)
+    def rank(pair: tuple[Entry, ChosenList | None]) -> tuple[bool, bool, bool, int, bool]:
+        entry, chosen = pair
+        centres = np.zeros(0) if chosen is None else chosen.nm
+        visible = bool(((centres >= 400) & (centres <= 700)).any())
+        hint = any(hint in entry.last.lower() for hint in _CUBE_NAMES)
+        size = int(np.prod(entry.shape, dtype=np.int64))
+        return chosen is not None, visible, not _BESIDES.search(entry.last), size, hint
 
-    best = max(solid, key=rank)
-    rivals = [e.name for e in solid if rank(e) == rank(best)]
+    best = max(found, key=rank)
+    rivals = [e.name for e, c in found if rank((e, c)) == rank(best)]
     if len(rivals) > 1:
-        raise HydraError(f"{path} holds several cubes ({', '.join(rivals)}); choose one with variable=.")
+        raise with_remedy(
+            f"{path} holds several cubes ({', '.join(rivals)})",
+            python="choose one with variable=",
+            command_line="choose one with --variable",
+            window="save the one that is meant into a file of its own",
+        )
     return best
 
 
-def _find_wavelengths(cube: Entry, entries: Sequence[Entry]) -> _Vector | None:
-    """Return the vector named like wavelengths, else the only one whose numbers can be nothing else."""
-    named: list[tuple[int, _Vector]] = []
-    unnamed: list[_Vector] = []
-    for entry in entries:
-        length = max(entry.shape, default=0)
-        if entry.dtype.kind not in "iuf" or int(np.prod(entry.shape)) != length or length not in cube.shape:
-            continue
-        if cube.dims and entry.dims and not set(entry.dims) & set(cube.dims):
-            continue
-        values = np.asarray(entry.load(), dtype=np.float64).reshape(-1)
-        rank = name_rank(entry.name)
-        if length > 1 and are_band_numbers(values):
-            continue
-        if rank is not None and "fwhm" not in entry.name.lower():
-            named.append((rank, _Vector(entry, values)))
-        elif length > 2 and (np.diff(values) > 0).all() and _is_plausible(values):
-            unnamed.append(_Vector(entry, values))
-    if named:
-        return min(named, key=lambda pair: pair[0])[1]
-    return unnamed[0] if len(unnamed) == 1 else None
+def _refuse_variable(path: Path, variable: str, solid: list[Entry]) -> list[Entry]:
+    there = ", ".join(e.name for e in solid) or "none"
+    raise HydraError(f"{path} has no three-dimensional variable '{variable}'; it has: {there}.")
 
 
-def _is_plausible(values: NDArray[np.float64]) -> bool:
-    return any(low <= values[0] and values[-1] <= high for low, high in _AS_RANGES)
-
-
-def _spectral_axis(path: Path, cube: Entry, vector: _Vector | None, count: int | None) -> int:
-    if vector is not None and vector.entry.dims and vector.entry.dims[0] in cube.dims:
-        return cube.dims.index(vector.entry.dims[0])
+def _spectral_axis(
+    path: Path, cube: Entry, entries: Sequence[Entry], chosen: ChosenList | None, count: int | None
+) -> int:
+    if chosen is not None and cube.dims:
+        vector = next((e for e in entries if f"'{e.name}'" == chosen.source.where and e.dims), None)
+        if vector is not None and vector.dims[0] in cube.dims:
+            return cube.dims.index(vector.dims[0])
     if count is None:
         return cube.spectral
     fitting = [i for i, n in enumerate(cube.shape) if n == count]
@@ -189,47 +178,34 @@ def _spectral_axis(path: Path, cube: Entry, vector: _Vector | None, count: int |
 
 
 def _foreign(
+    path: Path,
     cube: Entry,
     entries: Sequence[Entry],
+    bands: int,
     nm: NDArray[np.float64] | None,
-    vector: _Vector | None,
-    history: list[str],
+    chosen: ChosenList | None,
+    multiplies: bool | None,
 ) -> dict[str, Any]:
     """Return what a file not written by us says of its cube."""
-    if cube.dtype != np.float32:
-        history.append(f"{cube.dtype.name} numbers converted to float32")
-    factor, ignore = _number(cube.attrs, "scale_factor"), _number(cube.attrs, "_fillvalue", "data_ignore_value")
-    scale = 1.0
-    if factor not in (None, 0, 1):
-        # NEON states what to divide by (10000), CF what to multiply with (0.0001)
-        scale = factor if factor > 1 else 1 / factor
-        history.append(f"divided by the scale factor {scale:g}")
-    if ignore is not None and not np.isnan(ignore):
-        history.append(f"ignore value {ignore:g} replaced by NaN")
-    fwhm = None
-    if nm is not None:
-        for entry in entries:
-            if "fwhm" in entry.name.lower() and int(np.prod(entry.shape)) == nm.size:
-                file_wavelengths = None if vector is None else vector.values
-                fwhm = widths_to_nanometres(np.asarray(entry.load()).reshape(-1), file_wavelengths, nm)
-    text = " ".join([cube.name, *(str(v) for v in cube.attrs.values() if isinstance(v, str))])
-    return {
-        "quantity": guess_quantity(text, cube.dtype, scale != 1),
-        "fwhm": fwhm,
-        "scale": scale,
-        "ignore_value": ignore,
-        "history": tuple(history),
+    scalars = {
+        e.last: np.asarray(e.load()).reshape(-1)[0]
+        for e in entries
+        if not e.attribute and int(np.prod(e.shape)) == 1 and e.folder == cube.folder and _SCALARS.match(e.last)
     }
-
-
-def _number(attrs: Mapping[str, Any], *names: str) -> float | None:
-    for key, value in attrs.items():
-        if key.lower() in names and np.size(value) == 1:
-            try:
-                return float(np.asarray(value).reshape(-1)[0])
-            except (TypeError, ValueError):
-                return None
-    return None
+    beside = numbers_beside(path, bands)
+    attrs = {**beside, **scalars, **cube.attrs}
+    said = said_by(attrs, bands, str(path), multiplies=True if "scale_factor" in beside else multiplies)
+    fwhm = None if chosen is None else chosen.source.fwhm
+    if nm is not None and fwhm is None:
+        fwhm = companion(cube, entries, nm.size, "fwhm")
+    if nm is not None and fwhm is not None:
+        fwhm = widths_to_nanometres(fwhm, None if chosen is None else chosen.source.values, nm)
+    return {
+        "quantity": "",
+        "fwhm": fwhm,
+        "bad_bands": flags_for(cube, entries, bands),
+        "said": replace(said, words=f"{cube.name} {said.words}"),
+    }
 
 
 def _own_metadata(entries: Sequence[Entry]) -> dict[str, Any]:
@@ -237,10 +213,3 @@ def _own_metadata(entries: Sequence[Entry]) -> dict[str, Any]:
         if entry.name == METADATA_NAME:
             return from_json(np.asarray(entry.load()).reshape(-1)[0])
     return {}
-
-
-def _unit_beside(entries: Sequence[Entry]) -> str | None:
-    for entry in entries:
-        if entry.name.split("/")[-1].lower() in {"wavelength_unit", "wavelength_units", "wavelengths_unit"}:
-            return str(np.asarray(entry.load()).reshape(-1)[0])
-    return None

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from napari_hydra.errors import HydraError
 from napari_hydra.file_formats import by_suffix
-from napari_hydra.io.files.raw_cube import RawCube
 from napari_hydra.io.files.wavelengths import from_labels
+from napari_hydra.io.numbers.raw_cube import RawCube
 from napari_hydra.io.pictures.reader import read_plane
 
 _NUMBERED = re.compile(r"^(.*?)(\d+(?:\.\d+)?)\s*_?(nm|um|µm)?$", re.IGNORECASE)

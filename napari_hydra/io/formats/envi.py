@@ -12,23 +12,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra.errors import HydraError
-from napari_hydra.io.files.atomic import replacing, require_target
+from napari_hydra.io.files.atomic import refuse_existing, replacing
 from napari_hydra.io.files.cube_source import CubeSource
 from napari_hydra.io.files.map_info import map_info_of
-from napari_hydra.io.files.outside import refuse_link_away
-from napari_hydra.io.files.raw_cube import RawCube, from_metadata, guess_quantity
-from napari_hydra.io.files.raw_numbers import RawNumbers
-from napari_hydra.io.files.wavelengths import are_band_numbers, to_nanometres, widths_to_nanometres
+from napari_hydra.io.files.wavelengths import are_band_numbers, widths_to_nanometres
+from napari_hydra.io.formats.envi_data import map_values
 from napari_hydra.io.formats.envi_header import (
+    described_file,
     find_data,
     find_header,
     is_header,
+    is_library,
     number_list,
     parse_header,
     scalar,
+    wavelength_lists,
 )
-
-_ORDERS = {"bsq": (1, 2, 0), "bil": (0, 2, 1), "bip": (0, 1, 2)}  # how to reach (line, sample, band)
+from napari_hydra.io.numbers.raw_cube import RawCube, from_metadata
+from napari_hydra.io.numbers.side_files import lists_beside, numbers_beside
+from napari_hydra.io.numbers.stored_numbers import Said, said_by
+from napari_hydra.io.numbers.wavelength_sources import choose_list
 
 
 def matches(path: Path) -> bool:
@@ -37,47 +40,54 @@ def matches(path: Path) -> bool:
     if header is None:
         return False
     try:
-        return parse_header(header).get("file type", "").lower() != "envi spectral library"
+        fields = parse_header(header)
     except HydraError:
         return False
+    return not is_library(fields) and described_file(header, fields) is None
 
 
-def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None) -> RawCube:
-    """Open an ENVI cube; give its header or its data file."""
+def read(
+    path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None, *, incomplete: bool = False
+) -> RawCube:
+    """Map an ENVI cube into memory; give its header or its data file.
+
+    `incomplete` opens the whole lines (of band sequential data: the whole bands) of a file that is cut off.
+    """
     header = find_header(path)
     if header is None:
         if path.suffix.lower() == ".hdr" and path.is_file():
             parse_header(path)  # says what is wrong with it
         raise HydraError(f"{path} has no ENVI header beside it; give the .hdr file.")
     fields = parse_header(header)
-    values = open_values(header, fields, None if path == header else path)
+    if is_library(fields):
+        raise HydraError(f"{header} is the header of a spectral library, not of a cube; open it as spectra.")
+    values, notices = map_values(header, fields, None if path == header else path, incomplete)
     dtype = values.dtype
-    count = values.shape[2]
+    declared, count = int(fields["bands"]), values.shape[2]
     history = [] if dtype == np.float32 else [f"{dtype.name} numbers converted to float32"]
 
+    data = find_data(header) or header
+    lists = [*wavelength_lists(fields, header, declared), *lists_beside(data)] if wavelengths is None else []
+    chosen = choose_list(lists, declared, str(header))
     nm, file_wavelengths = wavelengths, None
-    if nm is None:
-        file_wavelengths = wavelength_list(header, fields, count)
-    if file_wavelengths is not None:
-        nm, note = to_nanometres(file_wavelengths, wavelength_unit(fields), str(header))
-        history += [note] if note else []
-    fwhm = number_list(fields, "fwhm", count)
+    if chosen is not None:
+        nm, file_wavelengths = chosen.nm[:count], chosen.source.values
+        history += [chosen.note] if chosen.note else []
+        if "'wavelength'" not in chosen.source.where:
+            history.append(f"wavelengths from {chosen.source.where}")
+        notices += chosen.notices
+    fwhm = number_list(fields, "fwhm", declared)
+    if fwhm is None and chosen is not None:
+        fwhm = chosen.source.fwhm
     if fwhm is not None and nm is not None and nm.size == count:
-        fwhm = widths_to_nanometres(fwhm, file_wavelengths, nm)
+        given = None if file_wavelengths is None else file_wavelengths[:count]
+        fwhm = widths_to_nanometres(fwhm[:count], given, nm)
     history += [
-        f"'{key}' ignored: it does not hold {count} numbers"
+        f"'{key}' ignored: it does not hold {declared} numbers"
         for key in ("fwhm", "bbl")
-        if key in fields and number_list(fields, key, count) is None
+        if key in fields and number_list(fields, key, declared) is None
     ]
-    bbl = number_list(fields, "bbl", count)
-    scale = scalar(fields, "reflectance scale factor") or 1.0
-    if scale != 1:
-        history.append(f"divided by the reflectance scale factor {scale:g}")
-    ignore = scalar(fields, "data ignore value")
-    if ignore is not None and not np.isnan(ignore):
-        history.append(f"data ignore value {ignore:g} replaced by NaN")
-    if "data gain values" in fields:
-        history.append("'data gain values' of the header not applied")
+    bbl = number_list(fields, "bbl", declared)
 
     own = from_metadata(_own_metadata(fields))
     description = str(fields.get("description", ""))
@@ -90,18 +100,66 @@ def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | No
         except HydraError as error:  # the numbers of the cube do not need it
             history.append(str(error))
     if "quantity" not in _own_metadata(fields):
-        own["quantity"] = "reflectance" if scale != 1 else guess_quantity(description, dtype, False)
+        own["quantity"] = ""
+    if not own["ours"]:
+        own["said"] = _said(fields, data, declared)
     own["history"] = (*own["history"], *history)
-    own.update(fwhm=fwhm, ignore_value=own.get("ignore_value", ignore))
-    own["bad_bands"] = () if bbl is None else tuple(int(i) for i in np.flatnonzero(bbl == 0))
-    return RawCube(path=path, format="ENVI", values=values, wavelengths=nm, dtype=dtype, scale=scale, **own)
+    own.update(fwhm=fwhm)
+    own["bad_bands"] = () if bbl is None else tuple(int(i) for i in np.flatnonzero(bbl[:count] == 0))
+    return RawCube(path=path, format="ENVI", values=values, wavelengths=nm, dtype=dtype, notices=tuple(notices), **own)
+
+
+def _said(fields: dict[str, Any], data: Path, bands: int) -> Said:
+    """Return what a header, and GDAL's file beside the data, say of the numbers."""
+    beside = numbers_beside(data, bands)
+    ignore = scalar(fields, "data ignore value")
+    missing = (ignore,) if ignore is not None and not np.isnan(ignore) else ()
+    titles = fields.get("z plot titles", "")
+    units = str(fields.get("data units", fields.get("z plot units", "")))
+    words = " ".join([str(fields.get("description", "")), " ".join(titles) if isinstance(titles, list) else titles])
+    common: dict[str, Any] = {"missing": missing, "units": units, "words": f"{words} {units}"}
+    scale = scalar(fields, "reflectance scale factor")
+    if scale is not None and scale != 1:
+        # the key names what it is for, whatever the description speaks of; below one it may be the inverse
+        return Said(
+            **{**common, "words": f"reflectance {words}"},
+            scale=scale,
+            multiplies=False if scale > 1 else None,
+            key="reflectance scale factor",
+        )
+    for key in ("data reflectance", "data"):
+        gains = fields.get(f"{key} gain values")
+        offsets = fields.get(f"{key} offset values")
+        if gains is None and offsets is None:
+            continue
+        for name, found in ((f"{key} gain values", gains), (f"{key} offset values", offsets)):
+            if found is not None and number_list(fields, name, bands) is None and scalar(fields, name) is None:
+                raise HydraError(f"{data} has a header whose '{name}' are not {bands} numbers; correct them.")
+        said = said_by(
+            {"gains": gains if gains is not None else 1, "offsets": offsets or 0}, bands, str(data), multiplies=True
+        )
+        words = f"reflectance {common['words']}" if "reflectance" in key else common["words"]
+        return Said(
+            **{**common, "words": words},
+            scale=said.scale,
+            multiplies=True,
+            offset=said.offset,
+            key=f"{key} gain values",
+        )
+    found = said_by(beside, bands, str(data), multiplies=None if "scale_factor" not in beside else True)
+    return Said(
+        **{**common, "missing": (*missing, *found.missing), "units": units or found.units},
+        scale=found.scale,
+        multiplies=found.multiplies,
+        offset=found.offset,
+    )
 
 
 def write(cube: CubeSource, path: Path, *, overwrite: bool) -> None:
     """Write ``name.hdr`` and beside it the data (float32, band interleaved by line), the header last."""
     from spectral.io.envi import write_envi_header
 
-    require_target(path, overwrite)
+    refuse_existing(path, overwrite)
     # an overwritten header keeps its data file, so that no second one is left to be mistaken for it
     data = (find_data(path) if is_header(path) else None) or path.with_suffix(".img")
     height, width, bands = cube.shape
@@ -139,71 +197,25 @@ def write(cube: CubeSource, path: Path, *, overwrite: bool) -> None:
         write_envi_header(str(temporary_header), fields)
 
 
-def open_values(header: Path, fields: dict[str, Any], given: Path | None) -> Any:
-    """Return the data as (lines, samples, bands), read where one looks."""
-    from spectral.io.envi import EnviException, check_compatibility, gen_params
-
-    fields.setdefault("byte order", "0")
-    try:
-        check_compatibility(fields)
-        params = gen_params(fields)
-        shape = (params.nrows, params.ncols, params.nbands)
-        order = _ORDERS[fields["interleave"].lower()]
-    except (EnviException, KeyError, ValueError, AttributeError) as error:
-        what = str(error).strip("'\"") or "a field"
-        raise HydraError(
-            f"{header} cannot be used ({what}); check samples, lines, bands, data type, interleave and byte order."
-        ) from error
-    if min(shape) < 1 or params.offset < 0:
-        raise HydraError(f"{header} declares {shape} lines, samples and bands; correct the header.")
-    dtype = np.dtype(params.dtype)
-    if dtype.kind == "c":
-        raise HydraError(f"{header} holds complex numbers; save their real part or magnitude.")
-    if scalar(fields, "file compression"):
-        raise HydraError(f"{header} says that its data are compressed; decompress them (gunzip) first.")
-    size = params.offset + int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-    data = given or find_data(header, size)
-    if data is None:
-        raise HydraError(f"{header} has no data file beside it ({header.stem} with any suffix); put it there.")
-    if given is None:
-        refuse_link_away(data, header)
-    actual = data.stat().st_size
-    if actual != size:
-        raise HydraError(
-            f"{data} holds {actual} bytes but {header.name} declares {size} ({shape[0]} lines x {shape[1]} samples x "
-            f"{shape[2]} bands, {dtype.name}, offset {params.offset}); "
-            + ("the file is cut off or the header is wrong." if actual < size else "correct the header.")
-        )
-    file_axes = np.argsort(order)
-    return RawNumbers(data, dtype, params.offset, tuple(shape[i] for i in file_axes), order)
-
-
 def wavelength_list(header: Path, fields: dict[str, Any], count: int) -> NDArray[np.float64] | None:
-    """Return the wavelengths as stored, None where there are none or they only count the bands."""
+    """Return the wavelengths of a library as stored, None where there are none or they only count the bands."""
     found = fields.get("wavelength")
     if not found:
         return None
     found = [found] if isinstance(found, str) else found
     if len(found) != count:
-        raise HydraError(
-            f"{header} lists {len(found)} wavelengths for {count} bands; correct it or give wavelengths= "
-            "(--wavelengths)."
-        )
+        raise HydraError(f"{header} lists {len(found)} wavelengths for {count} bands; correct the header.")
     numbers = number_list(fields, "wavelength", count)
     if numbers is None:
-        raise HydraError(
-            f"{header} lists wavelengths that are not numbers; correct it or give wavelengths= (--wavelengths)."
-        )
-    if are_band_numbers(numbers):
-        return None
-    return numbers
+        raise HydraError(f"{header} lists wavelengths that are not numbers; correct the header.")
+    return None if are_band_numbers(numbers) else numbers
 
 
 def wavelength_unit(fields: dict[str, Any]) -> str | None:
     """Return the unit as the header names it."""
     unit = fields.get("wavelength units")
     if str(unit).lower() in {"ghz", "mhz"}:
-        raise HydraError(f"Wavelengths in {unit} are not optical; give wavelengths= (--wavelengths) in nm.")
+        raise HydraError(f"The wavelengths are given in {unit}, which are not optical; correct the header.")
     return None if unit is None else str(unit)
 
 

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from napari_hydra.errors import HydraError
 from napari_hydra.io.files.text import read_text
+from napari_hydra.io.files.wavelengths import are_band_numbers, correctable, name_rank, not_numbers, unit_in
+from napari_hydra.io.numbers.wavelength_sources import WavelengthList, labelled, listed
 
 # Suffixes of data files, the likeliest first; any other suffix is taken too when nothing else is there.
 DATA_SUFFIXES = ("", ".img", ".dat", ".raw", ".bsq", ".bil", ".bip", ".bin", ".hyspex", ".sli", ".cube", ".rfl")
@@ -20,6 +22,11 @@ _NEVER_DATA = {
     *(".hdr", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".xml", ".txt", ".json", ".csv", ".py"),
     *(".enp", ".ovr", ".zarr", ".mat", ".nc", ".npz", ".npy"),
 }
+
+
+# Numbers that some programs write as 6.0.
+_WHOLE = {"samples", "lines", "bands", "header offset", "data type", "byte order", "file compression"}
+_NO_CENTRES = {"bands", "default bands"}
 
 
 def is_header(path: Path) -> bool:
@@ -41,29 +48,93 @@ def parse_header(path: Path) -> dict[str, Any]:
     HydraError
         If it is not an ENVI header, or a brace is never closed.
     """
-    lines = iter(read_text(path).lstrip().splitlines())
-    if not next(lines, "").startswith("ENVI"):
+    lines = read_text(path).lstrip().splitlines()[::-1]
+    if not lines or not lines.pop().startswith("ENVI"):
         raise HydraError(f"{path} is not an ENVI header (its first line is not 'ENVI'); check the file.")
     fields: dict[str, Any] = {}
-    for line in lines:
+    while lines:
+        line = lines.pop()
         name, equals, value = line.partition("=")
         if not equals or line.lstrip().startswith(";"):
             continue
         key, value = " ".join(name.lower().split()), value.strip()
-        if not value:  # the brace may open on the next line
-            value = next(lines, "").strip() if key in {"wavelength", "fwhm", "bbl", "band names"} else ""
+        if not value and lines and lines[-1].lstrip().startswith("{"):  # the brace may open on the next line
+            value = lines.pop().strip()
         while value.startswith("{") and "}" not in value:
-            more = next(lines, None)
-            if more is None:
+            if not lines:
                 raise HydraError(f"{path} ends inside the braces of '{key}'; the header is cut off.")
+            more = lines.pop()
             if not more.lstrip().startswith(";"):
                 value += "\n" + more.strip()
         if value.startswith("{"):
             inner = value[1 : value.rindex("}")].strip()
             fields[key] = inner if key == "description" else _split(inner)
         else:
-            fields[key] = value
+            fields[key] = _whole(value) if key in _WHOLE else value
     return fields
+
+
+def wavelength_lists(fields: dict[str, Any], header: Path, count: int) -> list[WavelengthList | None]:
+    """Return the lists of wavelengths of a header: its keys in any spelling, then its band names.
+
+    Raises
+    ------
+    HydraError
+        If ``wavelength`` is of another length, or holds other words.
+    """
+    unit = next((str(v) for k, v in fields.items() if k.startswith("wavelength") and "unit" in k), None)
+    if str(unit).lower() in {"ghz", "mhz"}:
+        raise correctable(f"{header} gives its wavelengths in {unit}, which are not optical", count)
+    found: list[WavelengthList | None] = []
+    keys = sorted((rank, key) for key in fields if (rank := name_rank(key)) is not None and key not in _NO_CENTRES)
+    for _, key in keys:
+        value = fields[key]
+        several = isinstance(value, list) and len(value) != 1  # some part them by blanks alone
+        parts = value if several else " ".join([value] if isinstance(value, str) else value).strip("{}").split()
+        if len(parts) != count:
+            if key == "wavelength" and parts:
+                raise correctable(f"{header} lists {len(parts)} wavelengths for {count} bands", count)
+            continue
+        try:
+            numbers = np.array([float(part) for part in parts])
+        except ValueError:
+            one = labelled(parts, f"'{key}' of {header.name}")  # "450 nm", each with its unit
+            if one is None and key == "wavelength":
+                raise not_numbers(str(header), count) from None
+            found.append(one)
+            continue
+        one = listed(numbers, unit or unit_in(key), f"'{key}' of {header.name}")
+        if one is None and not are_band_numbers(numbers):  # what makes no sense is for `choose_list` to say
+            one = WavelengthList(numbers, unit, f"'{key}' of {header.name}")
+        found.append(one)
+    names = fields.get("band names")
+    if isinstance(names, list) and len(names) == count:
+        found.append(labelled(names, f"the band names of {header.name}"))
+    return found
+
+
+def described_file(header: Path, fields: dict[str, Any]) -> Path | None:
+    """Return the file of another format that a header describes, such as a TIFF; None where the data are plain."""
+    kind = str(fields.get("file type", "")).lower()
+    if "tif" not in kind and "data type" in fields:
+        return None
+    stem = header.stem.lower()
+    beside = [p for p in _siblings(header) if p.suffix.lower() in (".tif", ".tiff")]
+    return next((p for p in beside if stem in (p.name.lower(), p.stem.lower())), None)
+
+
+def is_library(fields: dict[str, Any]) -> bool:
+    """Whether a header says that it belongs to a spectral library."""
+    return "library" in str(fields.get("file type", "")).lower()
+
+
+def _whole(value: str) -> str:
+    """Return a whole number without the decimals that some programs write: 6 for "6.0"."""
+    try:
+        number = float(value)
+    except ValueError:
+        return value
+    return str(int(number)) if number.is_integer() else value
 
 
 def number_list(fields: dict[str, Any], key: str, count: int) -> NDArray[np.float64] | None:
@@ -130,3 +201,16 @@ def _siblings(path: Path) -> list[Path]:
 def _split(inner: str) -> list[str]:
     parts = [part.strip() for part in inner.replace("\n", " ").split(",")]
     return parts if parts[-1] else parts[:-1]
+
+
+def lists_in_header_of(path: Path) -> list[WavelengthList | None]:
+    """Return the lists of wavelengths in an ENVI header that lies beside a file of another format."""
+    for name in (path.with_name(f"{path.name}.hdr"), path.with_suffix(".hdr")):
+        if path.suffix.lower() != ".hdr" and name.is_file() and is_header(name):
+            try:
+                fields = parse_header(name)
+                count = int(fields.get("bands", 0))
+                return wavelength_lists(fields, name, count) if count > 0 else []
+            except (HydraError, ValueError):
+                return []
+    return []

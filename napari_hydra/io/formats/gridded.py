@@ -1,6 +1,7 @@
-"""Zarr and NetCDF through xarray, which knows their conventions (fill values, scale, coordinates)."""
+"""Zarr and NetCDF: arrays with named axes, in groups; OME-Zarr too."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,29 +18,28 @@ from napari_hydra.cube import QUANTITIES
 from napari_hydra.io.files.atomic import replacing
 from napari_hydra.io.files.cube_source import CubeSource, to_json
 from napari_hydra.io.files.outside import check_hdf5
-from napari_hydra.io.files.raw_cube import RawCube
-from napari_hydra.io.formats.arrays import METADATA_NAME, Entry, choose, says_wavelengths
+from napari_hydra.io.formats.array_entries import METADATA_NAME, Entry, attribute_entries, spectral_axis_of
+from napari_hydra.io.formats.arrays import choose, says_wavelengths
 from napari_hydra.io.formats.hdf5 import hdf5_entries
 from napari_hydra.io.formats.zarr_chunks import ABSENT, absent_chunks, check_zarr, notes_on_absent, values_later
+from napari_hydra.io.numbers.raw_cube import RawCube
+from napari_hydra.io.numbers.wavelength_sources import WavelengthList, labelled
 
-_MOST_BANDS = 10_000
-_SPECTRAL_DIMS = {"wavelength", "wavelengths", "wl", "lambda", "band", "bands", "channel", "channels", "c"}
 CHUNKS = (16, 128, 128)  # wavelength, y, x: a band and a spectrum both come quickly
 
 
 def matches(path: Path) -> bool:
     """Whether the file holds a cube and its wavelengths."""
-    with _open(path) as dataset:
-        return says_wavelengths(list(_entries(dataset, path)))
+    with _opened(path) as (entries, labels):
+        return says_wavelengths(path, entries, labels)
 
 
 def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None) -> RawCube:
     """Read a cube from .zarr (stays lazy) or .nc."""
-    if path.is_dir():
-        raw = choose(path, "Zarr", list(_entries(_open(path), path)), wavelengths, variable)
-        return replace(raw, history=(*raw.history, *notes_on_absent(path)))
-    with _open(path) as dataset:
-        return choose(path, "NetCDF", list(_entries(dataset, path)), wavelengths, variable)
+    kind = "Zarr" if path.is_dir() else "NetCDF"
+    with _opened(path) as (entries, labels):
+        raw = choose(path, kind, entries, wavelengths, variable, further=labels, multiplies=True)
+    return replace(raw, history=(*raw.history, *notes_on_absent(path))) if path.is_dir() else raw
 
 
 def write(cube: CubeSource, path: Path, *, overwrite: bool) -> None:
@@ -100,73 +100,101 @@ def _coordinates(cube: CubeSource) -> Iterator[tuple[str, NDArray[Any], dict[str
         yield "fwhm", widths, {"units": "nm", "long_name": "full width at half maximum"}
 
 
-def _open(path: Path) -> xr.Dataset:
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[list[Entry], list[WavelengthList | None]]]:
+    """Give the arrays of a file or store, and what its channels are called."""
     if path.is_dir():
         root = zarr.open(path, mode="r")
         check_zarr(path, root)
-        if isinstance(root, zarr.Array) or _lacks_names(root):
-            return _unnamed(path, root)
-        return xr.open_dataset(path, engine="zarr", chunks=None, decode_times=False)
-    with path.open("rb") as file:
-        if file.read(3) == b"CDF":
-            return xr.open_dataset(path, engine="scipy", decode_times=False, mmap=False)
-    check_hdf5(path)
-    return xr.open_dataset(path, engine="h5netcdf", decode_times=False)
+        yield list(_zarr_entries(path, root)), [_ome_channels(root)]
+    elif h5py.is_hdf5(path):
+        check_hdf5(path)
+        with h5py.File(path) as file:
+            yield hdf5_entries(file), []
+    else:
+        with xr.open_dataset(path, engine="scipy", decode_cf=False, mmap=False) as dataset:
+            yield list(_classic_entries(dataset)), []
 
 
-def _lacks_names(root: zarr.Group) -> bool:
-    return any(
-        array.ndim
-        and "_ARRAY_DIMENSIONS" not in array.attrs
-        and getattr(array.metadata, "dimension_names", None) is None
-        for _, array in root.arrays()
+def _zarr_entries(path: Path, root: zarr.Group | zarr.Array[Any]) -> Iterator[Entry]:
+    axes = _ome_axes(root)
+    metadata: Any = root.attrs.get(METADATA_NAME)
+    if metadata is not None:
+        yield Entry.held(METADATA_NAME, np.array(metadata if isinstance(metadata, str) else to_json(metadata)))
+    yield from attribute_entries("", dict(root.attrs))
+    members = [("array", root)] if isinstance(root, zarr.Array) else list(root.members(max_depth=None))
+    for name, member in members:
+        attrs: dict[str, Any] = dict(member.attrs)
+        yield from attribute_entries(name, attrs)
+        if not isinstance(member, zarr.Array):
+            continue
+        fill = member.fill_value
+        if fill is not None and np.dtype(member.dtype).kind in "iuf" and np.isfinite(fill) and fill != 0:
+            attrs.setdefault("_FillValue", float(fill))
+        named = attrs.pop("_ARRAY_DIMENSIONS", None) or getattr(member.metadata, "dimension_names", None) or ()
+        dims = tuple(map(str, named)) if len(named) == member.ndim and all(named) else ()
+        dims = dims or (axes if len(axes) == member.ndim else ())
+        if member.ndim == 1:  # small, and asked for at once
+            yield Entry.held(name, np.asarray(member[:]), attrs=attrs, dims=dims)
+        else:
+            yield _squeezed(
+                name, member.shape, np.dtype(member.dtype), partial(values_later, path, member), attrs, dims
+            )
+
+
+def _classic_entries(dataset: xr.Dataset) -> Iterator[Entry]:
+    metadata = dataset.attrs.get(METADATA_NAME)
+    if metadata is not None:
+        yield Entry.held(METADATA_NAME, np.array(str(metadata)))
+    yield from attribute_entries("", dataset.attrs)
+    for name, variable in dataset.variables.items():
+        yield from attribute_entries(str(name), variable.attrs)
+        dims = tuple(map(str, variable.dims))
+        load = partial(getattr, variable, "data")
+        yield _squeezed(str(name), variable.shape, variable.dtype, load, dict(variable.attrs), dims)
+
+
+def _squeezed(
+    name: str,
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    load: Callable[[], Any],
+    attrs: dict[str, Any],
+    dims: tuple[str, ...],
+) -> Entry:
+    """Return an array without its axes of one, where it has more than three."""
+    keep = [i for i, n in enumerate(shape) if n > 1 or len(shape) <= 3]
+    dims = tuple(dims[i] for i in keep) if dims else ()
+    reduced = tuple(shape[i] for i in keep)
+    return Entry(
+        name=name,
+        shape=reduced,
+        dtype=dtype,
+        load=lambda: load().reshape(reduced),
+        attrs=attrs,
+        dims=dims,
+        spectral=spectral_axis_of(dims),
     )
 
 
-def _unnamed(root_path: Path, root: zarr.Group | zarr.Array[Any]) -> xr.Dataset:
-    """Return arrays that another program stored without naming their axes."""
-    arrays = {"array": root} if isinstance(root, zarr.Array) else dict(root.arrays())
-    variables = {
-        name: xr.Variable([f"{name}_{i}" for i in range(array.ndim)], values_later(root_path, array), dict(array.attrs))
-        for name, array in arrays.items()
-    }
-    for key, value in dict(root.attrs).items():  # wavelengths may also stand among the attributes
-        if isinstance(value, list) and value and all(isinstance(v, (int, float)) for v in value):
-            variables.setdefault(key, xr.Variable([f"{key}_0"], np.asarray(value, dtype=np.float64)))
-    return xr.Dataset(variables)
+def _ome(root: zarr.Group | zarr.Array[Any]) -> dict[str, Any]:
+    attrs = dict(root.attrs)
+    inner = attrs.get("ome", attrs)
+    return inner if isinstance(inner, dict) else {}
 
 
-def _entries(dataset: xr.Dataset, path: Path) -> Iterator[Entry]:
-    metadata = dataset.attrs.get(METADATA_NAME)
-    if metadata is not None:
-        yield Entry.held(METADATA_NAME, np.array(metadata if isinstance(metadata, str) else to_json(metadata)))
-    for name, variable in dataset.variables.items():
-        keep = [i for i, n in enumerate(variable.shape) if n > 1 or variable.ndim <= 3]
-        attrs = dict(variable.attrs)
-        if "_FillValue" in variable.encoding:
-            attrs["_FillValue"] = np.nan  # xarray has put NaN there already
-        dims = tuple(str(variable.dims[i]) for i in keep)
-        yield Entry(
-            name=str(name),
-            shape=tuple(variable.shape[i] for i in keep),
-            dtype=variable.dtype,
-            load=partial(_without_single_axes, path, variable, keep),
-            attrs=attrs,
-            dims=() if any(d.startswith(f"{name}_") for d in dims) else dims,
-            spectral=_spectral_axis(dims),
-        )
-    if path.is_file() and h5py.is_hdf5(path):
-        with h5py.File(path) as file:  # EMIT and others keep their wavelengths in a group of their own
-            for entry in hdf5_entries(file):
-                if "/" in entry.name and len(entry.shape) == 1 and entry.shape[0] <= _MOST_BANDS:
-                    values = entry.load()
-                    yield replace(entry, load=partial(np.asarray, values))
+def _ome_axes(root: zarr.Group | zarr.Array[Any]) -> tuple[str, ...]:
+    """Return the names of the axes of an OME-Zarr image."""
+    try:
+        axes = _ome(root)["multiscales"][0]["axes"]
+        return tuple(str(axis["name"] if isinstance(axis, dict) else axis) for axis in axes)
+    except (KeyError, IndexError, TypeError):
+        return ()
 
 
-def _without_single_axes(path: Path, variable: xr.Variable, keep: list[int]) -> Any:
-    values = values_later(path, variable) if path.is_dir() and variable.ndim > 1 else variable.data
-    return values.reshape([variable.shape[i] for i in keep])
-
-
-def _spectral_axis(dims: tuple[str, ...]) -> int:
-    return next((i for i, dim in enumerate(dims) if dim.lower() in _SPECTRAL_DIMS), 2)
+def _ome_channels(root: zarr.Group | zarr.Array[Any]) -> WavelengthList | None:
+    try:
+        labels = [str(channel.get("label", "")) for channel in _ome(root)["omero"]["channels"]]
+    except (KeyError, TypeError, AttributeError):
+        return None
+    return labelled(labels, "the names of the channels")

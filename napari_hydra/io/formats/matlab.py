@@ -18,10 +18,11 @@ from napari_hydra.errors import HydraError
 from napari_hydra.io.files.atomic import replacing
 from napari_hydra.io.files.cube_source import CubeSource, to_json
 from napari_hydra.io.files.outside import check_hdf5
-from napari_hydra.io.files.raw_cube import RawCube
-from napari_hydra.io.formats.arrays import METADATA_NAME, Entry, choose, says_wavelengths
+from napari_hydra.io.formats.array_entries import METADATA_NAME, Entry
+from napari_hydra.io.formats.arrays import choose, says_wavelengths
 from napari_hydra.io.formats.hdf5 import hdf5_entries
 from napari_hydra.io.formats.mat_file import variables
+from napari_hydra.io.numbers.raw_cube import RawCube
 
 LARGEST = 2**31 - 1  # bytes of a variable in level 5
 _MATRIX, _SINGLE, _INT8, _INT32, _UINT32 = 14, 7, 1, 5, 6
@@ -35,7 +36,7 @@ def matches(path: Path) -> bool:
             entries = hdf5_entries(file)
             if path.suffix.lower() == ".mat":
                 return any(len(e.shape) == 3 for e in entries)
-            return says_wavelengths(entries)
+            return says_wavelengths(path, entries)
     return any(len(one.shape) == 3 for one in variables(path))
 
 

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from napari_hydra.io.files.atomic import replacing
 from napari_hydra.io.files.cube_source import CubeSource, to_json
 from napari_hydra.io.files.declared_size import believe
-from napari_hydra.io.files.raw_cube import RawCube
-from napari_hydra.io.formats.arrays import METADATA_NAME, Entry, choose, says_wavelengths
+from napari_hydra.io.formats.array_entries import METADATA_NAME, Entry
+from napari_hydra.io.formats.arrays import choose, says_wavelengths
+from napari_hydra.io.numbers.raw_cube import RawCube
 
 
 def matches(path: Path) -> bool:
@@ -22,7 +23,7 @@ def matches(path: Path) -> bool:
     if path.suffix.lower() == ".npy":
         return False
     with _entries(path) as entries:
-        return says_wavelengths(entries)
+        return says_wavelengths(path, entries)
 
 
 def read(path: Path, wavelengths: NDArray[np.float64] | None, variable: str | None) -> RawCube:

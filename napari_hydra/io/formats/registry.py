@@ -1,22 +1,26 @@
 """Cubes in and out: the table of formats says which module reads and writes which file."""
 
 import threading
+import warnings
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from napari_hydra.errors import HydraError
 from napari_hydra.file_formats import by_suffix, format_of, formats, readable, writable
 from napari_hydra.io.files.boundary import file_boundary
 from napari_hydra.io.files.cube_source import cube_source
 from napari_hydra.io.files.outside import refuse_special
-from napari_hydra.io.files.raw_cube import RawCube, to_cube
-from napari_hydra.io.files.wavelengths import to_nanometres
-from napari_hydra.io.formats.envi_header import DATA_SUFFIXES
+from napari_hydra.io.files.wavelengths import missing, to_nanometres
+from napari_hydra.io.formats import envi
+from napari_hydra.io.formats.envi_header import DATA_SUFFIXES, described_file, is_header, parse_header
+from napari_hydra.io.numbers.raw_cube import RawCube, to_cube, with_named_bands
+from napari_hydra.io.numbers.settling import settled
 from napari_hydra.progress import ProgressCallback
 from napari_hydra.spectral_cube import SpectralCube
 
@@ -24,7 +28,18 @@ READABLE = readable("cube")
 WRITABLE = writable("cube")
 
 
-def read_cube(path: str | Path, *, wavelengths: ArrayLike | None = None, variable: str | None = None) -> xr.DataArray:
+class CubeNotice(UserWarning):
+    """What was done to the numbers of a cube as they lie in its file, or could not be done."""
+
+
+def read_cube(
+    path: str | Path,
+    *,
+    wavelengths: ArrayLike | None = None,
+    variable: str | None = None,
+    divide_by: float | None = None,
+    incomplete: bool = False,
+) -> xr.DataArray:
     """Read a spectral cube from any format known.
 
     Parameters
@@ -36,6 +51,10 @@ def read_cube(path: str | Path, *, wavelengths: ArrayLike | None = None, variabl
         also decides which axis of an array is the spectral one.
     variable : str, optional
         Which array of a file that holds several.
+    divide_by : float, optional
+        What the stored numbers are divided by, instead of what the file says of their scale.
+    incomplete : bool
+        Whether to open the whole lines of an ENVI file that is cut off.
 
     Returns
     -------
@@ -45,7 +64,15 @@ def read_cube(path: str | Path, *, wavelengths: ArrayLike | None = None, variabl
     Raises
     ------
     HydraError
-        If the file is missing, damaged, of no format known, or does not say its wavelengths.
+        If the file is missing, damaged or of no format known.
+    HydraQuestion
+        If the file does not say its wavelengths, or leaves open what its scale means.
+
+    Warns
+    -----
+    CubeNotice
+        For each thing that was done to the numbers: a scale applied, missing values recognised, bands marked bad.
+        ``attrs["history"]`` keeps them.
 
     Examples
     --------
@@ -54,24 +81,56 @@ def read_cube(path: str | Path, *, wavelengths: ArrayLike | None = None, variabl
     >>> dict(read_cube(path).sizes)
     {'y': 2, 'x': 3, 'wavelength': 4}
     """
-    raw = open_raw(Path(path), wavelengths, variable)
+    raw = open_raw(Path(path), wavelengths, variable, divide_by, incomplete)
+    if raw.wavelengths is None:
+        raise missing(str(path), int(raw.values.shape[2]), raw.lengths)
+    for notice in raw.notices:
+        warnings.warn(f"{raw.path.name}: {notice}", CubeNotice, stacklevel=2)
     with file_boundary(path, "a cube"):
-        return to_cube(raw)
+        return to_cube(replace(raw, history=(*raw.history, *(n for n in raw.notices if n not in raw.history))))
 
 
-def open_raw(path: Path, wavelengths: ArrayLike | None = None, variable: str | None = None) -> RawCube:
-    """Open a cube without converting its numbers."""
+def open_raw(
+    path: Path,
+    wavelengths: ArrayLike | None = None,
+    variable: str | None = None,
+    divide_by: float | None = None,
+    incomplete: bool = False,
+) -> RawCube:
+    """Open a cube without converting its numbers; for the arguments see `read_cube`."""
     if not path.exists():
         raise HydraError(f"{path} does not exist; check its name.")
-    given = None if wavelengths is None else to_nanometres(wavelengths, None, "wavelengths=")[0]
+    given = None if wavelengths is None else to_nanometres(wavelengths, None, "The list given")[0]
+    path = _described_by(path)
     reader = reader_of(path)
+    options = {"incomplete": True} if incomplete and reader is envi else {}
     with file_boundary(path, "a cube"):
-        raw: RawCube = reader.read(path, given, variable)
+        raw: RawCube = reader.read(path, given, variable, **options)
+        if given is None or given.size == raw.values.shape[2]:
+            raw = settled(with_named_bands(raw), divide_by)
     if given is not None and given.size != raw.values.shape[2]:
         raise HydraError(
             f"{path} has {raw.values.shape[2]} bands but {given.size} wavelengths were given; give one a band."
         )
     return raw
+
+
+def wavelengths_in(path: Path) -> NDArray[np.float64]:
+    """Return the wavelengths in nm that a cube's file says; its numbers are not looked at.
+
+    Raises
+    ------
+    HydraError
+        If it says none, or cannot be read.
+    """
+    if not path.exists():
+        raise HydraError(f"{path} does not exist; check its name.")
+    found = _described_by(path)
+    with file_boundary(path, "a cube"):
+        raw: RawCube = reader_of(found).read(found, None, None)
+    if raw.wavelengths is None:
+        raise HydraError(f"{path} does not say its wavelengths either; choose another cube.")
+    return raw.wavelengths
 
 
 def reader_of(path: Path) -> ModuleType:
@@ -83,11 +142,14 @@ def reader_of(path: Path) -> ModuleType:
         If none does.
     """
     refuse_special(path)
+    path = _described_by(path)
     if path.is_dir():
         is_zarr = any((path / name).exists() for name in (".zgroup", ".zarray", ".zmetadata", "zarr.json"))
         return import_module(f"napari_hydra.io.formats.{'gridded' if is_zarr else 'band_folder'}")
     found = format_of("cube", path)
     if found is None:
+        if path.name.lower().endswith((".aux.xml", "metadata.xml", ".enp", ".ovr")):
+            raise HydraError(f"{path} describes another file and holds no numbers itself; open that file.")
         if by_suffix("picture", path):
             raise HydraError(f"{path} is a picture, not a cube; give one of {', '.join(READABLE)}.")
         if path.suffix.lower() in DATA_SUFFIXES:
@@ -116,9 +178,20 @@ def is_cube_file(path: str | Path) -> bool:
     """
     try:
         with file_boundary(path, "a cube"):
-            return bool(reader_of(Path(path)).matches(Path(path)))
+            found = _described_by(Path(path))
+            return bool(reader_of(found).matches(found))
     except HydraError:
         return False
+
+
+def _described_by(path: Path) -> Path:
+    """Return the file that an ENVI header describes where that is one of another format, else the path itself."""
+    if path.suffix.lower() != ".hdr" or not path.is_file() or not is_header(path):
+        return path
+    try:
+        return described_file(path, parse_header(path)) or path
+    except HydraError:
+        return path
 
 
 def write_cube(

@@ -49,7 +49,7 @@ def _arrays(root: "zarr.Group | zarr.Array[Any]") -> "Iterator[zarr.Array[Any]]"
     if isinstance(root, zarr.Array):
         yield root
     else:
-        yield from (array for _, array in root.arrays())
+        yield from (one for _, one in root.members(max_depth=None) if isinstance(one, zarr.Array))
 
 
 def absent_chunks(path: Path, array: "zarr.Array[Any]") -> list[str]:

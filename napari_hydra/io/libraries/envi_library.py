@@ -10,7 +10,8 @@ import numpy as np
 
 from napari_hydra.errors import HydraError
 from napari_hydra.io.files.wavelengths import to_nanometres
-from napari_hydra.io.formats.envi import open_values, wavelength_list, wavelength_unit
+from napari_hydra.io.formats.envi import wavelength_list, wavelength_unit
+from napari_hydra.io.formats.envi_data import open_values
 from napari_hydra.io.formats.envi_header import find_header, number_list, parse_header, scalar
 from napari_hydra.io.libraries.spectral_library import SpectralLibrary, gathered
 

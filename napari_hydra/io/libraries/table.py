@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra.errors import HydraError
-from napari_hydra.io.files.text import from_cell, read_text
+from napari_hydra.io.files.csv_cells import unescaped
+from napari_hydra.io.files.text import read_text
 from napari_hydra.io.files.wavelengths import name_rank, to_nanometres
 from napari_hydra.io.formats.envi_header import find_header
 from napari_hydra.io.libraries.spectral_library import SpectralLibrary, gathered
@@ -109,7 +110,7 @@ def _split(lines: Sequence[str], delimiter: str, quoted: bool) -> Rows:
     reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE)
     start = 1
     for cells in reader:
-        row = [from_cell(cell.replace("\n", " ").strip()) for cell in cells]
+        row = [unescaped(cell.replace("\n", " ").strip()) for cell in cells]
         if any(row):
             rows.append((start, row))
         start = reader.line_num + 1

@@ -16,7 +16,7 @@ import tifffile
 
 from napari_hydra.errors import HydraError
 from napari_hydra.io import write_cube
-from napari_hydra.io.files.atomic import replacing, require_target
+from napari_hydra.io.files.atomic import refuse_existing, replacing
 from napari_hydra.io.files.map_info import map_info_of
 from napari_hydra.progress import ProgressCallback, check_cancelled, sub_progress
 from napari_hydra.workbench.export.file_names import distinct_stems
@@ -139,7 +139,7 @@ def refuse_foreign_folder(target: Path, overwrite: bool) -> None:
     HydraError
         If it may not be replaced.
     """
-    require_target(target, overwrite)
+    refuse_existing(target, overwrite)
     if target.exists() and not (target / "manifest.json").is_file():
         raise HydraError(f"{target} was not written by an export and is not replaced; choose another name.")
 

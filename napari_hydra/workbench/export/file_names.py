@@ -3,15 +3,16 @@
 import re
 from collections.abc import Iterable
 
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE)  # on Windows
-_LONGEST = 120  # bytes; file systems take 255 with all that stands behind a stem
+from napari_hydra.io.files.atomic import is_reserved
+
+_LONGEST = 120  # bytes: a suffix and the name of a file that is being written follow
 
 
 def file_stem(name: str) -> str:
-    """Return a name without what file systems refuse, or Windows keeps for itself, and not too long."""
-    plain = re.sub(r"[^\w.-]+", "-", name).strip("-.")
-    plain = plain.encode("utf-8", "ignore")[:_LONGEST].decode("utf-8", "ignore").strip("-.") or "unnamed"
-    return f"_{plain}" if _RESERVED.fullmatch(plain) else plain
+    """Return a name without what file systems refuse, and no longer than they take."""
+    plain = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "unnamed"
+    plain = plain.encode()[:_LONGEST].decode(errors="ignore").strip("-.")
+    return f"{plain}_" if is_reserved(plain) else plain
 
 
 def distinct_stems(names: Iterable[str]) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra import __version__
-from napari_hydra.io.files.text import as_cell
+from napari_hydra.io.files.csv_cells import escaped
 from napari_hydra.workbench.export.roi_list import roi_spectra
 from napari_hydra.workbench.scene.roi_spectra import RoiSpectra, Spectrum, one_line
 from napari_hydra.workbench.scene.scene import Scene, Statistic
@@ -52,11 +52,11 @@ def long_table(snapshot: ViewSnapshot, *, transformed: bool = False) -> str:
 
 
 def csv_text(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a table as CSV text; no text in it is a formula to a spreadsheet (see `as_cell`)."""
+    """Return a table as CSV text, its words no formulas for a spreadsheet."""
     text = StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(map(as_cell, titles))
-    writer.writerows(map(as_cell, row) for row in rows)
+    writer.writerow(map(escaped, titles))
+    writer.writerows(map(escaped, row) for row in rows)
     return text.getvalue()
 
 

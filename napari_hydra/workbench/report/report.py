@@ -13,7 +13,7 @@ from napari_hydra import __version__
 from napari_hydra.evaluation.comparison import map_steps
 from napari_hydra.evaluation.figures import DetailedFigures
 from napari_hydra.evaluation.maps import ERROR_MAPS
-from napari_hydra.io.files.atomic import replacing, require_target
+from napari_hydra.io.files.atomic import refuse_existing, replacing
 from napari_hydra.progress import ProgressCallback, check_cancelled, drain, report_step, sub_progress
 from napari_hydra.workbench.export.export import snapshot_of
 from napari_hydra.workbench.export.manifest import input_provenance, model_provenance, settings, versions
@@ -77,7 +77,7 @@ def write_report(
         If `cancel` was set.
     """
     target = Path(path)
-    require_target(target, overwrite)
+    refuse_existing(target, overwrite)
     snapshot, rest = snapshot_of(what, device, progress, cancel)
     text = report_html(snapshot, rest, cancel, folder=target.parent)
     with replacing(target, overwrite=overwrite) as temporary:

@@ -11,7 +11,7 @@ import numpy as np
 
 from napari_hydra.camera import Picture
 from napari_hydra.errors import HydraError
-from napari_hydra.io.files.atomic import replacing, require_target
+from napari_hydra.io.files.atomic import refuse_existing, replacing
 from napari_hydra.progress import ProgressCallback, report_step
 from napari_hydra.samples import CHART_SOURCE, SAMPLE_MARK
 from napari_hydra.workbench.scene.run_request import RunRequest
@@ -68,7 +68,7 @@ def save_session(
     target = Path(path).absolute()
     if target.suffix.lower() != ".json":
         raise HydraError(f"{path} is no name for a session; let it end in .json.")
-    require_target(target, overwrite)
+    refuse_existing(target, overwrite)
     with ExitStack() as files:
         if isinstance(what, ViewSnapshot):
             session = _session_of(

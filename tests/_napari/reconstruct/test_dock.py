@@ -21,6 +21,7 @@ from napari_hydra._napari.layers.scene_layers import (
     role,
     stack_of,
 )
+from napari_hydra._napari.reconstruct import warm_up
 from napari_hydra._napari.reconstruct.dock import ReconstructDock
 from napari_hydra._napari.state.store import store_of
 from napari_hydra._napari.widgets._compat import canvas_grid
@@ -255,6 +256,29 @@ def test_cancel_stops_at_once_and_leaves_the_viewer_as_it_was(window, steady_mod
     assert store_of(viewer).scene is None
 
 
+def test_a_double_click_on_run_does_not_cancel(window, steady_model, picture, qtbot, until):
+    viewer, dock = window
+    add_picture(viewer, picture)
+    click(dock, qtbot)
+    qtbot.mouseDClick(dock.panel.button, Qt.MouseButton.LeftButton)
+    assert dock.running
+    until(steady_model.under_way.is_set)
+    click(dock, qtbot)
+    assert not dock.running
+    steady_model.may_finish.set()
+
+
+def test_what_a_run_needs_is_imported_once_the_form_is_left_alone(window, monkeypatch, until):
+    _, dock = window
+    imported = []
+    monkeypatch.setattr(warm_up, "_MODULES", ("a module that is not there",))
+    monkeypatch.setattr(warm_up.importlib, "import_module", imported.append)
+    dock.warm_up.wait()
+    until(lambda: bool(imported))
+    dock.warm_up.flush()
+    assert imported == ["a module that is not there"]
+
+
 def test_run_after_cancel_gives_only_its_own_result(window, steady_model, picture, qtbot, until):
     viewer, dock = window
     add_picture(viewer, picture)
@@ -428,7 +452,7 @@ def refused(dock, qtbot, notices):
     assert len(notices) == 1
     assert not dock.running
     assert dock.panel.button.text() == "Run"
-    assert dock.panel.status.text() == "Not run."
+    assert dock.panel.status.text() == f"Not run. {notices[0][1]}"
     return notices[0][1]
 
 

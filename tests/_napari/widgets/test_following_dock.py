@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from latent_scene import HEIGHT, WIDTH, latent_cube, scene, truth_of
-from qtpy.QtWidgets import QLabel
+from qtpy.QtWidgets import QApplication, QLabel
 
 from napari_hydra._napari.adapt.dock import AdaptDock
 from napari_hydra._napari.adapt.state import from_truth
@@ -39,6 +39,8 @@ def behind(viewer, qtbot):
         dock = Counted(viewer)
         frame = viewer.window.add_dock_widget(dock, name="dock", area="bottom")
         qtbot.waitUntil(lambda: is_seen(dock))
+        dock.flush()
+        QApplication.processEvents()
         viewer.window.add_dock_widget(QLabel("other"), name="other", area="bottom", tabify=True).raise_()
         qtbot.waitUntil(lambda: not is_seen(dock))
         dock.flush()

@@ -1,9 +1,6 @@
 """A write that fails leaves the folder as it was."""
 
 import errno
-import os
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -14,8 +11,6 @@ import xarray as xr
 from napari_hydra.cube import make_cube
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.io import WRITABLE, write_cube
-from napari_hydra.io.files import atomic
-from napari_hydra.io.files.atomic import replacing, require_target
 from napari_hydra.io.files.cube_source import CubeSource
 
 
@@ -111,68 +106,3 @@ def test_unknown_suffix_and_things_that_are_no_cubes(tmp_path: Path, cube: xr.Da
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
-
-
-def test_a_read_only_folder_is_noticed_before_anything_is_computed(tmp_path: Path, monkeypatch) -> None:
-    require_target(tmp_path / "later" / "out.hdr", False)
-    monkeypatch.setattr(atomic.os, "access", lambda folder, _: folder != tmp_path)
-    for target in (tmp_path / "out.hdr", tmp_path / "later" / "out.hdr"):
-        with pytest.raises(HydraError, match=r"out\.hdr could not be written \(.* is read-only\); choose another"):
-            require_target(target, False)
-
-
-@pytest.mark.parametrize(
-    ("number", "words"),
-    [
-        (errno.ENOSPC, "no space left on device.*free some space"),
-        (errno.EROFS, "read-only file system.*choose another folder"),
-        (errno.ENAMETOOLONG, "file name too long.*choose a shorter name"),
-    ],
-)
-def test_the_remedy_is_that_of_what_failed(tmp_path: Path, number: int, words: str) -> None:
-    with pytest.raises(HydraError, match=words), replacing(tmp_path / "a.txt"):
-        raise OSError(number, os.strerror(number))
-
-
-def test_a_long_name_is_written_and_one_too_long_refused(tmp_path: Path) -> None:
-    for name in ("n" * 250, "ä" * 120):
-        with replacing(tmp_path / name) as temporary:
-            temporary.write_text("all")
-        assert (tmp_path / name).read_text() == "all"
-    before = contents(tmp_path)
-    with pytest.raises(HydraError, match="choose a shorter name"), replacing(tmp_path / ("n" * 300)) as temporary:
-        temporary.write_text("all")
-    assert contents(tmp_path) == before
-
-
-def ended_process() -> int:
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
-    return process.pid
-
-
-def test_only_what_a_dead_process_left_is_removed(tmp_path: Path) -> None:
-    host, started, end = atomic._HOST, atomic._STARTED, "0123abcd.part"
-    dead = ended_process() if os.name == "posix" else os.getpid()
-    names = {
-        f".a.hdr.{host}-{dead}-{started - 1}-{end}": os.name != "posix",
-        f".a.hdr.{host}-{os.getpid()}-{started}-{end}": True,  # of another thread
-        f".a.hdr.{host}-{os.getpid()}-{started - 9}-{end}": False,  # of an earlier process of this number
-        f".a.hdr.{host}-{os.getppid()}-{started}-{end}": True,
-        f".a.hdr.elsewhere-{dead}-{started}-{end}": True,
-        f".old.hdr.elsewhere-{dead}-{started}-{end}": False,  # a day has passed
-        ".a.hdr.0123abcd.part": True,  # not of this form
-        "field.part": True,
-    }
-    for name in names:
-        (tmp_path / name).mkdir() if name.startswith(".a.hdr.elsewhere") else (tmp_path / name).write_text("half")
-    old = next(name for name in names if name.startswith(".old"))
-    os.utime(tmp_path / old, (0, 0))
-    os.utime(tmp_path / "field.part", (0, 0))
-    with replacing(tmp_path / "new.txt") as temporary:
-        assert atomic._LEFT.fullmatch(temporary.name)
-        temporary.write_text("all")
-    kept = {name for name in names if (tmp_path / name).exists()}
-    if os.name == "posix":
-        assert kept == {name for name, stays in names.items() if stays}
-    assert (tmp_path / "new.txt").exists()

@@ -113,7 +113,7 @@ def test_zarr_is_chunked_for_bands_and_spectra_and_stays_lazy(tmp_path: Path, mo
     path = write_cube(make_cube(values, np.linspace(400, 700, 20)), tmp_path / "out.zarr")
     assert zarr.open(path)["reflectance"].chunks == (16, 128, 128)
     assert read_cube(path).chunks is None
-    monkeypatch.setattr("napari_hydra.io.files.raw_cube.LAZY_BYTES", 10)
+    monkeypatch.setattr("napari_hydra.io.numbers.raw_cube.LAZY_BYTES", 10)
     lazy = read_cube(path)
     assert lazy.chunks is not None
     np.testing.assert_array_equal(lazy.values, values)

@@ -5,7 +5,7 @@ import pytest
 import zarr
 
 from napari_hydra import HydraError, make_cube, read_cube, write_cube
-from napari_hydra.io.files import raw_cube
+from napari_hydra.io.numbers import raw_cube
 
 NM = np.linspace(500, 700, 11)
 

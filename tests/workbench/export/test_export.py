@@ -18,11 +18,11 @@ from PIL import Image
 
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.evaluation import metrics
-from napari_hydra.io import read_cube, read_library
+from napari_hydra.io import read_cube
 from napari_hydra.workbench.export import export as export_module
 from napari_hydra.workbench.export.export import export_cube, export_regions
-from napari_hydra.workbench.export.file_names import distinct_stems, file_stem
-from napari_hydra.workbench.export.spectra_tables import csv_text, long_table, wide_table
+from napari_hydra.workbench.export.file_names import distinct_stems
+from napari_hydra.workbench.export.spectra_tables import long_table, wide_table
 from napari_hydra.workbench.plot.plot_state import resolve
 from napari_hydra.workbench.plot.plots import export_plot
 from napari_hydra.workbench.scene.extra_curves import ENCODED_WORDS, extra_spectrum
@@ -378,33 +378,6 @@ def test_the_whole_cube_says_what_made_it(tmp_path, suffix):
     np.testing.assert_allclose(cube.values, np.moveaxis(np.asarray(shown.estimate), 0, -1), atol=1e-6)
     assert cube.attrs["factor"] == 1.25
     assert cube.attrs["model"] == "visible"
-
-
-@pytest.mark.parametrize(
-    ("name", "stem"),
-    [("CON", "_CON"), ("com1.rad", "_com1.rad"), ("control", "control"), ("n" * 400, "n" * 120), ("../..", "unnamed")],
-)
-def test_names_that_a_file_system_refuses(name, stem):
-    assert file_stem(name) == stem
-
-
-def test_long_names_stay_apart_and_short_in_bytes():
-    stems = distinct_stems(["ä" * 300, "ä" * 301])
-    assert len(set(stems)) == 2
-    assert max(len(stem.encode()) for stem in stems) < 130
-
-
-@pytest.mark.parametrize("name", ["=cmd()", "+1 soil", "-leaf", "@sum", "'=x", "soil", "'tis", "-5"])
-def test_no_name_is_a_formula_and_each_comes_back(tmp_path, name):
-    path = tmp_path / "t.csv"
-    rows = [(str(w), "-0.25") for w in (400, 500, 600)]
-    path.write_text(csv_text(["wavelength_nm", name], rows))
-    lines = path.read_text().splitlines()
-    assert lines[1:] == ["400,-0.25", "500,-0.25", "600,-0.25"]
-    assert not lines[0].split(",")[1].startswith(("=", "+", "@", "-l"))
-    library = read_library(path)
-    assert library.names == (name,)
-    assert library.values.tolist() == [[-0.25] * 3]
 
 
 def test_the_manifest_names_files_from_its_own_folder(tmp_path, full):

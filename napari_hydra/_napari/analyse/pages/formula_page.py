@@ -126,4 +126,4 @@ def _limits(values: "Floats") -> tuple[float, float]:
     if not known.size:
         return 0.0, 1.0
     low, high = (float(end) for end in np.percentile(known, _SHOWN))
-    return (low, high) if high > low else (low - 0.5, low + 0.5)
+    return (low, high) if high > low else (low, low + 1.0)

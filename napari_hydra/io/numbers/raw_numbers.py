@@ -9,6 +9,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from copy import copy
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,17 @@ class RawNumbers:
         self.shape = tuple(self.stored[axis] for axis in order)
         self.size = math.prod(self.shape)
         self.nbytes = self.size * self.dtype.itemsize
+        self._first_band = 0
         self._opened = _state_of(path.stat())
+
+    def part(self, bands: slice) -> "RawNumbers":
+        """Return some successive bands (of the third axis), not read yet."""
+        other = copy(self)
+        start, stop, _ = bands.indices(self.shape[2])
+        other.shape, other._first_band = (*self.shape[:2], stop - start), self._first_band + start
+        other.size = math.prod(other.shape)
+        other.nbytes = other.size * self.dtype.itemsize
+        return other
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -105,12 +116,18 @@ class RawNumbers:
         if any(part is None or part is Ellipsis for part in parts):
             return self[:][key]
         parts += (slice(None),) * (3 - len(parts))
+        lines = parts[0]
+        if isinstance(lines, slice) and lines.step not in (None, 1) and len(range(*lines.indices(len(self)))) > 1:
+            # what lies between them is not read
+            taken = [self[(slice(line, line + 1), *parts[1:])] for line in range(*lines.indices(len(self)))]
+            return np.concatenate(taken)
         spans, rest = zip(*(_span(part, n) for part, n in zip(parts, self.shape, strict=True)), strict=True)
         if any(stop <= start for start, stop in spans):
             return np.empty([stop - start for start, stop in spans], self.dtype)[rest]
         box: list[tuple[int, int]] = [(0, 0)] * 3
-        for axis, span in zip(self.order, spans, strict=True):
-            box[axis] = span
+        shifts = (0, 0, self._first_band)
+        for axis, (start, stop), shift in zip(self.order, spans, shifts, strict=True):
+            box[axis] = (start + shift, stop + shift)
         return self._read(tuple(box)).transpose(self.order)[rest]
 
     def _read(self, box: _Box) -> NDArray[Any]:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from napari_hydra import HydraError, make_cube, read_cube, write_cube
-from napari_hydra.io.files import raw_cube, raw_numbers
-from napari_hydra.io.files.raw_numbers import RawNumbers
+from napari_hydra.io.numbers import raw_cube, raw_numbers
+from napari_hydra.io.numbers.raw_numbers import RawNumbers
 
 ORDERS = {"bsq": (1, 2, 0), "bil": (0, 2, 1), "bip": (0, 1, 2)}
 SHAPE = (7, 9, 40)
@@ -27,6 +27,8 @@ KEYS = (
     np.s_[:, np.arange(9) % 2 == 0, 3:9],
     np.s_[np.int64(2), 1:3],
     np.s_[None, 1],
+    np.s_[1::3, ::2, :],
+    np.s_[::-2, 4],
 )
 
 
@@ -52,6 +54,10 @@ def test_each_key_gives_what_numpy_gives(tmp_path, monkeypatch, interleave, skip
     for key in KEYS * 2:  # the second time from the cache
         np.testing.assert_array_equal(numbers[key], values[key])
     np.testing.assert_array_equal(np.asarray(numbers), values)
+    part = numbers.part(slice(4, 30))
+    for key in KEYS[:9]:
+        np.testing.assert_array_equal(part[key], values[:, :, 4:30][key])
+    assert part.shape == (7, 9, 26)
     for key in (np.s_[7], np.s_[:, -10], np.s_[:, :, [40]]):
         with pytest.raises(IndexError):
             numbers[key]

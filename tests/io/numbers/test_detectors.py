@@ -7,7 +7,7 @@ import pytest
 from io_helpers import assert_same, unpacker
 
 from napari_hydra.io import read_cube, write_cube
-from napari_hydra.io.files.detectors import split_interleaved
+from napari_hydra.io.numbers.detectors import split_interleaved
 
 
 def test_two_grids_that_interleave() -> None:

@@ -1,0 +1,1 @@
+"""What the numbers of a file mean: scale, missing values, wavelengths."""

@@ -70,6 +70,14 @@ def build_parser() -> argparse.ArgumentParser:
     made = {"page": _DOCS / "new-places.md", "results": RESULTS / "new-places.json"}
     add = _command(commands, "new_places", "unseen_scenes:run", shared, **made)
     add("--resume", action="store_true", help="take the models that RUNS holds")
+    add = _command(commands, "raw_files", "raw_files:run")
+    add("--gigabytes", type=float, default=2.0)
+    add("--repeats", type=int, default=5)
+    made = {"page": _DOCS / "reliability.md", "results": RESULTS / "reliability.json"}
+    add = _command(commands, "reliability", "reliability.fuzzing:run", raw[1:], **made)
+    add("--inputs", type=int, default=2000, help="how many files are damaged and opened (default: %(default)s)")
+    add("--seed", type=int, default=0)
+    add("--keep", type=Path, help="folder for inputs that end otherwise than they may")
     add = _command(commands, "scene_prior", "scene_prior:run")
     add("cubes", type=Path, metavar="CUBES", help="folder of ENVI cubes")
     add("folds", type=Path, nargs="+", metavar="FOLD", help="models, each trained without some of the cubes")

@@ -48,7 +48,7 @@ ROOMS = {
     "_napari/analyse": (("dock", "commands"), ("pages",), ("results",)),
     "workbench": (("report",), ("export",), ("plot", "session"), ("scene",)),
     "hydra": (("model",), ("latent",), ("networks",), ("files",)),
-    "io": (("libraries", "regions"), ("formats",), ("pictures",), ("numbers",), ("files",)),
+    "io": (("libraries", "regions"), ("formats",), ("pictures",), ("numbers", "writing"), ("files",)),
 }
 MOST_MODULES = 15
 WINDOW_LIBRARIES = {"napari", "qtpy", "superqt", "magicgui", "vispy", "npe2", "app_model"}

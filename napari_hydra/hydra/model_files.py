@@ -161,7 +161,7 @@ def load_adaptation(path: str | Path) -> Adaptation:
         raise HydraError(
             f"{path} is damaged or of another version (it lacks {error}); adapt the model anew."
         ) from error
-    except ValueError as error:
+    except (SafetensorError, ValueError) as error:
         raise HydraError(f"{path} is damaged or of another version ({error}); adapt the model anew.") from error
     shrinkage_factor, interval_inflation, before, after = found.numbers
     return Adaptation(observations, prior, found.pictures, shrinkage_factor, interval_inflation, (before, after))

@@ -1,6 +1,5 @@
 """What a file is, told without loading its numbers where the format allows."""
 
-import json
 import math
 import warnings
 from dataclasses import dataclass, field, replace
@@ -21,6 +20,7 @@ from napari_hydra.io.libraries.spectral_library import named
 from napari_hydra.io.numbers.raw_cube import RawCube
 from napari_hydra.io.pictures.reader import read_picture
 from napari_hydra.io.pictures.stored import PictureNotice
+from napari_hydra.validation import InvalidValue, parse_json
 
 
 @dataclass(frozen=True)
@@ -180,6 +180,6 @@ def _describe_model(path: Path) -> FileInfo:
 
 def _parsed(value: str) -> Any:
     try:
-        return json.loads(value)
-    except (ValueError, TypeError):
+        return parse_json(value)
+    except InvalidValue:
         return value

@@ -244,3 +244,12 @@ def test_a_pipe_is_no_model(tmp_path: Path) -> None:
     for read in (load_model, read_weights_header):
         with pytest.raises(HydraError, match="pipe or a device"):
             read(tmp_path / "pipe.safetensors")
+
+
+@pytest.mark.parametrize(("old", "new"), [(b'"F64"', b'"F-1"'), (b'{"__metadata__"', b'{"__metadatA__"')])
+def test_a_damaged_header_of_an_adapted_model(adapted: Path, old: bytes, new: bytes) -> None:
+    content = adapted.read_bytes()
+    assert old in content
+    adapted.write_bytes(content.replace(old, new, 1))
+    with pytest.raises(HydraError, match=r"adapted\.safetensors"):
+        load_model(adapted, "cpu")

@@ -25,6 +25,7 @@ import h5py
 
 from napari_hydra.errors import HydraError
 from napari_hydra.io.files.declared_size import believe
+from napari_hydra.io.files.hdf5_heaps import check_heaps
 
 _PLAIN_FILTERS = {h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
 _MOST_OBJECTS = 100_000
@@ -45,6 +46,19 @@ def refuse_special(path: Path) -> None:
         return  # that it is missing is told elsewhere
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         raise HydraError(f"{path} is a pipe or a device, not a file; copy its content into a file first.")
+
+
+def refuse_link_away(found: Path, opened: Path) -> None:
+    """Refuse a file found beside the one opened that is a link to another folder than that lies in.
+
+    Raises
+    ------
+    HydraError
+        If it is.
+    """
+    folders = {opened.parent.resolve(), opened.resolve().parent}  # the one opened may itself be a link
+    if found.is_symlink() and found.resolve().parent not in folders:
+        raise HydraError(f"{found} is a link that leads out of {opened.parent}; open it itself, or put a copy there.")
 
 
 def folder_bytes(root: Path) -> int:
@@ -90,9 +104,11 @@ def check_hdf5(path: Path) -> None:
     Raises
     ------
     HydraError
-        If it links to other files, keeps numbers in them, or declares more numbers than it can hold.
+        If it links to other files, keeps numbers in them, declares more numbers than it can hold, or has heaps that
+        HDF5 would read for ever.
     """
     size = path.stat().st_size
+    check_heaps(path)
     with h5py.File(path) as file:
         waiting, known = [file["/"]], set()
         while waiting:

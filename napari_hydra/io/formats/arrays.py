@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_hydra.errors import HydraError, with_remedy
-from napari_hydra.io.files.cube_source import from_json
 from napari_hydra.io.files.wavelengths import widths_to_nanometres
 from napari_hydra.io.formats.array_entries import METADATA_NAME, Entry
 from napari_hydra.io.formats.array_lists import choose_for, companion, flags_for
@@ -22,6 +21,7 @@ from napari_hydra.io.numbers.raw_cube import RawCube, from_metadata
 from napari_hydra.io.numbers.side_files import lists_beside, numbers_beside
 from napari_hydra.io.numbers.stored_numbers import said_by
 from napari_hydra.io.numbers.wavelength_sources import ChosenList, WavelengthList
+from napari_hydra.io.writing.cube_source import from_json
 
 _CUBE_NAMES = ("cube", "hsi", "hyper", "reflectance", "radiance", "data", "img", "image", "rad", "ref")
 _BESIDES = re.compile(r"uncert|err|std|mask|qual|flag|noise|_lut|loc\b|obs\b", re.IGNORECASE)

@@ -13,9 +13,7 @@ from numpy.typing import NDArray
 
 from napari_hydra.errors import HydraError
 from napari_hydra.io.files.atomic import refuse_existing, replacing
-from napari_hydra.io.files.cube_source import CubeSource
 from napari_hydra.io.files.map_info import map_info_of
-from napari_hydra.io.files.storage import MISSING, SAMPLE_TYPES, STEPS, Interval
 from napari_hydra.io.files.wavelengths import are_band_numbers, widths_to_nanometres
 from napari_hydra.io.formats.envi_data import map_values
 from napari_hydra.io.formats.envi_header import (
@@ -33,6 +31,8 @@ from napari_hydra.io.numbers.raw_cube import RawCube, from_metadata
 from napari_hydra.io.numbers.side_files import lists_beside, numbers_beside
 from napari_hydra.io.numbers.stored_numbers import Said, said_by
 from napari_hydra.io.numbers.wavelength_sources import choose_list
+from napari_hydra.io.writing.cube_source import CubeSource
+from napari_hydra.io.writing.storage import MISSING, SAMPLE_TYPES, STEPS, Interval
 
 SAMPLES = SAMPLE_TYPES
 

@@ -1,4 +1,4 @@
-"""The numbers beside an ENVI header, mapped into memory, and what their size says."""
+"""The numbers beside an ENVI header, read by position, and what their size says."""
 
 from pathlib import Path
 from typing import Any
@@ -6,20 +6,22 @@ from typing import Any
 import numpy as np
 
 from napari_hydra.errors import HydraError, HydraQuestion
+from napari_hydra.io.files.outside import refuse_link_away
 from napari_hydra.io.formats.envi_header import find_data, scalar
+from napari_hydra.io.numbers.raw_numbers import RawNumbers
 
 _ORDERS = {"bsq": (1, 2, 0), "bil": (0, 2, 1), "bip": (0, 1, 2)}  # how to reach (line, sample, band)
 
 
 def open_values(header: Path, fields: dict[str, Any], given: Path | None) -> Any:
-    """Return the data as (lines, samples, bands), memory-mapped."""
+    """Return the data as (lines, samples, bands), read where one looks."""
     return map_values(header, fields, given)[0]
 
 
 def map_values(
     header: Path, fields: dict[str, Any], given: Path | None, incomplete: bool = False
 ) -> tuple[Any, tuple[str, ...]]:
-    """Return the data as (lines, samples, bands), memory-mapped, and what to tell of their size.
+    """Return the data as (lines, samples, bands), read where one looks, and what to tell of their size.
 
     Raises
     ------
@@ -53,6 +55,8 @@ def map_values(
     data = given or find_data(header, size)
     if data is None:
         raise HydraError(f"{header} has no data file beside it ({header.stem} with any suffix); put it there.")
+    if given is None:
+        refuse_link_away(data, header)
     actual = data.stat().st_size
     notices: tuple[str, ...] = ()
     if actual != size:
@@ -65,8 +69,7 @@ def map_values(
             what = f"{shape[2]} whole bands" if interleave == "bsq" else f"{shape[0]} whole lines"
             notices = (f"the data are cut off: opened the {what} that are there",)
     file_axes = np.argsort(order)
-    values = np.memmap(data, dtype, "r", params.offset, tuple(shape[i] for i in file_axes))
-    return values.transpose(order), notices
+    return RawNumbers(data, dtype, params.offset, tuple(shape[i] for i in file_axes), order), notices
 
 
 def _whole_part(

@@ -17,16 +17,16 @@ from numpy.typing import NDArray
 from napari_hydra.cube import QUANTITIES
 from napari_hydra.errors import HydraError
 from napari_hydra.io.files.atomic import replacing
-from napari_hydra.io.files.cube_source import CubeSource, to_json
-from napari_hydra.io.files.interval import BOUNDS, cubes_with_bounds
 from napari_hydra.io.files.outside import check_hdf5
-from napari_hydra.io.files.storage import COMPRESSION_NAMES, MISSING, SAMPLE_TYPES, STEPS
 from napari_hydra.io.formats.array_entries import METADATA_NAME, Entry, attribute_entries, spectral_axis_of
 from napari_hydra.io.formats.arrays import choose, says_wavelengths
 from napari_hydra.io.formats.hdf5 import hdf5_entries
 from napari_hydra.io.formats.zarr_chunks import ABSENT, absent_chunks, check_zarr, notes_on_absent, values_later
 from napari_hydra.io.numbers.raw_cube import RawCube
 from napari_hydra.io.numbers.wavelength_sources import WavelengthList, labelled
+from napari_hydra.io.writing.cube_source import CubeSource, to_json
+from napari_hydra.io.writing.interval import BOUNDS, cubes_with_bounds
+from napari_hydra.io.writing.storage import COMPRESSION_NAMES, MISSING, SAMPLE_TYPES, STEPS
 
 SAMPLES, COMPRESSIONS, HOLDS_INTERVAL = SAMPLE_TYPES, COMPRESSION_NAMES, True
 _ZARR_CODECS: dict[str | None, Any] = {

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 from napari_hydra.errors import HydraError
 from napari_hydra.io.files.atomic import replacing
-from napari_hydra.io.files.cube_source import CubeSource, to_json
 from napari_hydra.io.files.outside import check_hdf5
 from napari_hydra.io.formats.array_entries import METADATA_NAME, Entry
 from napari_hydra.io.formats.arrays import choose, says_wavelengths
 from napari_hydra.io.formats.hdf5 import hdf5_entries
 from napari_hydra.io.formats.mat_file import variables
 from napari_hydra.io.numbers.raw_cube import RawCube
+from napari_hydra.io.writing.cube_source import CubeSource, to_json
 
 LARGEST = 2**31 - 1  # bytes of a variable in level 5
 _MATRIX, _SINGLE, _INT8, _INT32, _UINT32 = 14, 7, 1, 5, 6

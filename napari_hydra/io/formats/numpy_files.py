@@ -11,11 +11,11 @@ from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
 from napari_hydra.io.files.atomic import replacing
-from napari_hydra.io.files.cube_source import CubeSource, to_json
 from napari_hydra.io.files.declared_size import believe
 from napari_hydra.io.formats.array_entries import METADATA_NAME, Entry
 from napari_hydra.io.formats.arrays import choose, says_wavelengths
 from napari_hydra.io.numbers.raw_cube import RawCube
+from napari_hydra.io.writing.cube_source import CubeSource, to_json
 
 
 def matches(path: Path) -> bool:

@@ -14,15 +14,15 @@ from numpy.typing import ArrayLike, NDArray
 from napari_hydra.errors import HydraError
 from napari_hydra.file_formats import by_suffix, either, format_of, formats, readable, writable
 from napari_hydra.io.files.boundary import file_boundary
-from napari_hydra.io.files.cube_source import cube_source
-from napari_hydra.io.files.interval import interval_of, write_with_interval
 from napari_hydra.io.files.outside import refuse_special
-from napari_hydra.io.files.storage import Compression, Sample, Storage
 from napari_hydra.io.files.wavelengths import missing, to_nanometres
 from napari_hydra.io.formats import envi
 from napari_hydra.io.formats.envi_header import DATA_SUFFIXES, described_file, is_header, parse_header
 from napari_hydra.io.numbers.raw_cube import RawCube, to_cube, with_named_bands
 from napari_hydra.io.numbers.settling import settled
+from napari_hydra.io.writing.cube_source import cube_source
+from napari_hydra.io.writing.interval import interval_of, write_with_interval
+from napari_hydra.io.writing.storage import Compression, Sample, Storage
 from napari_hydra.progress import ProgressCallback
 from napari_hydra.spectral_cube import SpectralCube
 

@@ -17,8 +17,6 @@ from numpy.typing import NDArray
 from napari_hydra.errors import HydraError
 from napari_hydra.io.files.atomic import replacing
 from napari_hydra.io.files.boundary import file_boundary
-from napari_hydra.io.files.cube_source import CubeSource, from_json, to_json
-from napari_hydra.io.files.storage import COMPRESSION_NAMES, SAMPLE_TYPES, Interval
 from napari_hydra.io.files.tiff_chain import open_tiff
 from napari_hydra.io.files.wavelengths import name_rank, unit_in
 from napari_hydra.io.formats.array_entries import METADATA_NAME, Entry
@@ -26,6 +24,8 @@ from napari_hydra.io.formats.arrays import choose, says_wavelengths
 from napari_hydra.io.numbers.raw_cube import RawCube
 from napari_hydra.io.numbers.side_files import parse_xml
 from napari_hydra.io.numbers.wavelength_sources import WavelengthList, labelled, listed
+from napari_hydra.io.writing.cube_source import CubeSource, from_json, to_json
+from napari_hydra.io.writing.storage import COMPRESSION_NAMES, SAMPLE_TYPES, Interval
 
 SAMPLES, COMPRESSIONS = SAMPLE_TYPES, COMPRESSION_NAMES
 _CODECS = {None: None, "none": None, "zstd": "zstd", "deflate": "zlib"}

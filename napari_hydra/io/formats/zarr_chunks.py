@@ -35,6 +35,8 @@ def check_zarr(path: Path, root: "zarr.Group | zarr.Array[Any]") -> None:
     for array in _arrays(root):
         if array.dtype.kind not in "biufcM":
             continue
+        if 0 in (*array.chunks, *(array.shards or ())):
+            raise HydraError(f"{path} declares chunks of no size for '{array.path}'; it is damaged, fetch it anew.")
         believe(path, array.shape, array.dtype, stored, compressed=True, unbounded=True)
         chunk = int(np.prod([int(n) for n in array.chunks], dtype=object)) * array.dtype.itemsize
         if chunk > largest():

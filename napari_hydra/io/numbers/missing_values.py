@@ -148,8 +148,7 @@ def saturated_plateau(values: Any, high: NDArray[np.float64], lazy: bool) -> NDA
         return None
     from scipy import ndimage
 
-    if lazy:
-        values = np.asarray(values[:, :, :: max(1, (values.shape[2] - 1) // 2)])
+    values = np.asarray(values[:, :, :: max(1, (values.shape[2] - 1) // 2)] if lazy else values)
     top = values == np.iinfo(dtype).max
     full, partly = top.all(axis=2), top.any(axis=2)
     partly &= ~full

@@ -14,6 +14,7 @@ from napari_hydra.cube import QUANTITIES, is_lazy, make_cube
 from napari_hydra.errors import HydraError
 from napari_hydra.io.files.wavelengths import missing
 from napari_hydra.io.numbers.detectors import split_interleaved
+from napari_hydra.io.numbers.raw_numbers import RawNumbers
 from napari_hydra.io.numbers.stored_numbers import Factor, Said, convert
 
 LAZY_BYTES = 256 * 2**20
@@ -33,7 +34,7 @@ class RawCube:
     format : str
         For people: "ENVI", "Zarr".
     values : (H, W, B) array
-        NumPy, memory-mapped or dask, in the file's own numbers.
+        NumPy, `RawNumbers` or dask, in the file's own numbers.
     wavelengths : (B,) array or None
         In nm; None where the file does not say them.
     dtype : numpy.dtype
@@ -86,7 +87,7 @@ class RawCube:
     @property
     def stays_lazy(self) -> bool:
         """Whether it is so large that it stays on disk until used."""
-        can_wait = isinstance(self.values, np.memmap) or is_lazy(self.values)
+        can_wait = isinstance(self.values, RawNumbers) or is_lazy(self.values)
         return bool(can_wait and self.values.size * 4 > LAZY_BYTES)
 
     @property
@@ -168,11 +169,12 @@ def with_named_bands(raw: RawCube) -> RawCube:
     keep = np.flatnonzero(raw.wavelengths > 0)
     # a slice stays on disk where a list of indices would be read
     part = slice(keep[0], keep[-1] + 1) if keep[-1] - keep[0] + 1 == keep.size else keep
+    on_disk = isinstance(raw.values, RawNumbers) and isinstance(part, slice)
     bad = set(raw.bad_bands)
     scale, offset = raw.said.scale, raw.said.offset
     return replace(
         raw,
-        values=raw.values[:, :, part],
+        values=raw.values.part(part) if on_disk else raw.values[:, :, part],
         wavelengths=raw.wavelengths[part],
         fwhm=None if raw.fwhm is None else raw.fwhm[part],
         bad_bands=tuple(i for i, old in enumerate(keep) if int(old) in bad),

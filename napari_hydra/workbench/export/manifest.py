@@ -33,8 +33,8 @@ def manifest(snapshot: ViewSnapshot, folder: Path, choices: dict[str, Any]) -> d
         "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "versions": versions(),
         "scene": snapshot.scene.name,
-        "model": model_provenance(snapshot),
-        "inputs": input_provenance(snapshot),
+        "model": model_provenance(snapshot, folder.parent),
+        "inputs": input_provenance(snapshot, folder.parent),
         "settings": settings(snapshot) | choices,
         "files": [
             {"path": path.relative_to(folder).as_posix(), "bytes": path.stat().st_size, "sha256": sha256_of(path)}
@@ -54,7 +54,7 @@ def versions() -> dict[str, str]:
     return found
 
 
-def model_provenance(snapshot: ViewSnapshot) -> dict[str, Any]:
+def model_provenance(snapshot: ViewSnapshot, folder: Path | None = None) -> dict[str, Any]:
     """Return what the model says of itself, the hash of its weights, and whether it knows the scene."""
     scene = snapshot.scene
     model = scene.model
@@ -64,14 +64,14 @@ def model_provenance(snapshot: ViewSnapshot) -> dict[str, Any]:
         return {"name": str(scene.settings.get("model", "unknown"))}
     card = asdict(model.card)
     found = {key: card[key] for key in MODEL_FIELDS if card.get(key)}
-    found["asked_for"] = str(scene.settings.get("model", ""))
+    found["asked_for"] = path_from(folder, str(scene.settings.get("model", "")))
     if model.source is not None:
         found["weights_sha256"] = fingerprint(model.source)
     found["adapted_to_spectra"] = 0 if model.adaptation is None else model.adaptation.count
     return found
 
 
-def input_provenance(snapshot: ViewSnapshot) -> dict[str, Any]:
+def input_provenance(snapshot: ViewSnapshot, folder: Path | None = None) -> dict[str, Any]:
     """Return the files that went in, with their hashes where they are still there."""
     found: dict[str, Any] = {}
     for what in ("picture", "truth", "cube"):
@@ -79,13 +79,21 @@ def input_provenance(snapshot: ViewSnapshot) -> dict[str, Any]:
         if not name:
             continue
         path = Path(name)
-        found[what] = {"name": name}
+        found[what] = {"name": path_from(folder, name)}
         if path.exists() and path.name:
             found[what]["sha256"] = fingerprint(path)
     truth = snapshot.scene.truth
     if truth is not None and "truth" in found and truth.attrs.get("history"):
         found["truth"]["history"] = [str(line) for line in truth.attrs["history"]]  # also what counts were divided by
     return found
+
+
+def path_from(folder: Path | None, name: str) -> str:
+    """Return the path of a file from a folder that holds it, so that what is passed on names no user; others as is."""
+    path = Path(name)
+    if folder is None or not path.is_absolute() or not path.is_relative_to(folder.absolute()):
+        return name
+    return path.relative_to(folder.absolute()).as_posix()
 
 
 def settings(snapshot: ViewSnapshot) -> dict[str, Any]:

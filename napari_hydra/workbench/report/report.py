@@ -79,16 +79,19 @@ def write_report(
     target = Path(path)
     refuse_existing(target, overwrite)
     snapshot, rest = snapshot_of(what, device, progress, cancel)
-    text = report_html(snapshot, rest, cancel)
+    text = report_html(snapshot, rest, cancel, folder=target.parent)
     with replacing(target, overwrite=overwrite) as temporary:
         temporary.write_text(text, encoding="utf-8")
     return target
 
 
 def report_html(
-    snapshot: ViewSnapshot, progress: ProgressCallback | None = None, cancel: threading.Event | None = None
+    snapshot: ViewSnapshot,
+    progress: ProgressCallback | None = None,
+    cancel: threading.Event | None = None,
+    folder: Path | None = None,
 ) -> str:
-    """Return the page; every value that comes from the user or a file is escaped."""
+    """Return the page; every value that comes from the user or a file is escaped, paths are told from `folder`."""
     from jinja2 import Environment, StrictUndefined
 
     rows = error_rows(snapshot, sub_progress(progress, 0.0, _COMPARED), cancel)
@@ -113,8 +116,8 @@ def report_html(
         maps=maps_figure(snapshot, maps) if maps else None,
         caveats=caveats(snapshot),
         settings=readable(settings(snapshot)),
-        model=readable(model_provenance(snapshot)),
-        files=readable(input_provenance(snapshot)) + readable(versions()),
+        model=readable(model_provenance(snapshot, folder)),
+        files=readable(input_provenance(snapshot, folder)) + readable(versions()),
     )
     check_cancelled(cancel)
     return page

@@ -11,7 +11,7 @@ import xarray as xr
 from napari_hydra.cube import make_cube
 from napari_hydra.errors import Cancelled, HydraError
 from napari_hydra.io import WRITABLE, write_cube
-from napari_hydra.io.files.cube_source import CubeSource
+from napari_hydra.io.writing.cube_source import CubeSource
 
 
 def no_space(*_: object, **__: object) -> None:

@@ -223,7 +223,7 @@ def test_round_trip_and_spectral_agrees(tmp_path: Path, cube) -> None:  # type: 
 
 
 def test_latent_is_streamed_and_keeps_its_provenance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("napari_hydra.io.files.cube_source.BLOCK_BYTES", 4096)
+    monkeypatch.setattr("napari_hydra.io.writing.cube_source.BLOCK_BYTES", 4096)
     values = np.random.default_rng(1).random((50, 20, 6), dtype=np.float32)
     latent, fractions = FakeLatent(values, np.linspace(400, 700, 6)), []
     path = write_cube(

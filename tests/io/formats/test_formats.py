@@ -53,7 +53,7 @@ def test_smallest_and_ambiguous_shapes(tmp_path: Path, suffix: str) -> None:
 
 @pytest.mark.parametrize("suffix", WRITABLE)
 def test_latent_is_streamed_with_its_provenance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
-    monkeypatch.setattr("napari_hydra.io.files.cube_source.BLOCK_BYTES", 2**16)
+    monkeypatch.setattr("napari_hydra.io.writing.cube_source.BLOCK_BYTES", 2**16)
     values = np.random.default_rng(1).random((140, 150, 20), dtype=np.float32)
     latent = FakeLatent(values, np.linspace(400, 700, 20))
     fractions: list[float] = []

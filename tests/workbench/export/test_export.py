@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import threading
+from dataclasses import replace
 from io import StringIO
 
 import numpy as np
@@ -386,3 +387,13 @@ def test_the_manifest_says_what_the_truth_was_divided_by(region):
     shown.truth.attrs["history"] = said
     shown.settings["truth"] = "field.hdr"
     assert input_provenance(snapshot(shown, PINS, [region]))["truth"]["history"] == list(said)
+
+
+def test_the_manifest_names_files_from_its_own_folder(tmp_path, full):
+    (tmp_path / "scene.png").write_bytes(b"a picture")
+    chosen = full.scene.settings | {"picture": str(tmp_path / "scene.png"), "truth": "/elsewhere/scene.hdr"}
+    scene = replace(full.scene, settings=chosen)
+    folder = export_regions(replace(full, scene=scene), tmp_path / "out")
+    inputs = json.loads((folder / "manifest.json").read_text())["inputs"]
+    assert inputs["picture"] == {"name": "scene.png", "sha256": hashlib.sha256(b"a picture").hexdigest()}
+    assert inputs["truth"] == {"name": "/elsewhere/scene.hdr"}

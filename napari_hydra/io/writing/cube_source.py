@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from napari_hydra import __version__
 from napari_hydra.cube import QUANTITIES
 from napari_hydra.errors import HydraError
-from napari_hydra.io.files.storage import Interval, Storage
+from napari_hydra.io.writing.storage import Interval, Storage
 from napari_hydra.progress import ProgressCallback, report_step
 from napari_hydra.spectral_cube import WHOLE, ArrayCube, SpectralCube, spectral_cube
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from napari_hydra.errors import HydraError
 from napari_hydra.io.files.atomic import refuse_existing
-from napari_hydra.io.files.cube_source import CubeSource
-from napari_hydra.io.files.storage import Interval
+from napari_hydra.io.writing.cube_source import CubeSource
+from napari_hydra.io.writing.storage import Interval
 from napari_hydra.progress import sub_progress
 from napari_hydra.spectral_cube import WHOLE, HasFlags, HasInterval, SpectralCube
 

@@ -55,11 +55,11 @@ class Opener:
             outcome, said = json.loads(line)
             return outcome, said
         process.kill()
-        code = process.wait()
+        status = process.wait()
         self._end()
-        if line is None or code == -getattr(signal, "SIGPROF", 0):
+        if line is None or status == -getattr(signal, "SIGPROF", 0):
             return "hang", f"more than {SECONDS} s"
-        return "crash", f"it ended with {code}"
+        return "crash", f"it ended with {status}"
 
     def _start(self) -> "subprocess.Popen[str]":
         words = [sys.executable, "-m", self.worker]

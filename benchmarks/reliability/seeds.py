@@ -87,14 +87,14 @@ def _cubes(root):
 def _further_cubes(root):
     """Write cubes as other software does."""
     values = _cube().values.astype(np.float32)
-    for interleave, order, dtype, code in (("bsq", (2, 0, 1), "<i2", 2), ("bip", (0, 1, 2), ">f4", 4)):
+    for interleave, order, dtype, number in (("bsq", (2, 0, 1), "<i2", 2), ("bip", (0, 1, 2), ">f4", 4)):
         folder = _folder(root, f"envi {interleave}")
-        scaled = values * 10000 if code == 2 else values
+        scaled = values * 10000 if number == 2 else values
         (folder / f"c.{interleave}").write_bytes(scaled.transpose(order).astype(dtype).tobytes())
         centres = ", ".join(f"{one:g}" for one in BANDS)
         (folder / "c.hdr").write_text(
             f"ENVI\ndescription = {{ a scene }}\nsamples = {WIDTH}\nlines = {HEIGHT}\nbands = {BANDS.size}\n"
-            f"header offset = 0\ndata type = {code}\ninterleave = {interleave}\nbyte order = {int(dtype[0] == '>')}\n"
+            f"header offset = 0\ndata type = {number}\ninterleave = {interleave}\nbyte order = {int(dtype[0] == '>')}\n"
             f"wavelength units = nanometers\nwavelength = {{ {centres} }}\nreflectance scale factor = 10000\n"
             "data ignore value = -9999\nmap info = {UTM, 1, 1, 480000, 5400000, 2, 2, 32, North, WGS-84}\n"
         )

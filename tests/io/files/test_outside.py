@@ -123,17 +123,17 @@ def test_a_pipe_beside_data_is_no_header(tmp_path):
 
 
 def test_numbers_of_a_header_that_lie_elsewhere(tmp_path):
-    home, elsewhere, farm = (tmp_path / name for name in ("home", "elsewhere", "farm"))
-    for folder in (home, elsewhere, farm):
+    here, elsewhere, farm = (tmp_path / name for name in ("here", "elsewhere", "farm"))
+    for folder in (here, elsewhere, farm):
         folder.mkdir()
     cube = make_cube(np.random.default_rng(0).random((4, 3, 5)), np.linspace(400, 700, 5))
-    write_cube(cube, home / "c.hdr")
-    (home / "c.img").rename(elsewhere / "c.img")
-    (home / "c.img").symlink_to(elsewhere / "c.img")
+    write_cube(cube, here / "c.hdr")
+    (here / "c.img").rename(elsewhere / "c.img")
+    (here / "c.img").symlink_to(elsewhere / "c.img")
     with pytest.raises(HydraError, match=r"c\.img is a link that leads out"):
-        read_cube(home / "c.hdr")
+        read_cube(here / "c.hdr")
     # what the user opens is the user's choice, and so are links to both
-    np.testing.assert_array_equal(read_cube(home / "c.img").values, cube.values)
+    np.testing.assert_array_equal(read_cube(here / "c.img").values, cube.values)
     write_cube(cube, elsewhere / "c.hdr", overwrite=True)
     for name in ("c.hdr", "c.img"):
         (farm / name).symlink_to(elsewhere / name)

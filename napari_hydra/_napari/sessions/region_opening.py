@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QMessageBox, QWidget
 
-from napari_hydra._napari.layers.picking import regions_layers_of
+from napari_hydra._napari.scenes.picking import regions_layers_of
 from napari_hydra._napari.sessions.region_restoring import add_regions
 from napari_hydra._napari.state.store import Pin, Region, Scene, Store, store_of
 from napari_hydra._napari.widgets.notices import notify_info, notify_warning

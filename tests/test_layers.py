@@ -144,6 +144,18 @@ def test_imports_point_downwards(path):
         assert downwards or window_on_demand, f"{path}:{line} imports {name} from a layer above"
 
 
+def test_imports_name_modules_that_are_there():
+    """Those within functions too, which no import of the package would find."""
+    modules = {module_of(path) for path in SOURCES}
+    lost = [
+        f"{path.relative_to(PACKAGE)}:{line} imports {name}"
+        for path in SOURCES
+        for name, line, _ in imports(path)
+        if name.startswith("napari_hydra.") and not {name, name.rpartition(".")[0]} & modules
+    ]
+    assert lost == []
+
+
 @pytest.mark.parametrize("layer", ROOMS)
 def test_rooms_import_downwards(layer):
     floors = {room: floor for floor, rooms in enumerate(ROOMS[layer]) for room in rooms}

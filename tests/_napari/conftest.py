@@ -5,12 +5,24 @@ import threading
 import numpy as np
 import pytest
 from latent_scene import latent_cube
+from qtpy.QtWidgets import QFileDialog
 
 from napari_hydra._napari.reconstruct import form as form_module
 from napari_hydra.cube import make_cube
 from napari_hydra.hydra import Encoder
 from napari_hydra.hydra.files.card import ModelCard
 from napari_hydra.hydra.files.registry import ModelSummary
+
+
+@pytest.fixture(autouse=True)
+def no_dialog_waits(monkeypatch):
+    """Let a file dialog that a test does not answer fail it: a real one would wait for ever."""
+    for name in ("getOpenFileName", "getOpenFileNames", "getSaveFileName", "getExistingDirectory"):
+
+        def unanswered(*_, name=name, **__):
+            pytest.fail(f"QFileDialog.{name} was opened, and the test does not answer it")
+
+        monkeypatch.setattr(QFileDialog, name, unanswered)
 
 
 class SteadyModel:

@@ -220,7 +220,7 @@ def test_from_sites_to_a_saved_model_and_back(adapting_model, after_run, notices
 def test_measured_spectra_are_opened(after_run, tmp_path, monkeypatch):
     path = tmp_path / "field.csv"
     path.write_text("y,x,400,500,600,700\n3,4,0.1,0.2,0.3,0.4\n", encoding="utf-8")
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args, **keywords: (str(path), ""))
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *args, **keywords: ([str(path)], ""))
     choose("open_measured")
     (one,) = store_of(after_run).measurements
     assert (one.y, one.x) == (3, 4)

@@ -17,6 +17,7 @@ from napari_hydra._napari.analyse.pages import PAGES
 from napari_hydra._napari.analyse.pages.component_page import TOO_FEW
 from napari_hydra._napari.analyse.pages.index_page import NO_INDEX
 from napari_hydra._napari.analyse.pages.library_page import NO_LIBRARY, NO_REGIONS
+from napari_hydra._napari.analyse.pages.reflectance_page import NO_PANEL
 from napari_hydra._napari.analyse.results.state import analyse_store_of
 from napari_hydra._napari.layers.scene_layers import (
     cube_layer_arguments,
@@ -323,6 +324,11 @@ def test_without_a_reconstruction_each_says_so(empty, notices):
     assert len(empty.layers) == 0
 
 
+def test_without_a_cube_calibrating_says_what_it_needs_and_not_to_run(empty, notices):
+    choose("calibrate")
+    assert notices == [("warning", NO_PANEL)]
+
+
 def test_without_a_truth_each_says_so(empty, quick_model, picture, notices, until):
     empty.add_image(picture, **picture_layer_arguments("scene"))
     choose("run")
@@ -350,7 +356,7 @@ def test_every_command_here_stands_in_one_menu_and_the_menus_are_nested(empty):
     ours |= {item.command for item in contributions.menus["napari-spectral-hydra/transforms"]}
     entries = [item.command for items in contributions.menus.values() for item in items if hasattr(item, "command")]
     assert sorted(entry for entry in entries if entry in ours) == sorted(ours)
-    tried = {*NEED_TRUTH, *NEED_SCENE, *TRANSFORM_COMMANDS, "run", "cancel", "open_library"}
+    tried = {*NEED_TRUTH, *NEED_SCENE, *TRANSFORM_COMMANDS, "run", "cancel", "open_library", "calibrate"}
     tried |= {f"show_{page.name}" for page in PAGES}
     assert ours == {f"napari-spectral-hydra.{name}" for name in tried}
     menus = get_app_model().menus

@@ -14,7 +14,8 @@ def _turning_to(page: str, button: str = "", reason: str = "") -> Action:
         dock.tabs.setCurrentWidget(dock.pages[page])
         dock.refresh()
         if button:
-            press_button(viewer, dock, getattr(dock.pages[page], button), reason)
+            shown = dock.pages[page]
+            press_button(viewer, dock, getattr(shown, button), reason, needs_scene=shown.needs_scene)
 
     return act
 

@@ -46,11 +46,11 @@ def pressing(name: str, button: Callable[[Any], Any], reason: str) -> Action:
     return press
 
 
-def press_button(viewer: Viewer, dock: Any, button: Any, reason: str) -> None:
-    """Press a button of a dock, or say why it cannot be pressed."""
+def press_button(viewer: Viewer, dock: Any, button: Any, reason: str, *, needs_scene: bool = True) -> None:
+    """Press a button of a dock, or say why it cannot be pressed; what needs no scene is not asked to Run first."""
     if button.isEnabled() and button.isVisibleTo(dock):
         button.click()
-    elif store_of(plain(viewer)).scene is None:
+    elif needs_scene and store_of(plain(viewer)).scene is None:
         notify_warning(NO_SCENE)
     else:
         notify_warning(reason)

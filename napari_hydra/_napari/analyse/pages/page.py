@@ -54,6 +54,8 @@ class Page(QWidget):
         In commands (``show_indices``) and on the tab.
     commands : mapping
         Which button each menu command of the page presses, and what to say where it cannot be pressed.
+    needs_scene : bool
+        Whether there is something to press only once a scene is shown.
 
     Parameters
     ----------
@@ -63,6 +65,7 @@ class Page(QWidget):
     name: ClassVar[str]
     title: ClassVar[str]
     commands: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    needs_scene: ClassVar[bool] = True
 
     def __init__(self, shared: Shared) -> None:
         super().__init__()

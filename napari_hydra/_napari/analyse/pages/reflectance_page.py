@@ -33,6 +33,7 @@ class ReflectancePage(Page):
 
     name, title = "reflectance", "Reflectance"
     commands: ClassVar = {"calibrate": ("calibrate_button", NO_PANEL)}
+    needs_scene: ClassVar = False  # open cubes will do
 
     def __init__(self, shared: Shared) -> None:
         super().__init__(shared)
